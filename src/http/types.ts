@@ -1,0 +1,56 @@
+/**
+ * What a host hands to the rest of the program and what it gets back. A host exists per runtime (Bun, Node, Express,
+ * fetch); everything above speaks only these types, so that it can be tested without a socket.
+ */
+
+/** One request as seen by a handler. Nothing in it is computed before it is asked for. */
+export interface HttpRequest {
+  /** Upper-case method as sent. */
+  readonly method: string;
+  /** Path as sent, undecoded, without the query string. Starts with `/`. */
+  readonly path: string;
+  /** Query string as sent, without the leading `?`; empty when there is none. */
+  readonly query: string;
+  /** The first value of a header, or undefined. `name` is in lower case. */
+  header(name: string): string | undefined;
+  /** Address of the socket's other end, or undefined where the host cannot tell. */
+  peerAddress(): string | undefined;
+  /**
+   * The whole body as sent, before any content decoding. Rejects with {@link BodyTooLargeError} once more than
+   * `limitBytes` have arrived; the rest is then not read.
+   */
+  readBody(limitBytes: number): Promise<Uint8Array>;
+  /** The host's own request object, for extensions that ask for it. */
+  readonly native: unknown;
+}
+
+/** One reply. `body` is sent as it is: content encoding, ETag and `Content-Length: 0` rules are already applied. */
+export interface HttpReply {
+  readonly status: number;
+  /** Header names in the spelling to send. Hosts add `Date`, `Connection` and `Content-Length`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** null means no body at all. */
+  readonly body: Uint8Array | string | null;
+}
+
+/**
+ * Answers a request. A handler that needs nothing asynchronous returns the reply itself, and the hosts then send it
+ * without a promise in between.
+ */
+export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+
+/** The request body is larger than the handler accepts. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+  constructor() {
+    super('request entity too large');
+  }
+}
+
+/** The client went away before its request was complete. There is nobody left to answer. */
+export class RequestAbortedError extends Error {
+  override readonly name = 'RequestAbortedError';
+  constructor() {
+    super('request aborted');
+  }
+}
