@@ -1,0 +1,72 @@
+import { isRecord } from './is-record.ts';
+import { readConstraints } from './read-constraints.ts';
+import { readFeature } from './read-feature.ts';
+import { servingOrder } from './serving-order.ts';
+import type { DefinitionIssue, Definitions, FeatureDefinition, SegmentDefinition } from './types.ts';
+
+/** Most problems reported for one document; the rest is counted. A hostile document must not fill the log. */
+const maximumIssues = 100;
+
+/** The document is no set of definitions at all. What was held before stays. */
+export class UnusableDefinitionsError extends Error {
+  override readonly name = 'UnusableDefinitionsError';
+}
+
+/**
+ * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
+ * stay inside; only a document without a list of features is refused.
+ *
+ * @throws UnusableDefinitionsError
+ */
+export function* readDefinitionsInSteps(document: unknown): Generator<void, Definitions, void> {
+  if (!isRecord(document) || !Array.isArray(document.features)) {
+    throw new UnusableDefinitionsError('the answer holds no list "features"');
+  }
+  const issues: DefinitionIssue[] = [];
+  let unreported = 0;
+  const reporter = (subject: string | undefined) => (message: string) => {
+    if (issues.length < maximumIssues) issues.push({ subject, message });
+    else unreported++;
+  };
+
+  const features: FeatureDefinition[] = [];
+  for (const entry of document.features) {
+    const name = isRecord(entry) && typeof entry.name === 'string' ? entry.name : undefined;
+    const feature = readFeature(entry, JSON.stringify(entry), reporter(name));
+    if (feature !== undefined) features.push(feature);
+    yield;
+  }
+  const segments = readSegments(document.segments, reporter);
+  if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
+  return { features: servingOrder(features), segments, issues };
+}
+
+/** Reads a parsed document at once. @throws UnusableDefinitionsError */
+export function readDefinitions(document: unknown): Definitions {
+  const steps = readDefinitionsInSteps(document);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+function readSegments(
+  value: unknown,
+  reporter: (subject: string | undefined) => (message: string) => void,
+): Map<unknown, SegmentDefinition> {
+  const segments = new Map<unknown, SegmentDefinition>();
+  if (value === undefined || value === null) return segments;
+  if (!Array.isArray(value)) {
+    reporter(undefined)('"segments" is not a list: strategies that use segments count as false');
+    return segments;
+  }
+  for (const entry of value) {
+    if (!isRecord(entry)) {
+      reporter(undefined)('a segment that is no object was left out');
+      continue;
+    }
+    const constraints = readConstraints(entry.constraints, reporter(`segment ${String(entry.id)}`));
+    segments.set(entry.id, { id: entry.id, constraints, source: entry });
+  }
+  return segments;
+}

@@ -1,0 +1,67 @@
+import type { Definitions, DependencyDefinition, FeatureDefinition } from '../definitions/types.ts';
+import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts';
+import { FlagSet } from './flag-set.ts';
+import { firstVariant, type Outcome, off } from './outcome.ts';
+import { compileSegments } from './strategies/compile.ts';
+import type { EngineEnvironment } from './strategies/types.ts';
+
+/**
+ * Compiles a whole document, in steps: the generator yields after each flag, so that a caller with a very large
+ * document can let other work in between. Nothing of a half-compiled set is visible to anybody.
+ */
+export function* compileInSteps(
+  definitions: Definitions,
+  environment: EngineEnvironment,
+): Generator<void, FlagSet, void> {
+  const segments = compileSegments(definitions.segments.values());
+  const reads = new Set<string>();
+  const flags: CompiledFlag[] = [];
+  for (const feature of definitions.features) {
+    flags.push(compileFlag(feature, segments, reads, environment));
+    yield;
+  }
+  return new FlagSet(linkParents(definitions.features, flags), reads);
+}
+
+/** Compiles a whole document at once. */
+export function compile(definitions: Definitions, environment: EngineEnvironment): FlagSet {
+  const steps = compileInSteps(definitions, environment);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+function linkParents(features: readonly FeatureDefinition[], flags: readonly CompiledFlag[]): CompiledFlag[] {
+  const indexByName = new Map(features.map((feature, index) => [feature.name, index]));
+  return features.map((feature, index) => {
+    const flag = flags[index] as CompiledFlag;
+    if (feature.dependencies === 'broken') return { ...flag, decide: off };
+    if (feature.dependencies.length === 0 || flag.decide === off) return flag;
+    const parents: ParentCondition[] = [];
+    for (const dependency of feature.dependencies) {
+      const parentIndex = indexByName.get(dependency.feature);
+      const parent = parentIndex === undefined ? undefined : features[parentIndex];
+      // Only one level is allowed: a parent with parents of its own is never satisfied.
+      if (parentIndex === undefined || parent === undefined || parent.dependencies.length > 0) {
+        return { ...flag, decide: off };
+      }
+      parents.push({ index: parentIndex, holds: parentTest(dependency, flags[parentIndex] as CompiledFlag) });
+    }
+    const open = parents.filter(({ index: parentIndex }) => typeof flags[parentIndex]?.decide !== 'number');
+    const closed = parents.filter((parent) => !open.includes(parent));
+    if (closed.some(({ index: parentIndex, holds }) => !holds(flags[parentIndex]?.decide as Outcome))) {
+      return { ...flag, decide: off };
+    }
+    if (open.length === 0) return flag;
+    const own = flag.decide;
+    return { ...flag, parents: open, decide: typeof own === 'number' ? () => own : own };
+  });
+}
+
+function parentTest(dependency: DependencyDefinition, parent: CompiledFlag): ParentCondition['holds'] {
+  if (!dependency.enabled) return (outcome) => outcome === off;
+  if (dependency.variants.length === 0) return (outcome) => outcome !== off;
+  const names = new Set(dependency.variants);
+  return (outcome) => outcome !== off && names.has(parent.variants[outcome - firstVariant]?.name ?? 'disabled');
+}

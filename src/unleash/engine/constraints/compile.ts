@@ -1,0 +1,50 @@
+import type { ConstraintDefinition, Constraints } from '../../definitions/types.ts';
+import { all, not, type Test } from '../predicate.ts';
+import { cidrList } from './cidr.ts';
+import { dateComparison } from './date.ts';
+import { listMembership } from './list.ts';
+import { numberComparison } from './number.ts';
+import { regularExpression } from './regex.ts';
+import { semverComparison } from './semver.ts';
+import { textMatch } from './text.ts';
+
+/** Turns a constraint into a test, adding the context fields it looks at to `reads`. Inversion is applied outside. */
+export type Operator = (constraint: ConstraintDefinition, reads: Set<string>) => Test;
+
+const operators = new Map<string, Operator>([
+  ['IN', listMembership],
+  ['NOT_IN', (constraint, reads) => not(listMembership(constraint, reads))],
+  ['STR_STARTS_WITH', textMatch((text, value) => text.startsWith(value))],
+  ['STR_ENDS_WITH', textMatch((text, value) => text.endsWith(value))],
+  ['STR_CONTAINS', textMatch((text, value) => text.includes(value))],
+  ['NUM_EQ', numberComparison((actual, value) => actual === value)],
+  ['NUM_GT', numberComparison((actual, value) => actual > value)],
+  ['NUM_GTE', numberComparison((actual, value) => actual >= value)],
+  ['NUM_LT', numberComparison((actual, value) => actual < value)],
+  ['NUM_LTE', numberComparison((actual, value) => actual <= value)],
+  ['DATE_AFTER', dateComparison((actualMs, valueMs) => actualMs > valueMs)],
+  ['DATE_BEFORE', dateComparison((actualMs, valueMs) => actualMs < valueMs)],
+  ['SEMVER_EQ', semverComparison((order) => order === 0)],
+  ['SEMVER_GT', semverComparison((order) => order > 0)],
+  ['SEMVER_GTE', semverComparison((order) => order >= 0)],
+  ['SEMVER_LT', semverComparison((order) => order < 0)],
+  ['SEMVER_LTE', semverComparison((order) => order <= 0)],
+  ['REGEX', regularExpression],
+  ['IN_CIDR', cidrList],
+]);
+
+/**
+ * One test for a list of constraints, all of which have to hold. An operator that this version does not know is never
+ * satisfied, inverted or not, and concerns nothing but its own list.
+ */
+export function compileConstraints(constraints: Constraints, reads: Set<string>): Test {
+  if (constraints === 'broken') return false;
+  return all(constraints.map((constraint) => compileConstraint(constraint, reads)));
+}
+
+function compileConstraint(constraint: ConstraintDefinition, reads: Set<string>): Test {
+  const operator = operators.get(constraint.operator);
+  if (operator === undefined) return false;
+  const test = operator(constraint, reads);
+  return constraint.inverted ? not(test) : test;
+}

@@ -1,0 +1,84 @@
+/**
+ * What an evaluation may look at. The named fields are texts already; `properties` holds whatever a client sent, with
+ * no prototype, and is turned into text only when a definition asks for it.
+ */
+export interface Context {
+  appName: string | undefined;
+  environment: string | undefined;
+  userId: string | undefined;
+  sessionId: string | undefined;
+  remoteAddress: string | undefined;
+  /** The time that date constraints compare with; undefined means now. */
+  currentTime: Date | undefined;
+  properties: Properties;
+}
+
+/** Free context fields. Made by {@link createProperties} or a spread of one, so that no name is special. */
+export type Properties = Record<string, unknown>;
+
+/** Reads one field of a context as text; undefined when it is missing, which an empty text is too. */
+export type FieldReader = (context: Context) => string | undefined;
+
+/** An empty property bag in which no inherited name exists. */
+export function createProperties(): Properties {
+  return Object.create(null) as Properties;
+}
+
+const maximumDepth = 64;
+
+/**
+ * The text of a context value, as JavaScript's own conversion gives it for JSON values: objects are `[object Object]`,
+ * lists are joined with commas. User-supplied `toString` members are never called, and nesting is followed to a bound.
+ *
+ * @returns undefined for values that count as missing: empty text, 0, NaN, false, null
+ */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (!value) return undefined;
+  return convert(value, 0);
+}
+
+function convert(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'object':
+      if (value === null) return '';
+      if (Array.isArray(value)) {
+        return depth >= maximumDepth ? '' : value.map((item) => convert(item, depth + 1)).join(',');
+      }
+      return value instanceof Date ? Date.prototype.toString.call(value) : '[object Object]';
+    case 'undefined':
+      return '';
+    case 'function':
+      return '[function]';
+    default:
+      return String(value);
+  }
+}
+
+/**
+ * A reader for the field that a definition names: the named field if it has a value, else the property.
+ *
+ * @param reads collects the names, so that a caller knows which fields can change an answer at all
+ */
+export function fieldReader(name: string, reads: Set<string>): FieldReader {
+  reads.add(name);
+  switch (name) {
+    case 'appName':
+    case 'environment':
+    case 'userId':
+    case 'sessionId':
+    case 'remoteAddress':
+      return (context) => context[name] || textOf(context.properties[name]);
+    case 'currentTime':
+      return (context) => textOf(context.currentTime) ?? textOf(context.properties[name]);
+    case 'properties':
+      return () => '[object Object]';
+    default:
+      return (context) => {
+        const value = context.properties[name];
+        return typeof value === 'string' && value !== '' ? value : textOf(value);
+      };
+  }
+}

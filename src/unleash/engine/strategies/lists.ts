@@ -1,0 +1,36 @@
+import { type AddressRange, addressRange, parseAddress } from '../addresses.ts';
+import { fieldReader } from '../context.ts';
+import { listParameter } from './parameters.ts';
+import type { StrategyCompiler } from './types.ts';
+
+/** `userWithId`: on for the listed users. */
+export const userWithId: StrategyCompiler = (parameters, reads) => {
+  const users: ReadonlySet<string | undefined> = new Set(listParameter(parameters.userIds));
+  if (users.size === 0) return false;
+  const read = fieldReader('userId', reads);
+  return (context) => users.has(read(context));
+};
+
+/** `remoteAddress`: on for the listed addresses, by exact text or IPv4 range. */
+export const remoteAddress: StrategyCompiler = (parameters, reads) => {
+  const entries = listParameter(parameters.IPs);
+  if (entries === undefined) return false;
+  const texts = new Set(entries);
+  const ranges: AddressRange[] = entries
+    .filter((entry) => !entry.includes(':'))
+    .flatMap((entry) => addressRange(entry) ?? []);
+  const read = fieldReader('remoteAddress', reads);
+  return (context) => {
+    const text = read(context);
+    if (text === undefined) return false;
+    if (texts.has(text)) return true;
+    const address = parseAddress(text);
+    return address !== undefined && ranges.some((contains) => contains(address));
+  };
+};
+
+/** `applicationHostname`: on where this process runs on one of the listed machines. Never depends on the request. */
+export const applicationHostname: StrategyCompiler = (parameters, _reads, environment) => {
+  const names = listParameter(parameters.hostNames)?.map((name) => name.toLowerCase());
+  return names?.includes(environment.hostname.toLowerCase()) ?? false;
+};

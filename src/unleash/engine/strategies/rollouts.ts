@@ -1,0 +1,45 @@
+import { bucketer, rolloutSeed } from '../bucket.ts';
+import { type FieldReader, fieldReader } from '../context.ts';
+import type { Test } from '../predicate.ts';
+import { groupParameter, percentageParameter } from './parameters.ts';
+import type { EngineEnvironment, StrategyCompiler } from './types.ts';
+
+/** `gradualRolloutUserId` and `gradualRolloutSessionId`: a share of all ids. */
+export function gradualRollout(field: 'userId' | 'sessionId'): StrategyCompiler {
+  return (parameters, reads) =>
+    rollout(percentageParameter(parameters.percentage), groupParameter(parameters.groupId), fieldReader(field, reads));
+}
+
+/** `gradualRolloutRandom`: a share of all requests. */
+export const gradualRolloutRandom: StrategyCompiler = (parameters, _reads, { random }) => {
+  const percentage = percentageParameter(parameters.percentage);
+  if (!(percentage >= 1)) return false;
+  return () => Math.round(random() * 99) + 1 <= percentage;
+};
+
+/** `flexibleRollout`: a share of the values of a field, of users or else sessions, or of all requests. */
+export const flexibleRollout: StrategyCompiler = (parameters, reads, environment) =>
+  rollout(
+    percentageParameter(parameters.rollout),
+    groupParameter(parameters.groupId),
+    stickinessReader(parameters.stickiness, reads, environment),
+  );
+
+function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: EngineEnvironment): FieldReader {
+  const drawn = () => String(Math.round(random() * 10_000) + 1);
+  if (stickiness === 'random') return drawn;
+  const field = groupParameter(stickiness) || 'default';
+  if (field !== 'default') return fieldReader(field, reads);
+  const user = fieldReader('userId', reads);
+  const session = fieldReader('sessionId', reads);
+  return (context) => user(context) ?? session(context) ?? drawn();
+}
+
+function rollout(percentage: number, group: string, read: FieldReader): Test {
+  if (!(percentage >= 1)) return false;
+  const hash = bucketer(group, rolloutSeed);
+  return (context) => {
+    const id = read(context);
+    return id !== undefined && id !== '' && (hash(id) % 100) + 1 <= percentage;
+  };
+}

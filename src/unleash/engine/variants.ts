@@ -1,0 +1,91 @@
+import type { VariantDefinition } from '../definitions/types.ts';
+import { bucketer, variantSeed } from './bucket.ts';
+import { type Context, type FieldReader, fieldReader, textOf } from './context.ts';
+import { type Outcome, type OutcomeVariants, on } from './outcome.ts';
+import type { EngineEnvironment } from './strategies/types.ts';
+
+/** Picks a variant for a context, or a fixed outcome where the context cannot change it. */
+export type Selection = Outcome | ((context: Context) => Outcome);
+
+/** Whom a list of variants belongs to. */
+export interface VariantOwner {
+  /** What the bucket's hash starts with: the flag's name, or the strategy's group. */
+  readonly group: string;
+  /** Used where the first variant names no stickiness of its own. */
+  readonly stickiness: string;
+  readonly fromStrategy: boolean;
+}
+
+/**
+ * Compiles a weighted list of variants. Overrides come first, in list order; then the bucket decides.
+ *
+ * @returns undefined when no variant can be picked because the weights add up to nothing
+ */
+export function compileVariants(
+  definitions: readonly VariantDefinition[],
+  owner: VariantOwner,
+  outcomes: OutcomeVariants,
+  reads: Set<string>,
+  environment: EngineEnvironment,
+): Selection | undefined {
+  const total = definitions.reduce((sum, variant) => sum + variant.weight, 0);
+  if (!(total > 0)) return undefined;
+
+  const variants = definitions.map((definition) => ({
+    definition,
+    outcome: outcomes.add(definition, owner.fromStrategy),
+  }));
+  const weighted = variants.filter(({ definition }) => definition.weight > 0);
+  const overrides = compileOverrides(variants, reads);
+  const [first] = weighted;
+  if (overrides.length === 0 && weighted.length === 1 && first !== undefined) return first.outcome;
+
+  const seedReader = stickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
+  const hash = bucketer(owner.group, variantSeed);
+  return (context) => {
+    for (const override of overrides) {
+      if (override.values.has(override.read(context))) return override.outcome;
+    }
+    let left = (hash(seedReader(context)) % total) + 1;
+    for (const { definition, outcome } of variants) {
+      left -= definition.weight;
+      if (left <= 0 && definition.weight > 0) return outcome;
+    }
+    return on;
+  };
+}
+
+interface Override {
+  readonly read: FieldReader;
+  readonly values: ReadonlySet<unknown>;
+  readonly outcome: Outcome;
+}
+
+function compileOverrides(
+  variants: readonly { definition: VariantDefinition; outcome: Outcome }[],
+  reads: Set<string>,
+): Override[] {
+  return variants.flatMap(({ definition, outcome }) =>
+    definition.overrides.map(({ contextName, values }) => ({
+      read: fieldReader(contextName, reads),
+      values: new Set(values.map((value) => (typeof value === 'string' ? value : textOf(value)))),
+      outcome,
+    })),
+  );
+}
+
+function stickinessReader(
+  stickiness: string,
+  reads: Set<string>,
+  { random }: EngineEnvironment,
+): (context: Context) => string {
+  const drawn = () => String(Math.round(random() * 100_000) + 1);
+  if (stickiness !== 'default') {
+    const read = fieldReader(stickiness, reads);
+    return (context) => read(context) || drawn();
+  }
+  const user = fieldReader('userId', reads);
+  const session = fieldReader('sessionId', reads);
+  const address = fieldReader('remoteAddress', reads);
+  return (context) => user(context) ?? session(context) ?? address(context) ?? drawn();
+}
