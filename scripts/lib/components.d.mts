@@ -1,0 +1,19 @@
+/** npm packages per component. */
+export declare const npmComponents: Record<string, readonly string[]>;
+/** Debian packages per component. */
+export declare const debianComponents: Record<
+  string,
+  { readonly command: string; readonly packages: readonly string[] }
+>;
+/** Folder of an installed npm component, or undefined. */
+export declare function componentDir(name: string): string | undefined;
+/** Path of an installed Debian component's command, or undefined. */
+export declare function commandPath(name: string): string | undefined;
+/** True when the component can be used right now. */
+export declare function hasComponent(name: string): boolean;
+/** The Node binary that an npm component brings, or the running one. */
+export declare function componentNode(name: string): string;
+/** Folder with PostgreSQL's `bin`, `lib` and `share` that an npm component brings, or undefined. */
+export declare function componentPostgres(name: string): string | undefined;
+/** Installs what is missing; throws with the reason when that is impossible. */
+export declare function installComponents(names: readonly string[]): void;
