@@ -4,6 +4,7 @@
 // Install scripts are never run (newer npm blocks them anyway); what a package needs of its own script is done here.
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
