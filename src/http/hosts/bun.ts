@@ -1,0 +1,49 @@
+import { unlinkSync } from 'node:fs';
+import { type HttpReply, RequestAbortedError } from '../types.ts';
+import { FetchRequest, toResponse } from './fetch-request.ts';
+import type { Listen } from './types.ts';
+
+const fault: HttpReply = { status: 500, headers: {}, body: 'Internal Server Error' };
+
+/** Listens with Bun's HTTP server. */
+export const listenOnBun: Listen = async (handler, options) => {
+  const fail = (error: unknown): Response => {
+    if (!(error instanceof RequestAbortedError)) options.onError?.(error);
+    return toResponse(fault);
+  };
+  const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
+    try {
+      const reply = handler(new FetchRequest(request, (peer) => server.requestIP(peer)?.address));
+      return reply instanceof Promise ? reply.then(toResponse, fail) : toResponse(reply);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  // Bun counts the time a handler takes as idle, so its limit has to leave room for slow extensions.
+  const common = { fetch: respond, error: fail, idleTimeout: 60 };
+  const port = Number(options.port);
+  const onPath = Number.isNaN(port);
+  const open = (hostname: string) => Bun.serve({ ...common, port, hostname });
+  const server = onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host);
+  return {
+    port: server.port,
+    close: async (graceMs) => {
+      const finished = server.stop(false);
+      const force = setTimeout(() => server.stop(true), graceMs);
+      await finished;
+      clearTimeout(force);
+      if (onPath) unlinkSync(String(options.port));
+    },
+  };
+};
+
+/** All interfaces means both families; a machine without IPv6 gets the one it has. */
+function openAny<Server>(open: (hostname: string) => Server, host: string | undefined): Server {
+  if (host !== undefined) return open(host);
+  try {
+    return open('::');
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'EADDRINUSE') throw error;
+    return open('0.0.0.0');
+  }
+}

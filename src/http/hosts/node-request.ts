@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { BodyTooLargeError, type HttpRequest, RequestAbortedError } from '../types.ts';
+
+/** A Node request behind the shared interface. Headers follow Node's rules for repeated ones. */
+export class NodeRequest implements HttpRequest {
+  readonly native: IncomingMessage;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+
+  constructor(message: IncomingMessage) {
+    const url = message.url ?? '/';
+    const mark = url.indexOf('?');
+    this.native = message;
+    this.method = message.method ?? 'GET';
+    this.path = mark < 0 ? url : url.slice(0, mark);
+    this.query = mark < 0 ? '' : url.slice(mark + 1);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.native.headers[name];
+    return typeof value === 'string' ? value : value?.join(', ');
+  }
+
+  peerAddress(): string | undefined {
+    return this.native.socket.remoteAddress;
+  }
+
+  readBody(limitBytes: number): Promise<Uint8Array> {
+    return readStream(this.native, limitBytes);
+  }
+}
+
+function readStream(message: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const fail = (error: Error) => {
+      message.off('data', take);
+      // The rest flows on unread, so that the reply can be sent on this connection.
+      message.resume();
+      reject(error);
+    };
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limitBytes) fail(new BodyTooLargeError());
+      else chunks.push(chunk);
+    };
+    if (Number(message.headers['content-length'] ?? 0) > limitBytes) {
+      fail(new BodyTooLargeError());
+      return;
+    }
+    message.on('data', take);
+    message.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    message.once('error', () => fail(new RequestAbortedError()));
+    message.once('aborted', () => fail(new RequestAbortedError()));
+  });
+}

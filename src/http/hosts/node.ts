@@ -1,0 +1,76 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
+import { NodeRequest } from './node-request.ts';
+import type { Listen } from './types.ts';
+
+/** Listens with Node's HTTP server. */
+export const listenOnNode: Listen = (handler, options) =>
+  new Promise((resolve, reject) => {
+    const server = createServer((message, response) => {
+      answer(handler, new NodeRequest(message), response, options.onError);
+    });
+    server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;
+    server.once('error', reject);
+    server.listen(listenTarget(options.port, options.host), () => {
+      server.off('error', reject);
+      server.on('error', (error) => options.onError?.(error));
+      const address = server.address();
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : undefined,
+        close: (graceMs) =>
+          new Promise((done) => {
+            const force = setTimeout(() => server.closeAllConnections(), graceMs);
+            server.close(() => {
+              clearTimeout(force);
+              done();
+            });
+            server.closeIdleConnections();
+          }),
+      });
+    });
+  });
+
+/** Runs a handler for one Node request and sends its reply. Used by the Node server and the Express middleware. */
+export function answer(
+  handler: HttpHandler,
+  request: NodeRequest,
+  response: ServerResponse,
+  onError: ((error: unknown) => void) | undefined,
+): void {
+  const fail = (error: unknown) => {
+    if (error instanceof RequestAbortedError) {
+      response.destroy();
+      return;
+    }
+    onError?.(error);
+    if (!response.headersSent) send(response, { status: 500, headers: {}, body: 'Internal Server Error' });
+  };
+  try {
+    const reply = handler(request);
+    if (reply instanceof Promise) reply.then((late) => send(response, late)).catch(fail);
+    else send(response, reply);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Sends a reply as it is. */
+export function send(response: ServerResponse, reply: HttpReply): void {
+  const { body } = reply;
+  if (body === null) {
+    response.writeHead(reply.status, reply.headers).end();
+    return;
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(reply.status, { ...reply.headers, 'Content-Length': length }).end(body);
+}
+
+/** A port text that is no number is a socket path, as in Node itself. */
+function listenTarget(
+  port: number | string,
+  host: string | undefined,
+): { port: number; host?: string } | { path: string } {
+  const number = Number(port);
+  if (Number.isNaN(number)) return { path: String(port) };
+  return host === undefined ? { port: number } : { port: number, host };
+}

@@ -1,0 +1,101 @@
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { BodyTooLargeError, type HttpRequest, RequestAbortedError } from './types.ts';
+
+/** A body that was read, or the reason it cannot be used. */
+export type JsonBody =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false;
+      readonly status: 400 | 413 | 415;
+      readonly kind: 'syntax' | 'fault';
+      readonly message: string;
+    };
+
+/** True when the request says that a body follows. A length of 0 counts. */
+export function announcesBody(request: HttpRequest): boolean {
+  if (request.header('transfer-encoding') !== undefined) return true;
+  const length = request.header('content-length');
+  return length !== undefined && !Number.isNaN(Number(length));
+}
+
+/** The media type of a request in lower case, without parameters; undefined when none or an empty one is sent. */
+export function mediaType(request: HttpRequest): string | undefined {
+  const type = request.header('content-type');
+  return type ? (type.split(';', 1)[0] ?? '').trim().toLowerCase() : undefined;
+}
+
+/**
+ * Reads a JSON body: `gzip`, `deflate` and plain, UTF-8 and UTF-16, objects and arrays only. No body at all is `{}`.
+ *
+ * @param limitBytes largest body accepted, before and after inflating
+ */
+export async function readJsonBody(request: HttpRequest, limitBytes: number): Promise<JsonBody> {
+  if (!announcesBody(request)) return { ok: true, value: {} };
+  let bytes: Uint8Array;
+  try {
+    bytes = inflate(await request.readBody(limitBytes), request.header('content-encoding'), limitBytes);
+  } catch (error) {
+    if (error instanceof RequestAbortedError) throw error;
+    return bodyFault(error);
+  }
+  if (bytes.length === 0) return { ok: true, value: {} };
+  const charset = charsetOf(request.header('content-type'));
+  const text = decode(bytes, charset);
+  if (text === undefined) {
+    return { ok: false, status: 415, kind: 'fault', message: `unsupported charset "${charset.toUpperCase()}"` };
+  }
+  return parse(text);
+}
+
+function parse(text: string): JsonBody {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return { ok: true, value };
+    const shown = JSON.stringify(value).slice(0, 20);
+    return { ok: false, status: 400, kind: 'syntax', message: `Unexpected ${shown}: an object or array is needed` };
+  } catch (error) {
+    return { ok: false, status: 400, kind: 'syntax', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+class UnsupportedCodingError extends Error {}
+
+function inflate(bytes: Uint8Array, coding: string | undefined, limitBytes: number): Uint8Array {
+  const options = { maxOutputLength: limitBytes };
+  switch ((coding ?? 'identity').toLowerCase()) {
+    case 'identity':
+      return bytes;
+    case 'gzip':
+      return bytes.length === 0 ? bytes : gunzipSync(bytes, options);
+    case 'deflate':
+      return bytes.length === 0 ? bytes : inflateSync(bytes, options);
+    default:
+      throw new UnsupportedCodingError(`unsupported content encoding "${coding}"`);
+  }
+}
+
+function bodyFault(error: unknown): JsonBody {
+  if (error instanceof UnsupportedCodingError) {
+    return { ok: false, status: 415, kind: 'fault', message: error.message };
+  }
+  const code = (error as { code?: unknown }).code;
+  if (error instanceof BodyTooLargeError || code === 'ERR_BUFFER_TOO_LARGE') {
+    return { ok: false, status: 413, kind: 'fault', message: new BodyTooLargeError().message };
+  }
+  return { ok: false, status: 400, kind: 'fault', message: error instanceof Error ? error.message : String(error) };
+}
+
+function charsetOf(contentType: string | undefined): string {
+  const match = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '');
+  return (match?.[1] ?? 'utf-8').toLowerCase();
+}
+
+/** Only UTF charsets: JSON in any other one is a mistake of the sender. */
+function decode(bytes: Uint8Array, charset: string): string | undefined {
+  if (!charset.startsWith('utf-')) return undefined;
+  try {
+    return new TextDecoder(charset as 'utf-8').decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
