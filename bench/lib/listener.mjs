@@ -1,0 +1,89 @@
+// What the kernel knows about the processes that really listen: a launcher may sit between us and the server.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const TICKS_PER_SECOND = 100; // USER_HZ, fixed at 100 for every Linux user space we run on
+
+/** Processes below and including `rootPid` that hold a socket listening on `port`. */
+export function listeningPids(rootPid, port) {
+  const inodes = listeningInodes(port);
+  return processTree(rootPid).filter((pid) => openSockets(pid).some((inode) => inodes.has(inode)));
+}
+
+/** Resident memory in KiB: of the listening processes now and at their peak, and of the whole tree now. */
+export function memory(rootPid, port) {
+  const listeners = listeningPids(rootPid, port).map(status);
+  const tree = processTree(rootPid).map(status);
+  const sum = (list, key) => list.reduce((total, entry) => total + (entry[key] ?? 0), 0);
+  return { residentKiB: sum(listeners, 'VmRSS'), peakKiB: sum(listeners, 'VmHWM'), treeKiB: sum(tree, 'VmRSS') };
+}
+
+/** CPU time in seconds that the listening processes have used so far. */
+export function cpuSeconds(rootPid, port) {
+  return listeningPids(rootPid, port).reduce((total, pid) => total + ticks(pid) / TICKS_PER_SECOND, 0);
+}
+
+function listeningInodes(port) {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const inodes = new Set();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of read(table).split('\n').slice(1)) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === '0A' && local.endsWith(`:${wanted}`)) inodes.add(inode);
+    }
+  }
+  return inodes;
+}
+
+function openSockets(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => socketInode(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+}
+
+function socketInode(link) {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
+  } catch {
+    return undefined; // closed between listing and reading
+  }
+}
+
+function processTree(rootPid) {
+  const parents = new Map();
+  for (const entry of readdirSync('/proc')) {
+    if (/^\d+$/.test(entry)) parents.set(Number(entry), Number(statFields(entry)[1]));
+  }
+  const tree = [rootPid];
+  for (const pid of tree) for (const [child, parent] of parents) if (parent === pid) tree.push(child);
+  return tree;
+}
+
+function ticks(pid) {
+  const fields = statFields(pid);
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
+// The second field is the command in parentheses and may hold spaces, so fields are counted from behind it:
+// 0 is the state, 1 the parent, 11 and 12 are user and system time.
+function statFields(pid) {
+  const text = read(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+function status(pid) {
+  const figures = {};
+  for (const [, key, value] of read(`/proc/${pid}/status`).matchAll(/^(Vm\w+):\s+(\d+) kB$/gm)) {
+    figures[key] = Number(value);
+  }
+  return figures;
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // the process ended meanwhile
+  }
+}

@@ -1,0 +1,93 @@
+// Requests per second: every subject runs at once and idles while the others are loaded, so that rounds can go
+// A B C D, A B C D … and a slow minute of the machine hits all of them.
+import { join } from 'node:path';
+import { dataset } from '../datasets.mjs';
+import { cpuSeconds, memory } from '../lib/listener.mjs';
+import { startSubject, startUpstream } from '../lib/stage.mjs';
+import { median } from '../lib/statistics.mjs';
+import { failures, runWrk } from '../lib/wrk.mjs';
+import { captureReplies } from './replies.mjs';
+import { compareAnswers } from './same-answers.mjs';
+
+/** Measures every chosen workload of one feature set; one row per workload and subject. */
+export async function measureLoad(size, run) {
+  const { options, subjects, scratch, say } = run;
+  const workloads = run.workloads.filter((workload) => workload.datasets.includes(size));
+  if (workloads.length === 0) return { rows: [], replyBytes: {} };
+  const upstream = await startUpstream(size, { scratch, core: options.clientCore });
+  const replies = join(scratch, `replies-${size}.json`);
+  const started = [];
+  try {
+    let replyBytes = {};
+    // The original first: its answers are what the bare server repeats and what the others are compared with.
+    for (const subject of [...subjects].sort(referenceFirstLimitLast)) {
+      const settings = { upstreamPort: upstream.port, scratch, core: options.serverCore, replies };
+      const server = await startSubject(subject, settings);
+      started.push(server);
+      if (started.length === 1 && !subject.limit) replyBytes = await captureReplies(server.port, replies);
+    }
+    await compareAnswers(
+      started.filter(({ subject }) => !subject.limit),
+      dataset(size),
+    );
+    const rows = workloads.flatMap((workload) => started.map((server) => ({ server, workload, rounds: [] })));
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const row of rows) {
+        if (!row.server.subject.routes.includes(row.workload.route)) continue;
+        row.rounds.push(await measureOnce(row, options));
+        say(describe(size, row, round, options.rounds));
+      }
+    }
+    return { rows: rows.map((row) => summary(size, row)), replyBytes };
+  } finally {
+    for (const server of started) await server.stop();
+    await upstream.stop();
+  }
+}
+
+const referenceFirstLimitLast = (a, b) => rank(a) - rank(b);
+const rank = (subject) => (subject.reference ? 0 : subject.limit ? 2 : 1);
+
+async function measureOnce({ server, workload }, options) {
+  const port = server.portFor(workload);
+  const load = {
+    url: `http://127.0.0.1:${port}${workload.path}`,
+    headers: workload.headers,
+    connections: options.connections,
+    core: options.clientCore,
+  };
+  const warm = await runWrk({ ...load, seconds: options.warmup });
+  const cpuBefore = cpuSeconds(server.child.pid, port);
+  const result = await runWrk({ ...load, seconds: options.seconds });
+  const cpu = (cpuSeconds(server.child.pid, port) - cpuBefore) / result.seconds;
+  const failed = failures(warm) + failures(result);
+  return {
+    requestsPerSecond: result.requests / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    maxMs: result.maxMs,
+    failed,
+    cpu, // cores used by the listening process: well below 1 means that the load generator was the limit
+    ...memory(server.child.pid, port),
+  };
+}
+
+const measures = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB', 'treeKiB'];
+
+function summary(size, { server, workload, rounds }) {
+  const medians = measures.map((key) => [key, median(rounds.map((round) => round[key]))]);
+  return {
+    dataset: size,
+    workload: workload.id,
+    subject: server.subject.id,
+    ...Object.fromEntries(medians),
+    failed: rounds.reduce((total, { failed }) => total + failed, 0),
+    rounds,
+  };
+}
+
+function describe(size, { server, workload, rounds }, round, of) {
+  const { requestsPerSecond, p99Ms, residentKiB, failed } = rounds.at(-1);
+  const figures = `${Math.round(requestsPerSecond)}/s, p99 ${p99Ms.toFixed(1)} ms, ${Math.round(residentKiB / 1024)} MiB`;
+  return `round ${round}/${of} ${size} ${workload.id} ${server.subject.id}: ${figures}${failed ? `, ${failed} FAILED` : ''}`;
+}

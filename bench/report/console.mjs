@@ -1,0 +1,22 @@
+// The tables for a terminal: columns padded, no Markdown marks.
+import { loadTables, mustHoldTable, startTable, swapTable } from './tables.mjs';
+
+/** All tables as text. */
+export function consoleText(results, checks) {
+  return [...loadTables(results), startTable(results), swapTable(results), mustHoldTable(checks)]
+    .filter(({ rows }) => rows.length > 0)
+    .map(text)
+    .join('\n\n');
+}
+
+function text({ title, columns, rows, numeric = columns.length }) {
+  const lines = [columns, ...rows].map((row) => row.map((cell) => cell.replaceAll('**', '')));
+  const widths = columns.map((_, i) => Math.max(...lines.map((row) => row[i]?.length ?? 0)));
+  const padded = lines.map((row) =>
+    row
+      .map((cell, i) => (i >= numeric ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [title, '-'.repeat(Math.max(...padded.map(({ length }) => length))), ...padded].join('\n');
+}

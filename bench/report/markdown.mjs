@@ -1,0 +1,60 @@
+// docs/performance/unleash-proxy.md: everything a reader needs to judge the figures or to repeat them.
+import { loadTables, mustHoldTable, startTable, swapTable } from './tables.mjs';
+
+/** The whole page. */
+export function markdown(results, checks) {
+  const { settings } = results;
+  return `# Halyard beside Unleash Proxy
+
+Measured on ${results.date} with \`${results.command}\`, which writes this page. Every server ran on one core, in the same
+run, with the settings Unleash Proxy has by default. Raw figures: [unleash-proxy.json](unleash-proxy.json).
+
+![Requests per second on one core, by number of flags and kind of load](unleash-proxy.svg)
+
+${table(mustHoldTable(checks))}
+## Machine and versions
+
+${rows([
+  ['', ''],
+  ['Processor', `${results.machine.cpu}, ${results.machine.cores} cores`],
+  ['Memory', `${results.machine.memoryGiB} GiB`],
+  ['System', `${results.machine.system}, ${results.machine.kernel}`],
+  ...Object.entries(results.versions).filter(([, version]) => version),
+])}
+
+## Requests per second
+
+Medians of ${settings.rounds} interleaved rounds. "Memory" is resident in the process that listens, right after the load; "with launcher" adds
+the processes around it. "CPU" is what the listening process used of its core: clearly less than 100 % means that the load
+generator was the limit and the server could do more. A cell where Halyard loses is marked.
+
+${loadTables(results).map(table).join('\n')}
+${results.starts.length > 0 ? table(startTable(results)) : ''}
+From starting the process to the first \`200\` on \`GET /proxy\`, with an upstream on the same machine and no backup file;
+median of ${settings.starts} starts in turn, the slowest in parentheses.
+
+${results.swaps.length > 0 ? table(swapTable(results)) : ''}
+While ${settings.connections} connections load the server with random users, four keep-alive connections of another client time each of their
+requests, first without swaps, then while the upstream changes a tenth of its flags (fetch interval: 1 s). "Usual" is the
+median without swaps: the time spent behind the load's own requests. "Stall" is the worst request minus the usual one;
+the same without swaps is the noise of the machine. "Visible after" is the time from the change upstream to the first new answer.
+
+## Method
+
+- One server at a time is loaded; server on one core, load generator, upstream and clients on another (\`taskset\`).
+- ${settings.connections} keep-alive connections of \`wrk\` on one thread, ${settings.seconds} s after ${settings.warmup} s of warm-up, in rounds A B C D, A B C D, …
+- Random users: a new user id and session id in each request. Compressed: \`Accept-Encoding: gzip, br\`.
+- Before the load each server must give Unleash Proxy's answers for twenty users, flags that draw lots per request left out.
+- The bare server is \`Bun.serve\` sending the bytes and headers that Unleash Proxy sent for one user (for random users too), and
+  reading nothing of the request. It is the limit of this runtime on this machine, not a competitor.
+- A single answer other than 2xx, or a single socket error, fails the run.
+`;
+}
+
+const table = (data) => `### ${data.title}\n\n${rows([data.columns, ...data.rows], data.numeric)}\n`;
+
+function rows([head, ...body], numeric = head.length) {
+  const line = (cells) => `| ${head.map((_, i) => (cells[i] ?? '').replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = `|${head.map((_, i) => (i >= numeric ? '---:' : '---')).join('|')}|`;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}

@@ -1,0 +1,111 @@
+// The tables of the report as plain data, so that the page and the terminal show the same.
+import { ratio } from '../must-hold.mjs';
+import { subjects } from '../subjects.mjs';
+import { datasets, workloads } from '../workloads.mjs';
+
+export const count = (value) => Math.round(value).toLocaleString('en-US');
+const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+const mebibytes = (kib) => (kib / 1024).toFixed(0);
+const times = (value) => (value === undefined ? '' : `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ×`);
+const titleOf = (id) => subjects.find((subject) => subject.id === id)?.title ?? id;
+const flagsOf = (id) => datasets[id]?.title ?? id;
+const isPeer = (id) => !subjects.some((subject) => subject.id === id && subject.limit);
+
+/** Promised values with what was measured. */
+export function mustHoldTable(checks) {
+  return {
+    title: 'What must hold',
+    columns: ['Promise', 'Target', 'Measured', ''],
+    rows: checks.map(({ claim, target, measured, ok }) => [
+      claim,
+      target,
+      measured,
+      ok === undefined ? '–' : ok ? 'pass' : '**FAIL**',
+    ]),
+  };
+}
+
+/** One table per feature set: every workload and subject, losing cells included and marked. */
+export function loadTables(results) {
+  return Object.keys(datasets)
+    .map((dataset) => [dataset, results.loads.filter((row) => row.dataset === dataset)])
+    .filter(([, rows]) => rows.length > 0)
+    .map(([dataset, rows]) => ({
+      title: `${flagsOf(dataset)}${replySizes(results.replyBytes[dataset])}`,
+      columns: [
+        ...['Load', 'Server', 'requests/s', '× Unleash Proxy', '× bare server', 'p50 ms', 'p99 ms'],
+        ...['memory MiB', 'peak MiB', 'with launcher MiB', 'CPU'],
+      ],
+      numeric: 2,
+      rows: rows.map((row) => [
+        workloads.find(({ id }) => id === row.workload)?.title ?? row.workload,
+        titleOf(row.subject),
+        count(row.requestsPerSecond) + (row.failed > 0 ? ` (**${row.failed} failed**)` : ''),
+        losing(row, times(ratio(results, row, 'requestsPerSecond'))),
+        times(ratio(results, row, 'requestsPerSecond', 'bare')),
+        ms(row.p50Ms),
+        ms(row.p99Ms),
+        mebibytes(row.residentKiB),
+        mebibytes(row.peakKiB),
+        mebibytes(row.treeKiB),
+        `${Math.round(row.cpu * 100)} %`,
+      ]),
+    }));
+
+  function losing(row, text) {
+    const value = ratio(results, row, 'requestsPerSecond');
+    return value < 1 && isPeer(row.subject) ? `**${text} (slower)**` : text;
+  }
+}
+
+/** Start to first answer. */
+export function startTable(results) {
+  const sizes = Object.keys(datasets).filter((size) => results.starts.some(({ dataset }) => dataset === size));
+  const ids = [...new Set(results.starts.map(({ subject }) => subject))];
+  const cell = (subject, size) => {
+    const row = results.starts.find((start) => start.subject === subject && start.dataset === size);
+    return row?.runs.length > 0 ? `${count(row.startMs)} (${count(Math.max(...row.runs))})` : '';
+  };
+  return {
+    title: 'Start to first answer, ms: median (slowest)',
+    columns: ['Server', ...sizes.map(flagsOf)],
+    numeric: 1,
+    rows: ids.map((id) => [titleOf(id), ...sizes.map((size) => cell(id, size))]),
+  };
+}
+
+/** Swapping in new sets under full load. */
+export function swapTable(results) {
+  return {
+    title: 'Swapping in a new set under full load',
+    columns: [
+      ...['Set', 'Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst ms', 'stall ms'],
+      ...['worst without swaps ms', 'stall without swaps ms', 'visible after ms', 'load requests/s'],
+    ],
+    numeric: 2,
+    rows: results.swaps.map((row) =>
+      row.error
+        ? [flagsOf(row.dataset), titleOf(row.subject), `no figures: ${row.error}`]
+        : [
+            flagsOf(row.dataset),
+            titleOf(row.subject),
+            count(row.swaps),
+            count(row.requests),
+            count(row.failed),
+            ms(row.usualMs),
+            ms(row.worstMs),
+            ms(row.stallMs),
+            ms(row.quietWorstMs),
+            ms(row.quietStallMs),
+            count(row.visibleAfterMs),
+            count(row.loadRequestsPerSecond),
+          ],
+    ),
+  };
+}
+
+function replySizes(bytes) {
+  if (!bytes?.plain) return '';
+  const compressed = bytes.compressed < bytes.plain ? `, ${count(bytes.compressed)} compressed` : '';
+  return ` (a reply of ${count(bytes.plain)} bytes${compressed})`;
+}

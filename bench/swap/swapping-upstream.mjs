@@ -1,0 +1,42 @@
+// An upstream whose feature set changes when it is told to.
+//   node swapping-upstream.mjs large|huge swaps port
+//   POST /swap → the number of the version served from now on; GET /version → the current one
+// A version differs from the one before in a tenth of its flags and in the name of its last one, the marker: a client
+// that sees `swap.version-7` knows which set the answer came from.
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { dataset } from '../datasets.mjs';
+
+const [size, swaps, port] = process.argv.slice(2);
+// All built ahead, so that building does not take the client core while answers are being timed.
+const versions = Array.from({ length: Number(swaps) + 1 }, (_, number) => build(number));
+let version = 0;
+
+createServer((request, response) => {
+  request.resume();
+  const path = request.url.split('?')[0];
+  const reply = (status, body, headers = {}) => response.writeHead(status, headers).end(body);
+  if (path === '/api/client/features') {
+    const { body, etag } = versions[version];
+    if (request.headers['if-none-match'] === etag) return reply(304, undefined, { etag });
+    return reply(200, body, { 'content-type': 'application/json', etag });
+  }
+  if (path === '/version') return reply(200, String(version));
+  if (path === '/swap') {
+    version = Math.min(version + 1, versions.length - 1);
+    return reply(200, String(version));
+  }
+  return reply(request.method === 'POST' ? 202 : 404);
+}).listen(Number(port), '127.0.0.1');
+
+function build(number) {
+  const document = dataset(size);
+  document.features.forEach((feature, i) => {
+    if ((i + number) % 10 === 0) feature.enabled = !feature.enabled;
+  });
+  const last = document.features.at(-1);
+  Object.assign(last, { name: `swap.version-${number}`, enabled: true, variants: [] });
+  last.strategies = [{ name: 'default', parameters: {}, constraints: [] }];
+  const body = Buffer.from(JSON.stringify(document));
+  return { body, etag: `"${createHash('sha1').update(body).digest('hex')}"` };
+}
