@@ -1,0 +1,48 @@
+/** A semantic version 2.0 without its build metadata, which never counts in a comparison (spec section 7.6). */
+export interface SemanticVersion {
+  readonly core: readonly [bigint, bigint, bigint];
+  /** Pre-release identifiers, numbers as bigint; empty for a release. */
+  readonly prerelease: readonly (bigint | string)[];
+}
+
+const number = '(0|[1-9][0-9]*)';
+const prereleaseItem = '(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)';
+const form = new RegExp(
+  `^${number}\\.${number}\\.${number}(?:-(${prereleaseItem}(?:\\.${prereleaseItem})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+);
+const digitsOnly = /^[0-9]+$/;
+// the form's pre-release part can only be matched in one way, but there is no reason to scan essays
+const maxLength = 512;
+
+/** Parses strictly: three parts, no `v`, no leading zeros. Undefined for anything else. */
+export function parseSemver(text: string): SemanticVersion | undefined {
+  const match = text.length <= maxLength ? form.exec(text) : null;
+  if (match === null) return undefined;
+  const prerelease = match[4]?.split('.') ?? [];
+  return {
+    core: [BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3]!)],
+    prerelease: prerelease.map((item) => (digitsOnly.test(item) ? BigInt(item) : item)),
+  };
+}
+
+/** Semantic version precedence: negative, zero or positive. */
+export function compareSemver(left: SemanticVersion, right: SemanticVersion): number {
+  for (let i = 0; i < 3; i++) {
+    if (left.core[i]! !== right.core[i]!) return left.core[i]! < right.core[i]! ? -1 : 1;
+  }
+  const a = left.prerelease;
+  const b = right.prerelease;
+  if (a.length === 0 || b.length === 0) return b.length - a.length;
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const order = compareItems(a[i]!, b[i]!);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+function compareItems(a: bigint | string, b: bigint | string): number {
+  if (a === b) return 0;
+  // numbers come before words
+  if (typeof a !== typeof b) return typeof a === 'bigint' ? -1 : 1;
+  return a < b ? -1 : 1;
+}
