@@ -114,11 +114,14 @@ class Translator {
       return;
     }
     const rest = this.#chars.slice(this.#at + 1, this.#at + 200).join('');
-    if (rest.startsWith(':')) return this.#group(2);
     const named = /^P<([^>]*)>/.exec(rest);
-    if (named !== null) return this.#named(named[1]!, [...named[0]].length);
-    const comment = rest.startsWith('#');
-    if (comment) return this.#comment();
+    if (rest.startsWith(':')) this.#group(2);
+    else if (named !== null) this.#named(named[1]!, [...named[0]].length);
+    else if (rest.startsWith('#')) this.#comment();
+    else this.#extension(rest);
+  }
+
+  #extension(rest: string): void {
     if (/^P=|^\(/.test(rest)) throw unsupported('back-references cannot be matched in linear time');
     if (/^(?:[=!>]|<[=!])/.test(rest))
       throw unsupported('lookaround and atomic groups cannot be matched in linear time');

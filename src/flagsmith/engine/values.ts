@@ -36,8 +36,9 @@ const intText = /^[+-]?[0-9]+(?:_[0-9]+)*$/;
 const floatTextForm =
   /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/;
 const specialText = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
-// what Python's str.strip() removes
-const surroundingSpace = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
+// what Python's str.strip() removes; unlike JavaScript it counts the separators U+001C to U+001F and not U+FEFF
+const space = /[\t-\r \u00a0\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const isSpace = (char: string) => space.test(char) || (char >= '\u001c' && char <= '\u001f');
 
 /** Python's `int(text)`; undefined where it raises (spec section 7.6). */
 export function parsePythonInt(text: string): Integer | undefined {
@@ -58,8 +59,11 @@ export function parsePythonFloat(text: string): number | undefined {
 }
 
 function strip(text: string): string {
-  // JavaScript counts U+FEFF as white space, Python does not
-  return text.includes('\ufeff') ? text : text.replace(surroundingSpace, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start]!)) start += 1;
+  while (end > start && isSpace(text[end - 1]!)) end -= 1;
+  return text.slice(start, end);
 }
 
 /** Compares strings by code point, as Python does; JavaScript's `<` compares UTF-16 units. Negative, zero or positive. */
