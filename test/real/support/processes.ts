@@ -1,0 +1,72 @@
+/** Child processes of the real components: output kept for error messages, ended cleanly, never left behind. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { eventually } from '../../support/wait.ts';
+
+export interface Running {
+  readonly output: () => string;
+  /** Waits until `probe` says true; fails with the program's output when it ends before, or after `timeoutMs`. */
+  up(what: string, probe: () => Promise<boolean>, timeoutMs: number): Promise<void>;
+  /** Sends the signal and waits; SIGKILL after `patienceMs`. */
+  stop(signal?: NodeJS.Signals, patienceMs?: number): Promise<void>;
+}
+
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Running {
+  const child = spawn(file, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  let output = '';
+  const keep = (text: string) => {
+    output = (output + text).slice(-20_000);
+  };
+  child.stdout?.setEncoding('utf8').on('data', keep);
+  child.stderr?.setEncoding('utf8').on('data', keep);
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      keep(String(error));
+      resolve();
+    });
+    child.once('close', () => resolve());
+  }).then(() => {
+    children.delete(child);
+  });
+  const alive = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    output: () => output,
+    up: async (what, probe, timeoutMs) => {
+      const early = ended.then(() => {
+        throw new Error('it ended');
+      });
+      try {
+        await Promise.race([eventually(what, probe, timeoutMs, 50), early]);
+      } catch (error) {
+        throw new Error(`waiting for ${what} failed; output:\n${output}`, { cause: error });
+      }
+    },
+    stop: async (signal = 'SIGTERM', patienceMs = 10_000) => {
+      if (alive()) child.kill(signal);
+      const hard = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      await ended;
+      clearTimeout(hard);
+    },
+  };
+}
+
+/** Runs a command to its end; throws with its output when it fails. */
+export async function runProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<void> {
+  const child = spawn(file, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${file} ended with ${code}\n${output}`);
+}
