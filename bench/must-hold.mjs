@@ -1,7 +1,13 @@
 // The values that the project promises, computed from results. A value that was not measured is neither pass nor fail.
+import { subjects } from './subjects.mjs';
+import { datasets, workloads } from './workloads.mjs';
+
+const name = (id) => subjects.find((subject) => subject.id === id).title;
+const flags = (id) => datasets[id].title;
+const load = (id) => workloads.find((workload) => workload.id === id).title;
 
 const times = (subject, dataset, workload, atLeast) => ({
-  claim: `${subject}: requests/s at ${dataset} flags, ${workload}, against Unleash Proxy`,
+  claim: `${name(subject)}: requests/s, ${flags(dataset)}, ${load(workload)}, against Unleash Proxy`,
   target: `≥ ${atLeast} ×`,
   measure: (results) => ratio(results, { subject, dataset, workload }, 'requestsPerSecond'),
   holds: (value) => value >= atLeast,
@@ -9,7 +15,7 @@ const times = (subject, dataset, workload, atLeast) => ({
 });
 
 const memory = (subject, dataset) => ({
-  claim: `${subject}: resident memory after load at ${dataset} flags, against Unleash Proxy`,
+  claim: `${name(subject)}: resident memory after load, ${flags(dataset)}, against Unleash Proxy`,
   target: '< 0.5 ×',
   measure: (results) => memoryRatio(results, subject, dataset),
   holds: (value) => value < 0.5,
@@ -17,7 +23,7 @@ const memory = (subject, dataset) => ({
 });
 
 const swapFailures = (subject, dataset) => ({
-  claim: `${subject}: failed requests while ${dataset} sets are swapped in under load`,
+  claim: `${name(subject)}: failed requests, sets of ${flags(dataset)} swapped in under load`,
   target: '0',
   measure: (results) => find(results.swaps, { subject, dataset })?.failed,
   holds: (value) => value === 0,
@@ -25,7 +31,7 @@ const swapFailures = (subject, dataset) => ({
 });
 
 const swapStall = (subject, dataset) => ({
-  claim: `${subject}: worst stall of a request while ${dataset} sets are swapped in under load`,
+  claim: `${name(subject)}: worst stall of a request, sets of ${flags(dataset)} swapped in under load`,
   target: '≤ 20 ms',
   measure: (results) => find(results.swaps, { subject, dataset })?.stallMs,
   holds: (value) => value <= 20,
@@ -33,7 +39,7 @@ const swapStall = (subject, dataset) => ({
 });
 
 const start = (subject, dataset) => ({
-  claim: `${subject}: start to first answer with ${dataset} flags`,
+  claim: `${name(subject)}: start to first answer, ${flags(dataset)}`,
   target: '< 400 ms',
   measure: (results) => find(results.starts, { subject, dataset })?.startMs,
   holds: (value) => value < 400,
@@ -41,7 +47,7 @@ const start = (subject, dataset) => ({
 });
 
 const failedLoads = {
-  claim: 'any subject, any load: answers other than 2xx and socket errors',
+  claim: 'Any server, any load: answers other than 2xx and socket errors',
   target: '0',
   measure: ({ loads }) => (loads.length > 0 ? loads.reduce((total, { failed }) => total + failed, 0) : undefined),
   holds: (value) => value === 0,

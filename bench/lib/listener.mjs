@@ -1,5 +1,6 @@
 // What the kernel knows about the processes that really listen: a launcher may sit between us and the server.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const TICKS_PER_SECOND = 100; // USER_HZ, fixed at 100 for every Linux user space we run on
 
@@ -20,6 +21,18 @@ export function memory(rootPid, port) {
 /** CPU time in seconds that the listening processes have used so far. */
 export function cpuSeconds(rootPid, port) {
   return listeningPids(rootPid, port).reduce((total, pid) => total + ticks(pid) / TICKS_PER_SECOND, 0);
+}
+
+/** Waits until the listening processes use less than a twentieth of a core, ten seconds at most. */
+export async function untilIdle(rootPid, port) {
+  const deadline = performance.now() + 10_000;
+  let before = cpuSeconds(rootPid, port);
+  while (performance.now() < deadline) {
+    await sleep(200);
+    const now = cpuSeconds(rootPid, port);
+    if (now - before <= 0.01) return;
+    before = now;
+  }
 }
 
 function listeningInodes(port) {

@@ -2,10 +2,11 @@
 // A B C D, A B C D … and a slow minute of the machine hits all of them.
 import { join } from 'node:path';
 import { dataset } from '../datasets.mjs';
-import { cpuSeconds, memory } from '../lib/listener.mjs';
+import { cpuSeconds, memory, untilIdle } from '../lib/listener.mjs';
 import { startSubject, startUpstream } from '../lib/stage.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
+import { datasets } from '../workloads.mjs';
 import { captureReplies } from './replies.mjs';
 import { compareAnswers } from './same-answers.mjs';
 
@@ -34,7 +35,7 @@ export async function measureLoad(size, run) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
         if (!row.server.subject.routes.includes(row.workload.route)) continue;
-        row.rounds.push(await measureOnce(row, options));
+        row.rounds.push(await measureOnce(row, { connections: options.connections, ...datasets[size] }, options));
         say(describe(size, row, round, options.rounds));
       }
     }
@@ -48,27 +49,29 @@ export async function measureLoad(size, run) {
 const referenceFirstLimitLast = (a, b) => rank(a) - rank(b);
 const rank = (subject) => (subject.reference ? 0 : subject.limit ? 2 : 1);
 
-async function measureOnce({ server, workload }, options) {
+async function measureOnce({ server, workload }, { connections }, options) {
   const port = server.portFor(workload);
   const load = {
     url: `http://127.0.0.1:${port}${workload.path}`,
     headers: workload.headers,
-    connections: options.connections,
+    connections,
     core: options.clientCore,
   };
   const warm = await runWrk({ ...load, seconds: options.warmup });
   const cpuBefore = cpuSeconds(server.child.pid, port);
   const result = await runWrk({ ...load, seconds: options.seconds });
   const cpu = (cpuSeconds(server.child.pid, port) - cpuBefore) / result.seconds;
-  const failed = failures(warm) + failures(result);
+  const after = memory(server.child.pid, port);
+  // What the load generator gave up at its end is still being answered, on the core that the next subject needs.
+  await untilIdle(server.child.pid, port);
   return {
     requestsPerSecond: result.requests / result.seconds,
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     maxMs: result.maxMs,
-    failed,
+    failed: failures(warm) + failures(result),
     cpu, // cores used by the listening process: well below 1 means that the load generator was the limit
-    ...memory(server.child.pid, port),
+    ...after,
   };
 }
 

@@ -13,7 +13,7 @@ const margin = 24;
 const valueSpace = 112;
 const legendHeight = 84;
 
-/** The chart as an SVG document. */
+/** The chart as an SVG document; the limit shows no ratio, it is not in the race. */
 export function chart(results) {
   const panels = Object.keys(datasets)
     .map((dataset) => panelData(results, dataset))
@@ -60,12 +60,17 @@ function panelData(results, dataset) {
   return { title: datasets[dataset].title, groups, largest: Math.max(0, ...rows.map((row) => row.requestsPerSecond)) };
 }
 
+const isLimit = (id) => subjects.some((subject) => subject.limit && subject.id === id);
+
 function bars(rows) {
   const original = rows.find((row) => subjects.some(({ id, reference }) => reference && id === row.subject));
   return rows.map((row) => ({
     subject: row.subject,
     value: row.requestsPerSecond,
-    times: original && row !== original ? row.requestsPerSecond / original.requestsPerSecond : undefined,
+    times:
+      original && row !== original && !isLimit(row.subject)
+        ? row.requestsPerSecond / original.requestsPerSecond
+        : undefined,
   }));
 }
 

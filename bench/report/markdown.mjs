@@ -34,7 +34,7 @@ From starting the process to the first \`200\` on \`GET /proxy\`, with an upstre
 median of ${settings.starts} starts in turn, the slowest in parentheses.
 
 ${results.swaps.length > 0 ? table(swapTable(results)) : ''}
-While ${settings.connections} connections load the server with random users, four keep-alive connections of another client time each of their
+While ${settings.connections} connections (8 with 5,000 flags) load the server with random users, four keep-alive connections of another client time each of their
 requests, first without swaps, then while the upstream changes a tenth of its flags (fetch interval: 1 s). "Usual" is the
 median without swaps: the time spent behind the load's own requests. "Stall" is the worst request minus the usual one;
 the same without swaps is the noise of the machine. "Visible after" is the time from the change upstream to the first new answer.
@@ -42,7 +42,7 @@ the same without swaps is the noise of the machine. "Visible after" is the time 
 ## Method
 
 - One server at a time is loaded; server on one core, load generator, upstream and clients on another (\`taskset\`).
-- ${settings.connections} keep-alive connections of \`wrk\` on one thread, ${settings.seconds} s after ${settings.warmup} s of warm-up, in rounds A B C D, A B C D, …
+- ${settings.connections} keep-alive connections (8 with 5,000 flags) of \`wrk\` on one thread, ${settings.seconds} s after ${settings.warmup} s of warm-up, in rounds A B C D, A B C D, …
 - Random users: a new user id and session id in each request. Compressed: \`Accept-Encoding: gzip, br\`.
 - Before the load each server must give Unleash Proxy's answers for twenty users, flags that draw lots per request left out.
 - The bare server is \`Bun.serve\` sending the bytes and headers that Unleash Proxy sent for one user (for random users too), and

@@ -5,7 +5,7 @@ import { send } from '../lib/http.mjs';
 import { startSubject, startSwappingUpstream } from '../lib/stage.mjs';
 import { largest, quantile } from '../lib/statistics.mjs';
 import { failures, startWrk } from '../lib/wrk.mjs';
-import { probeHeaders, probePath, workloads } from '../workloads.mjs';
+import { datasets, probeHeaders, probePath, workloads } from '../workloads.mjs';
 import { startClient } from './client.mjs';
 
 const fetchIntervalMs = 1000;
@@ -29,7 +29,7 @@ export async function measureSwap(size, subject, run) {
       url: `${base}${path}`,
       headers: probeHeaders,
       seconds: 600, // ended by hand
-      connections: options.connections,
+      connections: datasets[size].connections ?? options.connections,
       core: options.clientCore,
       nice: 19, // the timing client and the upstream share this core and must not wait for the load generator
     });
