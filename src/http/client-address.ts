@@ -29,10 +29,10 @@ const networks: Readonly<Record<string, readonly string[]>> = {
  * @throws TrustProxyError
  */
 export function createClientAddress(trust: TrustProxy): ClientAddress {
-  if (trust === false) return (request) => request.peerAddress();
+  if (trust === false) return (request) => unmapped(request.peerAddress());
   const isTrusted = createTrust(trust);
   return (request) => {
-    const peer = request.peerAddress();
+    const peer = unmapped(request.peerAddress());
     const header = request.header('x-forwarded-for');
     if (header === undefined) return peer;
     // Nearest first: the peer, then the header from right to left.
@@ -46,6 +46,11 @@ export function createClientAddress(trust: TrustProxy): ClientAddress {
     const hop = chain.findIndex((address, distance) => !isTrusted(address, distance));
     return chain[hop < 0 ? chain.length - 1 : hop];
   };
+}
+
+/** What a dual-stack listener reports for an IPv4 peer (`::ffff:10.0.0.1`), as the IPv4 address that rules name. */
+function unmapped(address: string | undefined): string | undefined {
+  return address !== undefined && /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
 }
 
 function createTrust(trust: true | number | string): (address: string, distance: number) => boolean {

@@ -24,8 +24,3 @@ export function addressRange(text: string): AddressRange | undefined {
   const only = parseAddress(text)?.toNormalizedString();
   return only === undefined ? undefined : (address) => address.toNormalizedString() === only;
 }
-
-/** `::ffff:10.0.0.1` → `10.0.0.1`; everything else unchanged. What a dual-stack listener reports becomes comparable. */
-export function unmapAddress(address: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
-}

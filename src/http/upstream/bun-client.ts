@@ -1,0 +1,66 @@
+import { getProxyForUrl } from 'proxy-from-env';
+import {
+  type SendUpstream,
+  type UpstreamClientOptions,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from './types.ts';
+
+/** The outgoing client on Bun: its fetch, which keeps connections alive and follows redirects itself. */
+export function createBunClient(options: UpstreamClientOptions): SendUpstream {
+  return async (request) => {
+    if (!URL.canParse(request.url)) throw new UpstreamError('invalid-url', 'Invalid URL', 'ERR_INVALID_URL');
+    const timeout = AbortSignal.timeout(request.timeoutMs);
+    const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
+    let started = false;
+    try {
+      const proxy = getProxyForUrl(request.url);
+      const response = await fetch(request.url, {
+        method: request.method,
+        headers: { 'Accept-Encoding': 'gzip,deflate', ...request.headers },
+        body: request.body ?? null,
+        signal,
+        tls: { rejectUnauthorized: options.rejectUnauthorized },
+        ...(proxy === '' ? {} : { proxy }),
+      } as RequestInit);
+      started = true;
+      return await readResponse(response, request);
+    } catch (error) {
+      throw error instanceof UpstreamError ? error : translate(error, request, timeout, started);
+    }
+  };
+}
+
+async function readResponse(response: Response, { limitBytes, url }: UpstreamRequest): Promise<UpstreamResponse> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limitBytes) {
+      await reader.cancel();
+      throw new UpstreamError('too-large', `the answer of ${url} is larger than ${limitBytes} bytes`);
+    }
+    chunks.push(value);
+  }
+  const body = Buffer.concat(chunks);
+  const announced = response.headers.get('content-length');
+  if (announced !== null && response.headers.get('content-encoding') === null && Number(announced) !== body.length) {
+    throw new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${body.length} of ${announced} bytes`);
+  }
+  return { status: response.status, body, header: (name) => response.headers.get(name) ?? undefined };
+}
+
+function translate(error: unknown, request: UpstreamRequest, timeout: AbortSignal, started: boolean): UpstreamError {
+  const { url } = request;
+  const { code, message } = error as { code?: string; message?: string };
+  if (timeout.aborted) return new UpstreamError('timeout', `network timeout at: ${url}`, 'ETIMEDOUT');
+  if (request.signal?.aborted) return new UpstreamError('aborted', 'stopped');
+  const reason = message || code || 'unknown';
+  if (started) return new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`, code);
+  const failure = code === 'ECONNRESET' || code === 'ConnectionClosed' ? 'reset' : 'network';
+  return new UpstreamError(failure, `request to ${url} failed, reason: ${reason}`, code);
+}

@@ -1,0 +1,166 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+import {
+  maximumRedirects,
+  type SendUpstream,
+  type UpstreamClientOptions,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from './types.ts';
+
+/** The outgoing client on Node: its own HTTP modules, because applications pass in agents made for them. */
+export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
+  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized);
+  return async (request) => {
+    let current = request;
+    for (let redirects = 0; ; redirects++) {
+      const { response, location } = await exchange(current, agentFor, options.rejectUnauthorized);
+      if (location === undefined) return response;
+      if (redirects >= maximumRedirects) {
+        throw new UpstreamError('network', `maximum redirect reached at: ${request.url}`, 'max-redirect');
+      }
+      current = redirected(current, location, response.status);
+    }
+  };
+}
+
+/** Kept-alive connections, through the proxy that the environment names for a URL. */
+function createAgents(rejectUnauthorized: boolean): (url: URL) => unknown {
+  const plain = new HttpAgent({ keepAlive: true });
+  const tls = new HttpsAgent({ keepAlive: true, rejectUnauthorized });
+  const proxied = new Map<string, HttpProxyAgent<string> | HttpsProxyAgent<string>>();
+  return (url) => {
+    const proxy = getProxyForUrl(url.href);
+    if (proxy === '') return url.protocol === 'https:' ? tls : plain;
+    const key = `${url.protocol} ${proxy}`;
+    let agent = proxied.get(key);
+    if (agent === undefined) {
+      const settings = { keepAlive: true, rejectUnauthorized };
+      agent = url.protocol === 'https:' ? new HttpsProxyAgent(proxy, settings) : new HttpProxyAgent(proxy, settings);
+      proxied.set(key, agent);
+    }
+    return agent;
+  };
+}
+
+/** The request that follows a redirect. Credentials stay with the host they were meant for. */
+function redirected(request: UpstreamRequest, location: string, status: number): UpstreamRequest {
+  const url = new URL(location, request.url);
+  const toGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST');
+  const headers = { ...request.headers };
+  if (url.origin !== new URL(request.url).origin) {
+    for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
+  }
+  return { ...request, url: url.href, headers, ...(toGet ? { method: 'GET', body: undefined } : {}) };
+}
+
+interface Exchange {
+  readonly response: UpstreamResponse;
+  readonly location: string | undefined;
+}
+
+function exchange(
+  request: UpstreamRequest,
+  agentFor: (url: URL) => unknown,
+  rejectUnauthorized: boolean,
+): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    let url: URL;
+    try {
+      url = new URL(request.url);
+    } catch {
+      reject(new UpstreamError('invalid-url', 'Invalid URL', 'ERR_INVALID_URL'));
+      return;
+    }
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    let outgoing: ReturnType<typeof httpRequest>;
+    const fail = (error: UpstreamError) => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', abort);
+      outgoing?.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new UpstreamError('timeout', `network timeout at: ${request.url}`, 'ETIMEDOUT')),
+      request.timeoutMs,
+    );
+    const abort = () => fail(new UpstreamError('aborted', 'stopped'));
+    request.signal?.addEventListener('abort', abort, { once: true });
+    const headers: Record<string, string | number> = { 'Accept-Encoding': 'gzip,deflate', ...request.headers };
+    if (request.body !== undefined) headers['Content-Length'] = Buffer.byteLength(request.body);
+    try {
+      outgoing = send(url, {
+        method: request.method,
+        headers,
+        agent: agentFor(url) as HttpAgent,
+        ...(url.protocol === 'https:' ? { rejectUnauthorized } : {}),
+      });
+    } catch (error) {
+      fail(networkError(request.url, error));
+      return;
+    }
+    outgoing.on('error', (error) => fail(networkError(request.url, error)));
+    outgoing.on('response', (message) => {
+      const { location } = message.headers;
+      const status = message.statusCode ?? 0;
+      readBody(message, request).then((body) => {
+        clearTimeout(timer);
+        request.signal?.removeEventListener('abort', abort);
+        const response = { status, body, header: (name: string) => headerOf(message, name) };
+        const follows = location !== undefined && [301, 302, 303, 307, 308].includes(status);
+        resolve({ response, location: follows ? location : undefined });
+      }, fail);
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function headerOf(message: IncomingMessage, name: string): string | undefined {
+  const value = message.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function networkError(url: string, error: unknown): UpstreamError {
+  const { code, message } = error as { code?: string; message?: string };
+  const failure = code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'network';
+  return new UpstreamError(failure, `request to ${url} failed, reason: ${message || code || 'unknown'}`, code);
+}
+
+function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const stream = decoded(message);
+    const cut = (reason: string) => reject(new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`));
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limitBytes) {
+        message.destroy();
+        reject(new UpstreamError('too-large', `the answer of ${url} is larger than ${limitBytes} bytes`));
+      } else chunks.push(chunk);
+    });
+    stream.on('error', (error) => cut(error.message));
+    message.on('error', (error) => cut(error.message));
+    message.on('aborted', () => cut('the connection was closed'));
+    stream.on('end', () => (message.complete ? resolve(Buffer.concat(chunks)) : cut('the connection was closed')));
+  });
+}
+
+function decoded(message: IncomingMessage): Readable {
+  switch (message.headers['content-encoding']?.toLowerCase()) {
+    case 'gzip':
+      return message.pipe(createGunzip());
+    case 'deflate':
+      return message.pipe(createInflate());
+    case 'br':
+      return message.pipe(createBrotliDecompress());
+    default:
+      return message;
+  }
+}

@@ -1,0 +1,53 @@
+/** One request to a server that Halyard depends on. */
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Limit for the whole exchange, body included. */
+  readonly timeoutMs: number;
+  /** Largest answer body accepted, after inflating. */
+  readonly limitBytes: number;
+  /** Ends the exchange early, for example when the process stops. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A complete answer, whatever its status. */
+export interface UpstreamResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Carries out one exchange. Follows redirects. Rejects with {@link UpstreamError} only. */
+export type SendUpstream = (request: UpstreamRequest) => Promise<UpstreamResponse>;
+
+/**
+ * Why there is no complete answer: nobody could be reached in time, the connection broke before an answer came, the
+ * answer broke off or was too large, the address is unusable, or we stopped it ourselves.
+ */
+export type UpstreamFailure = 'network' | 'timeout' | 'reset' | 'cut-off' | 'too-large' | 'invalid-url' | 'aborted';
+
+/** There is no complete answer. */
+export class UpstreamError extends Error {
+  override readonly name: string = 'UpstreamError';
+  readonly failure: UpstreamFailure;
+  readonly code: string | undefined;
+
+  constructor(failure: UpstreamFailure, message: string, code?: string) {
+    super(message);
+    this.failure = failure;
+    this.code = code;
+  }
+}
+
+/** Options of the outgoing HTTP client. */
+export interface UpstreamClientOptions {
+  /** False accepts any server certificate. */
+  readonly rejectUnauthorized: boolean;
+  /** Chooses a Node agent per URL; replaces proxies from the environment. Node only. */
+  readonly agent?: ((url: URL) => unknown) | undefined;
+}
+
+/** Most redirects followed for one request. */
+export const maximumRedirects = 20;

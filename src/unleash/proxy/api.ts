@@ -1,0 +1,242 @@
+import type { ClientAddress } from '../../http/client-address.ts';
+import type { Cors } from '../../http/cors.ts';
+import { Entity } from '../../http/entity.ts';
+import { entityReply } from '../../http/entity-reply.ts';
+import { announcesBody, mediaType, readJsonBody } from '../../http/json-body.ts';
+import { type HttpReply, type HttpRequest, RequestAbortedError } from '../../http/types.ts';
+import type { ContextDefaults } from '../context/evaluation-context.ts';
+import { parseQuery, readQueryContext } from '../context/query-context.ts';
+import { type RawContext, sortContext } from '../context/raw-context.ts';
+import { isRecord } from '../definitions/is-record.ts';
+import type { CredentialCheck } from './credentials.ts';
+import type { DefinitionsFilter } from './definitions-document.ts';
+import type { Enrich } from './enrichers.ts';
+import { createPathMatcher, type RouteName, routeMethods } from './paths.ts';
+import { type Answer, answers, failed, invalid, textAnswer, unparsable } from './replies.ts';
+import type { ListKind } from './toggle-list.ts';
+import type { ToggleSource } from './toggle-source.ts';
+import { validateContextQuery, validateLookup, validateMetrics, validateRegistration } from './validation.ts';
+
+/** What the API is made of. */
+export interface ProxyApiOptions {
+  /** Path of the API, for example `/proxy`. */
+  readonly mount: string;
+  readonly source: ToggleSource;
+  readonly defaults: ContextDefaults;
+  readonly cors: Cors;
+  readonly clientAddress: ClientAddress;
+  /** Header that carries credentials, in lower case. */
+  readonly keyHeader: string;
+  readonly isClientKey: CredentialCheck;
+  readonly isServerToken: CredentialCheck;
+  readonly allEnabled: boolean;
+  readonly enrich: Enrich | undefined;
+  /** Largest request body in bytes, before and after inflating. */
+  readonly bodyLimitBytes: number;
+  /** Prometheus text; undefined leaves the endpoint out. */
+  readonly prometheus: (() => Promise<string>) | undefined;
+  /** Called for each finished request, with its endpoint and status. */
+  readonly onRequest: (route: RouteName | 'unknown', status: number) => void;
+  /** Called with faults that a client got a 500 for. */
+  readonly onError: (error: unknown) => void;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A reply, or undefined where the API has no route: the caller decides what that means. */
+export type MaybeReply = HttpReply | undefined | Promise<HttpReply | undefined>;
+
+const prometheusType = 'text/plain; charset=utf-8; version=0.0.4';
+
+/**
+ * The Unleash Proxy API. The order of its checks is part of the contract: content type, body, route, validation,
+ * readiness, credential, context, handler.
+ *
+ * Source: Unleash Proxy specification 1.1.
+ */
+export class ProxyApi {
+  readonly #options: ProxyApiOptions;
+  readonly #match: ReturnType<typeof createPathMatcher>;
+
+  constructor(options: ProxyApiOptions) {
+    this.#options = options;
+    this.#match = createPathMatcher(options.mount);
+  }
+
+  /** Answers one request. Never throws; the promise never rejects except when the client is gone. */
+  respond(request: HttpRequest, cors: Headers): MaybeReply {
+    const route = this.#match(request.path);
+    if (route === undefined) return undefined;
+    try {
+      if (!announcesBody(request)) return this.#routed(route, request, {}, cors);
+      const type = mediaType(request);
+      if (type !== undefined && type !== 'application/json') return this.#bodiless(route, 415, cors);
+      return this.#withBody(route, request, cors);
+    } catch (error) {
+      return this.#fault(route, request, cors, error);
+    }
+  }
+
+  async #withBody(route: RouteName | 'unknown', request: HttpRequest, cors: Headers): Promise<HttpReply | undefined> {
+    try {
+      const body = await readJsonBody(request, this.#options.bodyLimitBytes);
+      if (body.ok) return await this.#routed(route, request, body.value, cors);
+      const { kind, status, message } = body;
+      return this.#send(route, request, cors, kind === 'syntax' ? unparsable(message) : failed(status, message));
+    } catch (error) {
+      if (error instanceof RequestAbortedError) throw error;
+      return this.#fault(route, request, cors, error);
+    }
+  }
+
+  #routed(route: RouteName | 'unknown', request: HttpRequest, body: unknown, cors: Headers): MaybeReply {
+    if (route === 'unknown') return undefined;
+    const methods = routeMethods[route];
+    if (request.method === 'OPTIONS') return this.#allowed(route, request, cors, methods);
+    if (!methods.includes(request.method)) return undefined;
+    const answer = this.#answer(route, request, body);
+    if (!(answer instanceof Promise)) return this.#send(route, request, cors, answer);
+    return answer.then(
+      (late) => this.#send(route, request, cors, late),
+      (error) => this.#fault(route, request, cors, error),
+    );
+  }
+
+  #answer(route: RouteName, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
+    const { source } = this.#options;
+    switch (route) {
+      case 'enabled':
+      case 'all':
+        return request.method === 'POST' ? this.#lookup(route, request, body) : this.#list(route, request, body);
+      case 'metrics':
+        return this.#reported(request, body, validateMetrics, () => source.registerMetrics(body));
+      case 'register':
+        return this.#reported(request, body, validateRegistration, () => {});
+      case 'definitions':
+        return this.#definitions(request);
+      case 'health':
+        return source.isReady() ? answers.ok : answers.notReady;
+      case 'prometheus':
+        return this.#prometheus();
+    }
+  }
+
+  /** Rows 1 and 3 with GET: a context in the query string. */
+  #list(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
+    const { source, defaults, enrich, clientAddress } = this.#options;
+    const quick = enrich === undefined && isRecord(body) ? source.quick : undefined;
+    const context = quick && readQueryContext(request.query, defaults);
+    if (quick === undefined || context === undefined) return this.#listTheLongWay(route, request, body);
+
+    const refusal = this.#refusal(route, request);
+    if (refusal !== undefined) return refusal;
+    if (context.remoteAddress === undefined && quick.isRead('remoteAddress')) {
+      context.remoteAddress = clientAddress(request);
+    }
+    return { status: 200, entity: quick.list(route, context), cacheable: true };
+  }
+
+  #listTheLongWay(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
+    const query = parseQuery(request.query);
+    const faults = validateContextQuery({ query, body });
+    if (faults !== undefined) return invalid(faults);
+    const refusal = this.#refusal(route, request);
+    if (refusal !== undefined) return refusal;
+    const { source } = this.#options;
+    return this.#evaluated(query, request, (context) => source.list(route, context));
+  }
+
+  /** Rows 2 and 4 with POST: a context in the body, perhaps with names. */
+  #lookup(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
+    const parts = { body };
+    const faults = validateLookup(parts);
+    if (faults !== undefined) return invalid(faults);
+    const refusal = this.#refusal(route, request);
+    if (refusal !== undefined) return refusal;
+    const { context = {}, toggles = [] } = parts.body as { context?: Record<string, unknown>; toggles?: string[] };
+    const { source } = this.#options;
+    return this.#evaluated(context, request, (enriched) =>
+      toggles.length > 0 ? source.named(toggles, enriched) : source.list(route, enriched),
+    );
+  }
+
+  /** What stands before any evaluation: readiness, then the key, then the switch of `/all`. */
+  #refusal(route: ListKind, request: HttpRequest): Answer | undefined {
+    const { source, keyHeader, isClientKey, allEnabled } = this.#options;
+    if (!source.isReady()) return answers.notReady;
+    if (!isClientKey(request.header(keyHeader))) return answers.unauthorized;
+    return route === 'all' && !allEnabled ? answers.allDisabled : undefined;
+  }
+
+  #evaluated(
+    record: Record<string, unknown>,
+    request: HttpRequest,
+    evaluate: (context: RawContext) => Entity | Promise<Entity>,
+  ): Answer | Promise<Answer> {
+    const { enrich, clientAddress } = this.#options;
+    const found = (entity: Entity): Answer => ({ status: 200, entity, cacheable: true });
+    const context = sortContext(record, clientAddress(request));
+    if (enrich !== undefined) return enrich(context, request).then(evaluate).then(found);
+    const entity = evaluate(context);
+    return entity instanceof Promise ? entity.then(found) : found(entity);
+  }
+
+  #reported(request: HttpRequest, body: unknown, validate: typeof validateMetrics, accept: () => void): Answer {
+    const { keyHeader, isClientKey, isServerToken } = this.#options;
+    const faults = validate({ body });
+    if (faults !== undefined) return invalid(faults);
+    const credential = request.header(keyHeader);
+    if (!isClientKey(credential) && !isServerToken(credential)) return answers.unauthorized;
+    accept();
+    return answers.accepted;
+  }
+
+  #definitions(request: HttpRequest): Answer | Promise<Answer> {
+    const { source, keyHeader, isServerToken } = this.#options;
+    if (!source.isReady()) return answers.notReady;
+    if (!isServerToken(request.header(keyHeader))) return answers.unauthorized;
+    const found = (entity: Entity): Answer => ({ status: 200, entity, cacheable: true });
+    const entity = source.definitions(definitionsFilter(request.query));
+    return entity instanceof Promise ? entity.then(found) : found(entity);
+  }
+
+  #prometheus(): Answer | Promise<Answer> {
+    const { source, prometheus } = this.#options;
+    if (!source.isReady()) return answers.notReady;
+    if (prometheus === undefined) return { status: 404, entity: new Entity('Not Found', prometheusType) };
+    return prometheus().then((text) => textAnswer(text, prometheusType));
+  }
+
+  #send(route: RouteName | 'unknown', request: HttpRequest, cors: Headers, answer: Answer): HttpReply {
+    const headers = answer.cacheable ? { ...cors, 'Cache-control': 'public, max-age=2' } : cors;
+    const reply = entityReply(request, answer.status, headers, answer.entity);
+    this.#options.onRequest(route, reply.status);
+    return reply;
+  }
+
+  #allowed(route: RouteName, request: HttpRequest, cors: Headers, methods: readonly string[]): HttpReply {
+    const allow = methods.join(',');
+    const answer = { status: 200, entity: new Entity(allow, 'text/html; charset=utf-8') };
+    return this.#send(route, request, { ...cors, Allow: allow }, answer);
+  }
+
+  #bodiless(route: RouteName | 'unknown', status: number, headers: Headers): HttpReply {
+    this.#options.onRequest(route, status);
+    return { status, headers, body: null };
+  }
+
+  #fault(route: RouteName | 'unknown', request: HttpRequest, cors: Headers, error: unknown): HttpReply {
+    this.#options.onError(error);
+    const message = error instanceof Error ? error.message : 'an extension failed without saying why';
+    return this.#send(route, request, cors, failed(500, message));
+  }
+}
+
+function definitionsFilter(query: string): DefinitionsFilter {
+  if (query === '') return {};
+  const { project, namePrefix } = parseQuery(query);
+  return {
+    project: typeof project === 'string' ? project : undefined,
+    namePrefix: typeof namePrefix === 'string' ? namePrefix : undefined,
+  };
+}

@@ -1,0 +1,90 @@
+import type { SnapshotSlot } from '../../flags/snapshot.ts';
+import { Entity } from '../../http/entity.ts';
+import { type ContextDefaults, toEvaluationContext } from '../context/evaluation-context.ts';
+import type { RawContext } from '../context/raw-context.ts';
+import type { Context } from '../engine/context.ts';
+import type { Outcomes } from '../engine/flag-set.ts';
+import { off } from '../engine/outcome.ts';
+import type { Usage } from '../usage/usage.ts';
+import type { DefinitionsFilter } from './definitions-document.ts';
+import type { ProxyModel } from './model.ts';
+import { addReportedUsage } from './reported-usage.ts';
+import { namedToggle, unknownToggle } from './toggle-json.ts';
+import { jsonType, type ListKind } from './toggle-list.ts';
+import type { QuickSource, ToggleSource } from './toggle-source.ts';
+
+/** What the engine's answers depend on besides the definitions. */
+export interface EngineSourceOptions {
+  readonly slot: SnapshotSlot<ProxyModel>;
+  readonly defaults: ContextDefaults;
+  readonly usage: Usage;
+  readonly random: () => number;
+}
+
+/** Answers from the current snapshot. */
+export class EngineSource implements ToggleSource {
+  readonly quick: QuickSource = {
+    list: (kind, context) => this.#list(kind, context),
+    isRead: (field) => this.#model.set.isRead(field),
+  };
+  readonly #options: EngineSourceOptions;
+  /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
+  #outcomes: Outcomes = new Uint16Array();
+
+  constructor(options: EngineSourceOptions) {
+    this.#options = options;
+  }
+
+  isReady(): boolean {
+    return this.#options.slot.current !== undefined;
+  }
+
+  list(kind: ListKind, context: RawContext): Entity {
+    return this.#list(kind, toEvaluationContext(context, this.#options.defaults));
+  }
+
+  #list(kind: ListKind, context: Context): Entity {
+    const model = this.#model;
+    // One made-up session per request: rollouts, variants, parents and children then agree with each other.
+    if (context.sessionId === undefined && model.set.isRead('sessionId')) {
+      context.sessionId = String(this.#options.random());
+    }
+    const outcomes = this.#outcomesFor(model);
+    model.set.evaluate(context, outcomes);
+    return model.lists[kind].entity(outcomes);
+  }
+
+  named(names: readonly string[], context: RawContext): Entity {
+    const { set } = this.#model;
+    const evaluated = toEvaluationContext(context, this.#options.defaults);
+    const outcomes = this.#outcomesFor(this.#model);
+    set.begin(outcomes);
+    const toggles = names.map((name) => {
+      const index = set.indexOf(name);
+      const flag = set.flags[index];
+      const outcome = flag === undefined ? off : set.answer(index, evaluated, outcomes);
+      this.#options.usage.count(name, outcome === off ? 0 : 1, outcome === off ? 1 : 0);
+      return flag === undefined ? unknownToggle(name) : namedToggle(flag, outcome);
+    });
+    return new Entity(`{"toggles":[${toggles.join(',')}]}`, jsonType);
+  }
+
+  definitions(filter: DefinitionsFilter): Entity {
+    return this.#model.document(filter);
+  }
+
+  registerMetrics(body: unknown): void {
+    addReportedUsage(this.#options.usage, body);
+  }
+
+  get #model(): ProxyModel {
+    const snapshot = this.#options.slot.current;
+    if (snapshot === undefined) throw new Error('there are no definitions yet');
+    return snapshot.model;
+  }
+
+  #outcomesFor(model: ProxyModel): Outcomes {
+    if (this.#outcomes.length !== model.set.flags.length) this.#outcomes = model.set.createOutcomes();
+    return this.#outcomes;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Origin, SnapshotSlot } from '../../flags/snapshot.ts';
+import { applyDelta, type RawDefinitions } from '../definitions/delta.ts';
+import { isRecord } from '../definitions/is-record.ts';
+import { readDefinitionsInSteps, UnusableDefinitionsError } from '../definitions/read-document.ts';
+import type { DefinitionIssue } from '../definitions/types.ts';
+import type { EngineEnvironment } from '../engine/strategies/types.ts';
+import { createModelInSteps, type ProxyModel } from './model.ts';
+
+/** What loading needs. */
+export interface LoaderOptions {
+  readonly slot: SnapshotSlot<ProxyModel>;
+  readonly environment: EngineEnvironment;
+  /** Most memory for finished replies, per kind of list. */
+  readonly cacheBytes: number;
+  /** Told about problems inside a document that was accepted otherwise. */
+  readonly onIssues: (issues: readonly DefinitionIssue[]) => void;
+  /** Milliseconds from some start; only differences are used. */
+  readonly elapsedMs: () => number;
+  /** Lets other work run. */
+  readonly yieldNow: () => Promise<void>;
+}
+
+/** Longest stretch of work on a document before requests get their turn. */
+const sliceMs = 5;
+
+/** Origins in the order in which they give way to each other. */
+const rank: Readonly<Record<Origin, number>> = { backup: 0, bootstrap: 1, file: 2, upstream: 3 };
+
+/**
+ * Turns documents into models and publishes them. Work is cut into slices, so that a large document does not hold up
+ * requests; a document that cannot be used changes nothing. One document is worked on at a time.
+ */
+export class Loader {
+  readonly #options: LoaderOptions;
+  #raw: RawDefinitions | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Loads a parsed document: `{features, segments?}` or delta `{events}`.
+   *
+   * @returns the document in its full form, or undefined when something better is held already
+   * @throws UnusableDefinitionsError
+   */
+  load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
+    const loaded = this.#queue.then(() => this.#load(document, origin));
+    this.#queue = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
+    const { slot, environment, cacheBytes, onIssues } = this.#options;
+    const held = slot.current;
+    if (held !== undefined && rank[held.origin] > rank[origin]) return undefined;
+    const isDelta = isRecord(document) && Array.isArray(document.events);
+    const delta = isDelta ? applyDelta(this.#raw, document) : undefined;
+    const full = delta?.document ?? document;
+    const definitions = await this.#inSlices(readDefinitionsInSteps(full));
+    const model = await this.#inSlices(createModelInSteps(definitions, environment, cacheBytes));
+    this.#raw = delta?.state;
+    slot.publish(model, origin);
+    if (definitions.issues.length > 0) onIssues(definitions.issues);
+    return toFullDocument(full);
+  }
+
+  async #inSlices<Result>(steps: Generator<void, Result, void>): Promise<Result> {
+    const { elapsedMs, yieldNow } = this.#options;
+    let sliceStart = elapsedMs();
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (elapsedMs() - sliceStart >= sliceMs) {
+        await yieldNow();
+        sliceStart = elapsedMs();
+      }
+    }
+  }
+}
+
+/** A whole document, as it is kept for a restart. */
+export interface FullDocument {
+  readonly version: unknown;
+  readonly features: readonly unknown[];
+  readonly segments: unknown;
+}
+
+function toFullDocument(document: unknown): FullDocument {
+  if (!isRecord(document) || !Array.isArray(document.features)) throw new UnusableDefinitionsError('no features');
+  return { version: document.version, features: document.features, segments: document.segments };
+}

@@ -1,0 +1,24 @@
+import type { Entity } from '../../http/entity.ts';
+import type { RawContext } from '../context/raw-context.ts';
+import type { Context } from '../engine/context.ts';
+import type { DefinitionsFilter } from './definitions-document.ts';
+import type { ListKind } from './toggle-list.ts';
+
+/** What the API asks for answers. Halyard's engine is one; a client object from an embedding application another. */
+export interface ToggleSource {
+  isReady(): boolean;
+  list(kind: ListKind, context: RawContext): Entity | Promise<Entity>;
+  named(names: readonly string[], context: RawContext): Entity | Promise<Entity>;
+  definitions(filter: DefinitionsFilter): Entity | Promise<Entity>;
+  /** Takes a validated and converted metrics body. */
+  registerMetrics(body: unknown): void;
+  /** The short way for lists, where there is one. */
+  readonly quick?: QuickSource | undefined;
+}
+
+/** Answers lists from a context that was read straight from the query string. */
+export interface QuickSource {
+  list(kind: ListKind, context: Context): Entity;
+  /** True when the named context field can change an answer. */
+  isRead(field: string): boolean;
+}

@@ -1,0 +1,43 @@
+/** How this process introduces itself upstream. */
+export interface Identity {
+  readonly appName: string;
+  readonly instanceId: string;
+  /** One random id for the life of the process, sent with everything. */
+  readonly connectionId: string;
+  /** Name and version, for example `unleash-proxy-halyard:1.0.0`. */
+  readonly sdkVersion: string;
+  /** Sent as `Authorization`. */
+  readonly token: string;
+}
+
+/** Version of the client specification that the engine follows. */
+export const clientSpecVersion = '5.2.0';
+
+/** Name and version of the runtime. */
+export function platform(): { readonly platformName: string; readonly platformVersion: string } {
+  const bun = process.versions.bun;
+  return bun === undefined
+    ? { platformName: 'node', platformVersion: process.versions.node }
+    : { platformName: 'bun', platformVersion: bun };
+}
+
+/**
+ * Headers of every upstream request. GitLab tells environments apart by the application name and authenticates by the
+ * instance id, so both are always sent.
+ *
+ * Source: Unleash Proxy specification 6.2 and 10.
+ *
+ * @param intervalMs how often this kind of request is sent
+ */
+export function identityHeaders(identity: Identity, intervalMs: number): Record<string, string> {
+  return {
+    'User-Agent': identity.appName,
+    'unleash-appname': identity.appName,
+    'UNLEASH-INSTANCEID': identity.instanceId,
+    'unleash-sdk': identity.sdkVersion,
+    Authorization: identity.token,
+    'unleash-connection-id': identity.connectionId,
+    'unleash-interval': String(intervalMs),
+    Accept: '*/*',
+  };
+}

@@ -1,0 +1,139 @@
+import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
+import type { Usage, UsageBucket } from '../usage/usage.ts';
+import { Backoff } from './backoff.ts';
+import { clientSpecVersion, type Identity, identityHeaders, platform } from './identity.ts';
+import type { Logger } from './logger.ts';
+import type { Timers } from './timers.ts';
+
+/** What sending usage needs. */
+export interface MetricsSenderOptions {
+  readonly url: string;
+  readonly identity: Identity;
+  readonly usage: Usage;
+  readonly intervalMs: number;
+  /** Each wait is changed by up to this much, in either direction. */
+  readonly jitterMs: number;
+  readonly timeoutMs: number;
+  readonly send: SendUpstream;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+const answerLimitBytes = 64 * 1024;
+
+/** How sending one window ended. */
+type Delivery = 'delivered' | 'too-large' | 'refused' | 'failed' | 'unreachable';
+
+/**
+ * Sends what was counted, in intervals. What could not be sent is put back and goes with the next attempt: nothing is
+ * lost, and sending never stops, whatever upstream answers (specification 9.2, 10).
+ *
+ * Source: Unleash Proxy specification 6.5.
+ */
+export class MetricsSender {
+  readonly #options: MetricsSenderOptions;
+  readonly #backoff = new Backoff();
+  #cancelNext: () => void = () => {};
+  #sending: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: MetricsSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the intervals; the first window is sent one interval from now. */
+  start(): void {
+    if (this.#options.intervalMs > 0) this.#schedule();
+  }
+
+  /** Ends the intervals and sends what is left, once. Resolves when that is done, or the deadline has passed. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelNext();
+    await this.#sending;
+    if (this.#options.intervalMs > 0) await this.#sendAll(deadlineMs);
+  }
+
+  #schedule(): void {
+    const { intervalMs, jitterMs, random, timers, timeoutMs } = this.#options;
+    const delayMs = this.#backoff.delayMs(intervalMs) + (random() * 2 - 1) * jitterMs;
+    this.#cancelNext = timers.set(
+      () => {
+        this.#sending = this.#sendAll(timeoutMs).then(() => {
+          if (!this.#stopped) this.#schedule();
+        });
+      },
+      Math.max(0, delayMs),
+    );
+  }
+
+  async #sendAll(timeoutMs: number): Promise<void> {
+    const bucket = this.#options.usage.take();
+    if (bucket !== undefined) await this.#deliver(bucket, timeoutMs);
+  }
+
+  /** Sends a window; one that upstream finds too large goes in halves. */
+  async #deliver(bucket: UsageBucket, timeoutMs: number): Promise<void> {
+    const { usage, logger } = this.#options;
+    const { delivery, reason } = await this.#post(bucket, timeoutMs);
+    if (delivery === 'delivered') {
+      this.#backoff.succeeded();
+      return;
+    }
+    if (delivery === 'too-large' && bucket.toggles.size > 1) {
+      for (const half of halves(bucket)) await this.#deliver(half, timeoutMs);
+      return;
+    }
+    if (delivery === 'refused') this.#backoff.refused();
+    // Network failures are retried at the next interval, without backing off, as the original does.
+    else if (delivery !== 'unreachable') this.#backoff.failed();
+    usage.putBack(bucket);
+    logger.warn(`Usage could not be sent and is kept for the next attempt: ${reason}`);
+  }
+
+  async #post(bucket: UsageBucket, timeoutMs: number): Promise<{ delivery: Delivery; reason: string }> {
+    const { url, identity, intervalMs, send, timers } = this.#options;
+    const headers = { ...identityHeaders(identity, intervalMs), 'Content-Type': 'application/json' };
+    const body = JSON.stringify({
+      appName: identity.appName,
+      instanceId: identity.instanceId,
+      connectionId: identity.connectionId,
+      bucket: bucketJson(bucket, timers.now()),
+      ...platform(),
+      yggdrasilVersion: null,
+      specVersion: clientSpecVersion,
+    });
+    try {
+      const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes });
+      const reason = `${url} responded ${status}`;
+      if (status >= 200 && status < 300) return { delivery: 'delivered', reason };
+      if (status === 413) return { delivery: 'too-large', reason };
+      if (status === 401 || status === 403) return { delivery: 'refused', reason };
+      return { delivery: 'failed', reason };
+    } catch (error) {
+      return { delivery: 'unreachable', reason: error instanceof UpstreamError ? error.message : String(error) };
+    }
+  }
+}
+
+function halves(bucket: UsageBucket): UsageBucket[] {
+  const toggles = [...bucket.toggles];
+  const middle = toggles.length >> 1;
+  return [toggles.slice(0, middle), toggles.slice(middle)].map((half) => ({
+    startMs: bucket.startMs,
+    toggles: new Map(half),
+  }));
+}
+
+/** The window as the API wants it. Names come from clients, so no object with a prototype is filled by them. */
+function bucketJson(bucket: UsageBucket, stopMs: number): object {
+  const toggles: Record<string, object> = Object.create(null);
+  for (const [name, { yes, no, variants }] of bucket.toggles) {
+    const counts: Record<string, number> = Object.create(null);
+    for (const [variant, count] of variants) counts[variant] = count;
+    toggles[name] = { yes, no, variants: counts };
+  }
+  return { start: new Date(bucket.startMs).toISOString(), stop: new Date(stopMs).toISOString(), toggles };
+}

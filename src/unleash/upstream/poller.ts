@@ -1,0 +1,156 @@
+import { type SendUpstream, UpstreamError, type UpstreamResponse } from '../../http/upstream/types.ts';
+import { Backoff } from './backoff.ts';
+import { clientSpecVersion, type Identity, identityHeaders } from './identity.ts';
+import type { Logger } from './logger.ts';
+import { pause, type Timers } from './timers.ts';
+
+/** What a poller needs. */
+export interface PollerOptions {
+  readonly url: string;
+  readonly identity: Identity;
+  /** Wait between a finished poll and the next one. 0 or less polls once. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly limitBytes: number;
+  readonly send: SendUpstream;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /**
+   * Takes the body of a 200. A rejection means that it was unusable: what is held stays, and the same body will be
+   * asked for again.
+   */
+  readonly accept: (body: Uint8Array) => Promise<void>;
+  /** Called after each poll with its outcome. */
+  readonly onPolled?: ((outcome: PollOutcome) => void) | undefined;
+}
+
+/** How a poll ended. */
+export type PollOutcome = 'changed' | 'unchanged' | 'unusable' | 'refused' | 'failed';
+
+/** Gaps between the attempts of one poll. */
+const attemptGapsMs = [1_000, 2_000];
+const backoffStatuses = new Set([404, 429, 500, 502, 503, 504]);
+const shortestResetDelayMs = 1_000;
+
+/**
+ * Fetches definitions again and again. Polls never overlap, failures make the gaps longer, and nothing that upstream
+ * answers ends the polling: the original stops for good after a 401 (specification 9.2, 8).
+ *
+ * Source: Unleash Proxy specification 6.3.
+ */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #backoff = new Backoff();
+  readonly #stop = new AbortController();
+  #etag: string | undefined;
+  #cancelNext: () => void = () => {};
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** Polls now and then in intervals. Resolves after the first poll. */
+  async start(): Promise<void> {
+    const delayMs = await this.#poll();
+    if (this.#stop.signal.aborted || !(this.#options.intervalMs > 0)) return;
+    this.#cancelNext = this.#options.timers.set(() => void this.start(), delayMs);
+  }
+
+  /** Ends polling, also in the middle of a request. */
+  stop(): void {
+    this.#stop.abort();
+    this.#cancelNext();
+  }
+
+  async #poll(): Promise<number> {
+    const { onPolled, intervalMs, logger } = this.#options;
+    try {
+      const response = await this.#attempts();
+      const { outcome, delayMs } = await this.#handle(response);
+      onPolled?.(outcome);
+      return delayMs;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return intervalMs;
+      onPolled?.('failed');
+      const problem = new Error(`Unleash Repository error: ${(error as Error).message}`);
+      problem.name = error instanceof UpstreamError && error.failure === 'invalid-url' ? 'TypeError' : 'FetchError';
+      logger.error(problem);
+      const reset = error instanceof UpstreamError && error.failure === 'reset';
+      return reset ? Math.max(intervalMs / 2, shortestResetDelayMs) : intervalMs;
+    }
+  }
+
+  /** Several attempts, where another one may help. @throws UpstreamError of the last one */
+  async #attempts(): Promise<UpstreamResponse> {
+    for (let attempt = 0; ; attempt++) {
+      const gapMs = attemptGapsMs[attempt];
+      try {
+        const response = await this.#request();
+        if (gapMs === undefined || !isWorthRepeating(response.status)) return response;
+      } catch (error) {
+        if (gapMs === undefined || !isPassing(error) || this.#stop.signal.aborted) throw error;
+      }
+      await pause(this.#options.timers, gapMs);
+      if (this.#stop.signal.aborted) throw new UpstreamError('aborted', 'stopped');
+    }
+  }
+
+  #request(): Promise<UpstreamResponse> {
+    const { send, url, identity, intervalMs, timeoutMs, limitBytes } = this.#options;
+    const headers = identityHeaders(identity, intervalMs);
+    headers['Unleash-Client-Spec'] = clientSpecVersion;
+    if (this.#etag !== undefined) headers['If-None-Match'] = this.#etag;
+    return send({ method: 'GET', url, headers, timeoutMs, limitBytes, signal: this.#stop.signal });
+  }
+
+  async #handle(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {
+    const { logger, url, intervalMs } = this.#options;
+    const { status } = response;
+    const backedOff = (outcome: PollOutcome) => ({ outcome, delayMs: this.#backoff.delayMs(intervalMs) });
+    if (status === 304) {
+      this.#backoff.succeeded();
+      return backedOff('unchanged');
+    }
+    if (status === 200) return this.#take(response);
+    if (status === 401 || status === 403) {
+      this.#backoff.refused();
+      const next = backedOff('refused');
+      logger.error(
+        new Error(
+          `Unleash Repository error: ${url} responded ${status} which means your API key is not allowed to connect. ` +
+            `Check UNLEASH_API_TOKEN: it has to be a backend (client) token. Trying again in ${next.delayMs / 1000} s`,
+        ),
+      );
+      return next;
+    }
+    if (backoffStatuses.has(status)) {
+      this.#backoff.failed();
+      const next = backedOff('failed');
+      logger.warn(`${url} responded ${status}. Trying again in ${next.delayMs / 1000} s`);
+      return next;
+    }
+    logger.error(new Error(`Unleash Repository error: Response was not statusCode 2XX, but was ${status}`));
+    return { outcome: 'failed', delayMs: intervalMs };
+  }
+
+  async #take(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {
+    const { accept, intervalMs, logger } = this.#options;
+    try {
+      await accept(response.body);
+    } catch (error) {
+      logger.error(new Error(`Unleash Repository error: ${(error as Error).message}`));
+      return { outcome: 'unusable', delayMs: intervalMs };
+    }
+    this.#etag = response.header('etag');
+    this.#backoff.succeeded();
+    return { outcome: 'changed', delayMs: this.#backoff.delayMs(intervalMs) };
+  }
+}
+
+function isWorthRepeating(status: number): boolean {
+  return status === 408 || status === 420 || status === 429 || status >= 500;
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof UpstreamError && ['network', 'timeout', 'reset'].includes(error.failure);
+}

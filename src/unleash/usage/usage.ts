@@ -1,0 +1,94 @@
+/** Counts of one toggle. */
+export interface ToggleUsage {
+  yes: number;
+  no: number;
+  readonly variants: Map<string, number>;
+}
+
+/** Bounds of what is counted; past them counts go to {@link Usage.dropped}. */
+export interface UsageLimits {
+  readonly toggles: number;
+  readonly variantsPerToggle: number;
+}
+
+/** Counts of one window of time. */
+export interface UsageBucket {
+  readonly startMs: number;
+  readonly toggles: Map<string, ToggleUsage>;
+}
+
+/**
+ * Counts how often toggles were on and off, in memory that does not grow without bound: names come from clients.
+ * What was taken for sending and could not be sent is put back and adds up with what came in meanwhile.
+ */
+export class Usage {
+  /** Counts that found no room, since the start. */
+  dropped = 0;
+  readonly #limits: UsageLimits;
+  readonly #now: () => number;
+  #bucket: UsageBucket;
+
+  /** @param now milliseconds since the epoch */
+  constructor(limits: UsageLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#bucket = { startMs: now(), toggles: new Map() };
+  }
+
+  /** Number of toggles counted in the open window. */
+  get size(): number {
+    return this.#bucket.toggles.size;
+  }
+
+  count(name: string, yes: number, no: number): void {
+    const usage = this.#toggle(name);
+    if (usage === undefined) {
+      this.dropped = plus(this.dropped, plus(yes, no));
+      return;
+    }
+    usage.yes = plus(usage.yes, yes);
+    usage.no = plus(usage.no, no);
+  }
+
+  countVariant(name: string, variant: string, count: number): void {
+    const variants = this.#toggle(name)?.variants;
+    const known = variants?.get(variant);
+    if (variants === undefined || (known === undefined && variants.size >= this.#limits.variantsPerToggle)) {
+      this.dropped = plus(this.dropped, count);
+      return;
+    }
+    variants.set(variant, plus(known ?? 0, count));
+  }
+
+  /** Closes the window and opens a new one. @returns undefined when nothing was counted; the window then just moves */
+  take(): UsageBucket | undefined {
+    const taken = this.#bucket;
+    this.#bucket = { startMs: this.#now(), toggles: new Map() };
+    return taken.toggles.size === 0 ? undefined : taken;
+  }
+
+  /** Puts back a window that could not be sent. The open window then starts where that one did. */
+  putBack(bucket: UsageBucket): void {
+    const since = this.#bucket;
+    this.#bucket = { startMs: Math.min(bucket.startMs, since.startMs), toggles: bucket.toggles };
+    for (const [name, usage] of since.toggles) {
+      this.count(name, usage.yes, usage.no);
+      for (const [variant, count] of usage.variants) this.countVariant(name, variant, count);
+    }
+  }
+
+  #toggle(name: string): ToggleUsage | undefined {
+    const { toggles } = this.#bucket;
+    let usage = toggles.get(name);
+    if (usage === undefined && toggles.size < this.#limits.toggles) {
+      usage = { yes: 0, no: 0, variants: new Map() };
+      toggles.set(name, usage);
+    }
+    return usage;
+  }
+}
+
+/** Adds without leaving the range in which every integer is exact. */
+function plus(a: number, b: number): number {
+  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
+}
