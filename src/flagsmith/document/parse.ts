@@ -1,0 +1,146 @@
+import type { FeatureContext, IdentityOverride, SegmentContext } from '../engine/context.ts';
+import type { DefinitionIssue, IssueCode } from '../engine/issues.ts';
+import { JsonCursor, JsonSyntaxError } from '../json/cursor.ts';
+import { type Integer, isInteger, type Json } from '../json/value.ts';
+import { readFeatureState } from './feature-state.ts';
+import { asObject, FieldError, listField, stringField } from './fields.ts';
+import { readOverrides, readSegment } from './segment.ts';
+import type { DocumentResult } from './types.ts';
+
+/**
+ * Parses an environment document that came in one or more pages: later pages only add identity overrides (spec section
+ * 3). A generator, so that a large document can be read in slices: it stops after every feature, segment and identity.
+ *
+ * What cannot be understood of single features, segments and identities is left out and told as an issue. Text that is
+ * not JSON or lacks the basics (key, project, lists of features and segments) gives no document at all.
+ */
+export function* parseDocument(pages: readonly string[]): Generator<void, DocumentResult> {
+  const reader = new DocumentReader();
+  try {
+    for (const [index, page] of pages.entries()) yield* reader.readPage(page, index === 0);
+    return { document: reader.finish(), issues: reader.issues };
+  } catch (error) {
+    if (!(error instanceof FieldError || error instanceof JsonSyntaxError)) throw error;
+    const where = error instanceof JsonSyntaxError ? `character ${error.position}` : 'document';
+    return { document: null, issues: [...reader.issues, { code: 'document.invalid', where, message: error.message }] };
+  }
+}
+
+class DocumentReader {
+  readonly issues: DefinitionIssue[] = [];
+  #members = new Map<string, Json>();
+  #project: Map<string, Json> | null = null;
+  #features: Map<string, FeatureContext> | null = null;
+  #types = new Map<Integer, string>();
+  #segments: SegmentContext[] | null = null;
+  readonly #identities: IdentityOverride[] = [];
+
+  *readPage(text: string, first: boolean): Generator<void, void> {
+    const cursor = new JsonCursor(text);
+    if (!cursor.atObject()) throw new FieldError('the document must be an object');
+    for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
+      if (key === 'identity_overrides' && cursor.atList()) yield* this.#readIdentities(cursor);
+      else if (!first) cursor.readValue();
+      else if (key === 'feature_states' && cursor.atList()) yield* this.#readFeatures(cursor);
+      else if (key === 'project' && cursor.atObject()) yield* this.#readProject(cursor);
+      else this.#members.set(key, cursor.readValue());
+    }
+    cursor.end();
+  }
+
+  finish(): DocumentResult['document'] {
+    const members = this.#members;
+    const apiKey = stringField(members, 'api_key', 'document');
+    const project = asObject(this.#project ?? members.get('project'), 'document.project');
+    if (this.#segments === null) throw new FieldError('document.project.segments must be a list');
+    if (this.#features === null) throw new FieldError('document.feature_states must be a list');
+    const name = members.get('name');
+    const updatedAt = members.get('updated_at');
+    const hide = members.get('hide_disabled_flags');
+    const serverOnly = listField(project, 'server_key_only_feature_ids', 'document.project', true);
+    return {
+      apiKey,
+      name: typeof name === 'string' ? name : null,
+      hideDisabledFlags: typeof hide === 'boolean' ? hide : null,
+      project: {
+        hideDisabledFlags: project.get('hide_disabled_flags') === true,
+        serverKeyOnlyFeatureIds: new Set(serverOnly.filter(isInteger)),
+      },
+      features: [...this.#features.values()],
+      featureTypes: this.#types,
+      segments: this.#segments,
+      identityOverrides: this.#identities,
+      updatedAt: typeof updatedAt === 'string' && updatedAt !== '' ? updatedAt : null,
+    };
+  }
+
+  *#readProject(cursor: JsonCursor): Generator<void, void> {
+    const project = new Map<string, Json>();
+    for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
+      if (key === 'segments' && cursor.atList()) yield* this.#readSegments(cursor);
+      else project.set(key, cursor.readValue());
+    }
+    this.#project = project;
+  }
+
+  *#readFeatures(cursor: JsonCursor): Generator<void, void> {
+    const features = new Map<string, FeatureContext>();
+    this.#features = features;
+    this.#types = new Map();
+    for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
+      const json = cursor.readValue();
+      this.#tolerate('feature.invalid', () => {
+        const { feature, type } = readFeatureState(json, `feature_states[${i}]`);
+        features.set(feature.name, feature);
+        if (feature.id !== null) this.#types.set(feature.id, type);
+      });
+      yield;
+    }
+  }
+
+  *#readSegments(cursor: JsonCursor): Generator<void, void> {
+    const segments: SegmentContext[] = [];
+    this.#segments = segments;
+    for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
+      const json = cursor.readValue();
+      const path = `project.segments[${i}]`;
+      this.#tolerate('segment.invalid', () =>
+        segments.push(readSegment(json, path, (message) => this.#issue('feature.invalid', message))),
+      );
+      yield;
+    }
+  }
+
+  *#readIdentities(cursor: JsonCursor): Generator<void, void> {
+    for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
+      const json = cursor.readValue();
+      this.#tolerate('identity.invalid', () => this.#addIdentity(json, `identity_overrides[${i}]`));
+      yield;
+    }
+  }
+
+  #addIdentity(json: Json, path: string): void {
+    const identity = asObject(json, path);
+    const identifier = stringField(identity, 'identifier', path);
+    const items = listField(identity, 'identity_features', path, false);
+    const skip = (message: string) => this.#issue('feature.invalid', message);
+    const features = readOverrides(items, `${path}.identity_features`, skip);
+    if (features.length > 0) this.#identities.push({ identifier, features });
+  }
+
+  #tolerate(code: IssueCode, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      this.#issue(code, error.message);
+    }
+  }
+
+  #issue(code: IssueCode, message: string): void {
+    // a document that is wrong throughout must not fill the memory with complaints
+    if (this.issues.length < maxIssues) this.issues.push({ code, where: message.split(' ', 1)[0] ?? '', message });
+  }
+}
+
+const maxIssues = 1000;

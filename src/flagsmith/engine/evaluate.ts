@@ -1,0 +1,73 @@
+import type { CompiledEnvironment, CompiledSegment } from './compile.ts';
+import type { Identity } from './context.ts';
+import { type CompiledState, type Outcome, resolve } from './outcome.ts';
+
+/**
+ * Evaluates one environment, request after request. Its working memory is reused: read what {@link run} leaves before
+ * the next run.
+ */
+export class Evaluation {
+  readonly #environment: CompiledEnvironment;
+  readonly #winners: (CompiledState | null)[];
+  readonly #priorities: Float64Array;
+  readonly #touched: number[] = [];
+  #identity: Identity | null = null;
+
+  constructor(environment: CompiledEnvironment) {
+    this.#environment = environment;
+    this.#winners = environment.features.map(() => null);
+    this.#priorities = new Float64Array(environment.features.length);
+  }
+
+  /** Whether the last run replaced any feature's own state. */
+  get overridden(): boolean {
+    return this.#touched.length > 0;
+  }
+
+  /**
+   * Finds the state of every feature for an identity, null for none (spec sections 6, 7.2 and 7.8). `matched` receives
+   * all matching segments; without it only those that can change an answer are asked.
+   */
+  run(identity: Identity | null, matched?: CompiledSegment[]): void {
+    this.#forget();
+    this.#identity = identity;
+    const environment = this.#environment;
+    if (identity !== null) {
+      const overrides = environment.identityOverrides.find(identity);
+      // nothing is lower than an identity override, so it can be settled first
+      if (overrides !== undefined) for (const { index, state } of overrides) this.#win(index, state, -Infinity);
+    }
+    const segments = matched === undefined ? environment.deciding : environment.segments;
+    for (let i = 0; i < segments.length; i++) {
+      const segment = segments[i]!;
+      if (!segment.matches(identity)) continue;
+      matched?.push(segment);
+      this.#compete(segment);
+    }
+  }
+
+  /** The answer of the last run for the feature at a position. */
+  outcome(index: number): Outcome {
+    const state = this.#winners[index] ?? this.#environment.features[index]!.state;
+    return resolve(state, this.#identity === null ? null : this.#identity.key);
+  }
+
+  #compete({ indexes, priorities, states }: CompiledSegment): void {
+    for (let i = 0; i < states.length; i++) {
+      const index = indexes[i]!;
+      const priority = priorities[i]!;
+      if (this.#winners[index] === null || priority < this.#priorities[index]!) this.#win(index, states[i]!, priority);
+    }
+  }
+
+  #win(index: number, state: CompiledState, priority: number): void {
+    if (this.#winners[index] === null) this.#touched.push(index);
+    this.#winners[index] = state;
+    this.#priorities[index] = priority;
+  }
+
+  #forget(): void {
+    for (const index of this.#touched) this.#winners[index] = null;
+    this.#touched.length = 0;
+  }
+}
