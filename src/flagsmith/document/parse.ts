@@ -5,6 +5,7 @@ import { type Integer, isInteger, type Json } from '../json/value.ts';
 import { readFeatureState } from './feature-state.ts';
 import { asObject, FieldError, listField, stringField } from './fields.ts';
 import { readOverrides, readSegment } from './segment.ts';
+import { DocumentText } from './text.ts';
 import type { DocumentResult } from './types.ts';
 
 /**
@@ -28,6 +29,7 @@ export function* parseDocument(pages: readonly string[]): Generator<void, Docume
 
 class DocumentReader {
   readonly issues: DefinitionIssue[] = [];
+  readonly #text = new DocumentText();
   #members = new Map<string, Json>();
   #project: Map<string, Json> | null = null;
   #features: Map<string, FeatureContext> | null = null;
@@ -38,13 +40,19 @@ class DocumentReader {
   *readPage(text: string, first: boolean): Generator<void, void> {
     const cursor = new JsonCursor(text);
     if (!cursor.atObject()) throw new FieldError('the document must be an object');
+    let listEnd: number | null = null;
     for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
-      if (key === 'identity_overrides' && cursor.atList()) yield* this.#readIdentities(cursor);
-      else if (!first) cursor.readValue();
+      if (key === 'identity_overrides' && cursor.atList()) {
+        const start = cursor.position;
+        yield* this.#readIdentities(cursor);
+        listEnd = cursor.position;
+        if (!first) this.#text.append(text.slice(start + 1, listEnd - 1));
+      } else if (!first) cursor.readValue();
       else if (key === 'feature_states' && cursor.atList()) yield* this.#readFeatures(cursor);
       else if (key === 'project' && cursor.atObject()) yield* this.#readProject(cursor);
       else this.#members.set(key, cursor.readValue());
     }
+    if (first) this.#text.begin(text, listEnd, cursor.position);
     cursor.end();
   }
 
@@ -70,6 +78,7 @@ class DocumentReader {
       featureTypes: this.#types,
       segments: this.#segments,
       identityOverrides: this.#identities,
+      text: this.#text.toString(),
       updatedAt: typeof updatedAt === 'string' && updatedAt !== '' ? updatedAt : null,
     };
   }

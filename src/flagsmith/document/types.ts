@@ -21,6 +21,8 @@ export interface EnvironmentDocument {
   readonly identityOverrides: readonly IdentityOverride[];
   /** `updated_at` as written; null when it is missing, empty or no string. */
   readonly updatedAt: string | null;
+  /** The whole document as JSON, as it was received; identity overrides of later pages appended to those of the first. */
+  readonly text: string;
 }
 
 /** A parsed document, or nothing; in both cases with everything that is wrong with it. */

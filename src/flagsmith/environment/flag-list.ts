@@ -1,0 +1,76 @@
+import type { CompiledEnvironment, CompiledFeature } from '../engine/compile.ts';
+import type { Identity } from '../engine/context.ts';
+import { Evaluation } from '../engine/evaluate.ts';
+import type { Outcome, RenderedOutcome } from '../engine/outcome.ts';
+import type { KeyKind } from './flag-text.ts';
+
+/** Finished text, or the position of a feature whose answer has to be looked up. */
+type Part = string | number;
+
+/**
+ * Writes the flags of one environment for one kind of key. Neighbouring features whose answer is settled are one piece
+ * of text from the start, so that a list costs what can actually differ.
+ */
+export class FlagList {
+  readonly #environment: CompiledEnvironment;
+  readonly #evaluation: Evaluation;
+  readonly #text: (outcome: Outcome) => RenderedOutcome;
+  readonly #kind: KeyKind;
+  // only features split by percentage can differ while no override applies
+  readonly #settled: readonly Part[];
+  readonly #open: readonly Part[];
+
+  constructor(environment: CompiledEnvironment, text: (outcome: Outcome) => RenderedOutcome, kind: KeyKind) {
+    this.#environment = environment;
+    this.#evaluation = new Evaluation(environment);
+    this.#text = text;
+    this.#kind = kind;
+    this.#settled = this.#parts(({ state }) => state.split !== null);
+    this.#open = this.#parts(({ state, overridable }) => state.split !== null || overridable);
+  }
+
+  /** The JSON list of all flags that the key may see. */
+  forIdentity(identity: Identity): string {
+    this.#evaluation.run(identity);
+    const parts = this.#evaluation.overridden ? this.#open : this.#settled;
+    let list = '';
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      list += typeof part === 'string' ? part : this.#textOf(part);
+    }
+    return `[${list.slice(1)}]`;
+  }
+
+  /**
+   * The flags without an identity, by name, in order. With `segments` off every feature has its own state, as in the
+   * core API; with it on, segments that need no identity apply (spec section 9, trap 3).
+   */
+  withoutIdentity(segments: boolean): ReadonlyMap<string, string> {
+    if (segments) this.#evaluation.run(null);
+    const texts = new Map<string, string>();
+    this.#environment.features.forEach(({ feature, state }, index) => {
+      const text = segments ? this.#textOf(index) : this.#text(state.plain)[this.#kind];
+      if (text !== '') texts.set(feature.name, text.slice(1));
+    });
+    return texts;
+  }
+
+  #textOf(index: number): string {
+    return this.#text(this.#evaluation.outcome(index))[this.#kind];
+  }
+
+  #parts(differs: (feature: CompiledFeature) => boolean): Part[] {
+    const parts: Part[] = [];
+    let settled = '';
+    this.#environment.features.forEach((feature, index) => {
+      if (!differs(feature)) {
+        settled += this.#text(feature.state.plain)[this.#kind];
+        return;
+      }
+      if (settled !== '') parts.push(settled);
+      settled = '';
+      parts.push(index);
+    });
+    return settled === '' ? parts : [...parts, settled];
+  }
+}

@@ -1,0 +1,123 @@
+import { Entity } from '../../http/entity.ts';
+import { parseDocument } from '../document/parse.ts';
+import type { EnvironmentDocument } from '../document/types.ts';
+import { updatedAtSeconds } from '../document/updated-at.ts';
+import { type CompiledEnvironment, compileEnvironment } from '../engine/compile.ts';
+import { createIdentity, type Identity } from '../engine/context.ts';
+import type { EvaluationMode } from '../engine/identity-overrides.ts';
+import type { DefinitionIssue } from '../engine/issues.ts';
+import type { Scalar } from '../json/value.ts';
+import { FlagList } from './flag-list.ts';
+import { createFlagText, type KeyKind } from './flag-text.ts';
+
+const jsonType = 'application/json';
+
+/** How environments are evaluated and written. */
+export interface ServingOptions {
+  /** Whose values to give where proxy and core differ (spec section 9, traps 3, 6, 7 and 9). */
+  readonly mode: EvaluationMode;
+  /** Add `variant` and `reason` to every flag. */
+  readonly details: boolean;
+}
+
+/** A document ready to answer requests, or none; in both cases with everything that is wrong with it. */
+export interface LoadResult {
+  readonly environment: ServedEnvironment | null;
+  readonly issues: readonly DefinitionIssue[];
+}
+
+/**
+ * Parses and compiles a document given as its pages. A generator to be run in slices; it throws nothing that depends
+ * on the document.
+ */
+export function* loadEnvironment(pages: readonly string[], options: ServingOptions): Generator<void, LoadResult> {
+  const { document, issues } = yield* parseDocument(pages);
+  if (document === null) return { environment: null, issues };
+  const found = [...issues];
+  const context = {
+    environment: { key: document.apiKey, name: document.name },
+    features: document.features,
+    segments: document.segments,
+    identityOverrides: document.identityOverrides,
+  };
+  const compiled = yield* compileEnvironment(context, options.mode, (issue) => found.push(issue));
+  yield;
+  return { environment: new ServedEnvironment(document, compiled, options), issues: found };
+}
+
+/** One environment in one state: everything requests ask of it, most of it made before they ask. */
+export class ServedEnvironment {
+  /** The environment's own client key, which identities are hashed with. */
+  readonly apiKey: string;
+  /** `updated_at` as written, or null. */
+  readonly updatedAt: string | null;
+  /** `updated_at` in seconds since the epoch, as text for a header or an event; null when it has none. */
+  readonly updatedAtText: string | null;
+  readonly compiled: CompiledEnvironment;
+  /** The document as it was received. */
+  readonly text: string;
+  readonly #lists: Readonly<Record<KeyKind, FlagList>>;
+  readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
+  readonly #plainList = new Map<KeyKind, Entity>();
+  #document: Entity | null = null;
+
+  constructor(document: EnvironmentDocument, compiled: CompiledEnvironment, options: ServingOptions) {
+    this.apiKey = document.apiKey;
+    this.updatedAt = document.updatedAt;
+    const seconds = updatedAtSeconds(document.updatedAt);
+    this.updatedAtText = seconds === null ? null : String(seconds);
+    this.compiled = compiled;
+    this.text = document.text;
+    const text = createFlagText({
+      featureTypes: document.featureTypes,
+      serverKeyOnlyFeatureIds: document.project.serverKeyOnlyFeatureIds,
+      hideDisabled: hiding(document, options.mode),
+      details: options.details,
+    });
+    const list = (kind: KeyKind) => new FlagList(compiled, text, kind);
+    this.#lists = { server: list('server'), client: list('client') };
+    const segments = options.mode === 'proxy';
+    this.#plain = {
+      server: this.#lists.server.withoutIdentity(segments),
+      client: this.#lists.client.withoutIdentity(segments),
+    };
+  }
+
+  /** All flags without an identity: the reply body of `/flags/`. */
+  flags(kind: KeyKind): Entity {
+    let entity = this.#plainList.get(kind);
+    if (entity === undefined) {
+      entity = new Entity(`[${[...this.#plain[kind].values()].join(',')}]`, jsonType);
+      this.#plainList.set(kind, entity);
+    }
+    return entity;
+  }
+
+  /** One flag without an identity as JSON, or undefined when it does not exist or is not for this key. */
+  flag(kind: KeyKind, name: string): string | undefined {
+    return this.#plain[kind].get(name);
+  }
+
+  /** All flags of an identity as a JSON list. */
+  identityFlags(kind: KeyKind, identity: Identity): string {
+    return this.#lists[kind].forIdentity(identity);
+  }
+
+  /** Makes the identity that a request is about. */
+  identity(identifier: string, traits: Iterable<readonly [string, Scalar]>): Identity {
+    return createIdentity(this.apiKey, identifier, traits);
+  }
+
+  /** The document, for local evaluation. */
+  get document(): Entity {
+    this.#document ??= new Entity(this.text, jsonType);
+    return this.#document;
+  }
+}
+
+function hiding(document: EnvironmentDocument, mode: EvaluationMode): Record<KeyKind, boolean> {
+  const project = document.project.hideDisabledFlags;
+  if (mode === 'proxy') return { server: false, client: project };
+  const hide = document.hideDisabledFlags ?? project;
+  return { server: hide, client: hide };
+}
