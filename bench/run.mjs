@@ -36,30 +36,49 @@ export async function runBenchmark(options, say) {
     loads: [],
     starts: [],
     swaps: [],
+    problems: [],
+  };
+  // What goes wrong with one measurement is reported with the results of the others, and fails the run.
+  const attempt = async (what, measure) => {
+    try {
+      return await measure();
+    } catch (error) {
+      say(`${what}: ${error.message}`);
+      results.problems.push(`${what}: ${error.message}`);
+      return undefined;
+    }
   };
   try {
-    if (options.sections.includes('load')) {
-      for (const size of options.datasets) {
-        const { rows, replyBytes } = await measureLoad(size, run);
-        results.loads.push(...rows.sort(asListed));
-        results.replyBytes[size] = replyBytes;
-      }
-    }
-    if (options.sections.includes('start')) {
-      for (const size of options.datasets) results.starts.push(...(await measureStart(size, run)));
-    }
-    if (options.sections.includes('swap')) {
-      for (const size of options.datasets.filter((name) => swapDatasets.includes(name))) {
-        for (const subject of subjects.filter(({ swaps }) => swaps)) {
-          results.swaps.push(await measureSwap(size, subject, run));
-        }
-      }
-    }
+    for (const section of options.sections) await measureSection[section](run, results, attempt);
   } finally {
     folder.remove();
   }
   return results;
 }
+
+const measureSection = {
+  async load(run, results, attempt) {
+    for (const size of run.options.datasets) {
+      const measured = await attempt(`load ${size}`, () => measureLoad(size, run));
+      if (!measured) continue;
+      results.loads.push(...measured.rows.sort(asListed));
+      results.replyBytes[size] = measured.replyBytes;
+    }
+  },
+  async start(run, results, attempt) {
+    for (const size of run.options.datasets) {
+      results.starts.push(...((await attempt(`start ${size}`, () => measureStart(size, run))) ?? []));
+    }
+  },
+  async swap(run, results, attempt) {
+    for (const size of run.options.datasets.filter((name) => swapDatasets.includes(name))) {
+      for (const subject of run.subjects.filter(({ swaps }) => swaps)) {
+        const row = await attempt(`swap ${size} ${subject.id}`, () => measureSwap(size, subject, run));
+        if (row) results.swaps.push(row);
+      }
+    }
+  },
+};
 
 // Reports show what we make first and the limit last; measuring has an order of its own.
 function asListed(a, b) {

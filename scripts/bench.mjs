@@ -27,10 +27,10 @@ writeFileSync(file('svg'), chart(results));
 console.log(consoleText(results, checks));
 
 // What happens to a peer while sets are swapped is its own affair; in the loads a failed request spoils the ratios.
-const failed = [...results.loads, ...results.swaps.filter((row) => row.subject.startsWith('halyard'))].some(
-  (row) => row.failed > 0,
-);
-if (failed) console.error('Requests failed: the figures above do not count.');
+const counted = [...results.loads, ...results.swaps.filter((row) => row.subject.startsWith('halyard'))];
+const failed = results.problems.length > 0 || counted.some((row) => row.failed > 0);
+for (const problem of results.problems) console.error(`Not measured: ${problem}`);
+if (failed) console.error('Requests or measurements failed: the run does not count.');
 process.exitCode = failed || (options.check && checks.some(({ ok }) => ok === false)) ? 1 : 0;
 
 function parse() {

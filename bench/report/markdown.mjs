@@ -11,7 +11,7 @@ run, with the settings Unleash Proxy has by default. Raw figures: [unleash-proxy
 
 ![Requests per second on one core, by number of flags and kind of load](unleash-proxy.svg)
 
-${table(mustHoldTable(checks))}
+${problems(results.problems)}${table(mustHoldTable(checks))}
 ## Machine and versions
 
 ${rows([
@@ -34,10 +34,12 @@ From starting the process to the first \`200\` on \`GET /proxy\`, with an upstre
 median of ${settings.starts} starts in turn, the slowest in parentheses.
 
 ${results.swaps.length > 0 ? table(swapTable(results)) : ''}
-While ${settings.connections} connections (8 with 5,000 flags) load the server with random users, four keep-alive connections of another client time each of their
-requests, first without swaps, then while the upstream changes a tenth of its flags (fetch interval: 1 s). "Usual" is the
-median without swaps: the time spent behind the load's own requests. "Stall" is the worst request minus the usual one;
-the same without swaps is the noise of the machine. "Visible after" is the time from the change upstream to the first new answer.
+While ${settings.connections} connections (8 with 5,000 flags) load the server with random users, four keep-alive connections of another client time
+each of their requests, and the upstream changes a tenth of its flags ${settings.swaps} times (fetch interval: 1 s). "Usual" is the client's median
+at other times: what a request spends behind those of the load. A stall is what the slowest request took longer than that,
+from the moment the upstream is asked for the new set until 500 ms after the first answer made from it; the largest and the
+median over all swaps. "Worst at other times" is the same for the time without swaps: the noise of the machine.
+"Visible after" is the time from the fetch to the first new answer.
 
 ## Method
 
@@ -50,6 +52,11 @@ the same without swaps is the noise of the machine. "Visible after" is the time 
 - A single answer other than 2xx, or a single socket error, fails the run.
 `;
 }
+
+const problems = (list) =>
+  list.length > 0
+    ? `**The run is incomplete:**\n\n${list.map((text) => `- ${text.split('\n')[0]}`).join('\n')}\n\n`
+    : '';
 
 const table = (data) => `### ${data.title}\n\n${rows([data.columns, ...data.rows], data.numeric)}\n`;
 

@@ -1,6 +1,6 @@
 // An upstream whose feature set changes when it is told to.
 //   node swapping-upstream.mjs large|huge swaps port
-//   POST /swap → the number of the version served from now on; GET /version → the current one
+//   POST /swap → the number of the version served from now on; GET /version → the current one and when it was fetched
 // A version differs from the one before in a tenth of its flags and in the name of its last one, the marker: a client
 // that sees `swap.version-7` knows which set the answer came from.
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ const [size, swaps, port] = process.argv.slice(2);
 // All built ahead, so that building does not take the client core while answers are being timed.
 const versions = Array.from({ length: Number(swaps) + 1 }, (_, number) => build(number));
 let version = 0;
+let fetchedAt = 0; // when a whole set was last sent, in epoch ms
 
 createServer((request, response) => {
   request.resume();
@@ -19,13 +20,11 @@ createServer((request, response) => {
   if (path === '/api/client/features') {
     const { body, etag } = versions[version];
     if (request.headers['if-none-match'] === etag) return reply(304, undefined, { etag });
+    fetchedAt = performance.timeOrigin + performance.now();
     return reply(200, body, { 'content-type': 'application/json', etag });
   }
-  if (path === '/version') return reply(200, String(version));
-  if (path === '/swap') {
-    version = Math.min(version + 1, versions.length - 1);
-    return reply(200, String(version));
-  }
+  if (path === '/swap' && request.method === 'POST') version = Math.min(version + 1, versions.length - 1);
+  if (path === '/swap' || path === '/version') return reply(200, JSON.stringify({ version, fetchedAt }));
   return reply(request.method === 'POST' ? 202 : 404);
 }).listen(Number(port), '127.0.0.1');
 
