@@ -56,6 +56,7 @@ export class ServedEnvironment {
   readonly compiled: CompiledEnvironment;
   /** The document as it was received. */
   readonly text: string;
+  readonly #names: ReadonlySet<string>;
   readonly #lists: Readonly<Record<KeyKind, FlagList>>;
   readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
   readonly #plainList = new Map<KeyKind, Entity>();
@@ -68,6 +69,7 @@ export class ServedEnvironment {
     this.updatedAtText = seconds === null ? null : String(seconds);
     this.compiled = compiled;
     this.text = document.text;
+    this.#names = new Set(document.features.map(({ name }) => name));
     const text = createFlagText({
       featureTypes: document.featureTypes,
       serverKeyOnlyFeatureIds: document.project.serverKeyOnlyFeatureIds,
@@ -101,6 +103,11 @@ export class ServedEnvironment {
   /** All flags of an identity as a JSON list. */
   identityFlags(kind: KeyKind, identity: Identity): string {
     return this.#lists[kind].forIdentity(identity);
+  }
+
+  /** Whether the environment has a feature of this name. */
+  hasFeature(name: string): boolean {
+    return this.#names.has(name);
   }
 
   /** Makes the identity that a request is about. */

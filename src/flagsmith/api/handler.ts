@@ -1,0 +1,73 @@
+import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
+import { createAnalyticsRoute } from './analytics-route.ts';
+import { createCorsRules } from './cors.ts';
+import { createDocumentRoute } from './document-route.ts';
+import { createDocumentationRoutes } from './documentation.ts';
+import { createFlagsRoute } from './flags-route.ts';
+import { createIdentitiesRoute } from './identities-route.ts';
+import type { FlagsmithApiOptions } from './options.ts';
+import { type Answer, detailAnswer, finish, jsonAnswer } from './replies.ts';
+import { updatedAtHeaderName } from './updated-at-header.ts';
+
+type Route = (request: HttpRequest) => Answer | Promise<Answer>;
+
+interface Resource {
+  readonly get?: Route;
+  readonly post?: Route;
+}
+
+/**
+ * The Flagsmith API: flags, identities, environment document, analytics, health and documentation pages (spec section
+ * 2). Every path is served with and without its trailing slash. Everything but requests with a body is answered at
+ * once, without a promise.
+ */
+export function createFlagsmithApi(options: FlagsmithApiOptions): HttpHandler {
+  const cors = createCorsRules(options.allowOrigins, options.sendUpdatedAt ? [updatedAtHeaderName] : []);
+  const resources = createResources(options);
+
+  function reply(request: HttpRequest, answer: Answer): HttpReply {
+    return finish(request, answer, cors);
+  }
+
+  return (request) => {
+    const preflight = cors.preflight(request);
+    if (preflight !== null) return preflight;
+    const resource = resources.get(request.path);
+    if (resource === undefined) return reply(request, detailAnswer(404, 'Not Found'));
+    const route = request.method === 'GET' ? resource.get : request.method === 'POST' ? resource.post : undefined;
+    if (route === undefined) return reply(request, methodNotAllowed(resource));
+    const answer = route(request);
+    return answer instanceof Promise ? answer.then((value) => reply(request, value)) : reply(request, answer);
+  };
+}
+
+/** Paths that the API answers, for a host that serves several APIs on one port. */
+export function flagsmithPaths(options: FlagsmithApiOptions): ReadonlySet<string> {
+  return new Set(createResources(options).keys());
+}
+
+function methodNotAllowed({ post }: Resource): Answer {
+  // one method only, even where there are two: that is what clients of the original have seen
+  return detailAnswer(405, 'Method Not Allowed', { Allow: post === undefined ? 'GET' : 'POST' });
+}
+
+function createResources(options: FlagsmithApiOptions): ReadonlyMap<string, Resource> {
+  const ready = (): Answer => {
+    const { status, body } = options.readiness();
+    return jsonAnswer(status, body);
+  };
+  const alive = (): Answer => ({ status: 200, contentType: null, body: null });
+  const resources = new Map<string, Resource>([
+    ['/api/v1/flags', { get: createFlagsRoute(options) }],
+    ['/api/v1/identities', createIdentitiesRoute(options)],
+    ['/api/v1/environment-document', { get: createDocumentRoute(options) }],
+    ['/api/v1/analytics/flags', { post: createAnalyticsRoute(options) }],
+    ['/proxy/health/readiness', { get: ready }],
+    ['/proxy/health/liveness', { get: alive }],
+    ['/proxy/health', { get: ready }],
+    ['/health', { get: ready }],
+  ]);
+  for (const [path, route] of createDocumentationRoutes()) resources.set(path, { get: route });
+  for (const [path, resource] of [...resources]) resources.set(`${path}/`, resource);
+  return resources;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mediaType } from '../../http/json-body.ts';
+import type { HttpRequest } from '../../http/types.ts';
+import { scalarText } from '../engine/values.ts';
+import { authorise, isAccess } from './access.ts';
+import { readBodyText } from './body.ts';
+import { type IdentityRequest, readIdentityBody } from './identity-body.ts';
+import type { FlagsmithApiOptions } from './options.ts';
+import { queryValue } from './query.ts';
+import { type Answer, jsonAnswer } from './replies.ts';
+import { updatedAtHeader } from './updated-at-header.ts';
+import { encodeIssues, missingQuery, validateIdentityBody } from './validation.ts';
+
+/** Both forms of asking for an identity's flags. */
+export interface IdentitiesRoute {
+  readonly get: (request: HttpRequest) => Answer;
+  readonly post: (request: HttpRequest) => Promise<Answer>;
+}
+
+/**
+ * `/api/v1/identities/`: flags for `?identifier=` without traits, or for a body with traits (spec sections 2.6, 2.7).
+ * A null or absent identifier in a body is served like the core API does: named by a hash of its traits, or at random.
+ */
+export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesRoute {
+  const headers = updatedAtHeader(options);
+
+  function answer(request: HttpRequest, identity: IdentityRequest): Answer {
+    const access = authorise(options.registry, request, true);
+    if (!isAccess(access)) return access;
+    const { kind, clientKey, environment } = access;
+    const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
+    const flags = environment.identityFlags(kind, environment.identity(identifier, identity.traits));
+    options.onUsage(clientKey, 'identities');
+    const body = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":${flags}}`;
+    return jsonAnswer(200, body, headers(environment));
+  }
+
+  return {
+    get(request) {
+      const identifier = queryValue(request.query, 'identifier');
+      if (identifier === undefined) return jsonAnswer(422, encodeIssues([missingQuery('identifier')]));
+      return answer(request, { identifier, traits: [], echo: '' });
+    },
+
+    async post(request) {
+      const text = await readBodyText(request, options.bodyLimitBytes);
+      if (typeof text !== 'string') return text;
+      const isJson = saysJson(request);
+      const read = isJson ? readIdentityBody(text) : null;
+      if (read !== null) return answer(request, read);
+      const validated = validateIdentityBody(text, isJson);
+      if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
+      return answer(request, validated.request);
+    },
+  };
+}
+
+function saysJson(request: HttpRequest): boolean {
+  const type = mediaType(request);
+  return type === undefined || type === 'application/json' || /^application\/[^/]*\+json$/.test(type);
+}
+
+/** The name core gives an identity that has none: the same traits make the same one (spec section 8). */
+function anonymousIdentifier({ traits }: IdentityRequest, random: () => string): string {
+  if (traits.length === 0) return random();
+  const sorted = [...traits].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const text = sorted.map(([name, value]) => name + scalarText(value)).join('');
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

@@ -1,0 +1,67 @@
+import { compressBytes } from '../../http/compression.ts';
+import { Entity } from '../../http/entity.ts';
+import type { HttpReply, HttpRequest } from '../../http/types.ts';
+import type { CorsRules } from './cors.ts';
+
+/** What a route answers, before cross-origin headers and compression. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string | null;
+  /** An {@link Entity} keeps its compressed form for the next request. */
+  readonly body: string | Entity | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Bodies below this many bytes are sent as they are (spec section 2.2). */
+export const gzipThresholdBytes = 1000;
+
+const jsonType = 'application/json';
+const jsonOnly = { 'Content-Type': jsonType };
+const gzipRefused = /(?:^|,)\s*gzip\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)/i;
+const encoder = new TextEncoder();
+
+/** A JSON answer. */
+export function jsonAnswer(status: number, body: string | Entity, headers?: Readonly<Record<string, string>>): Answer {
+  return headers === undefined
+    ? { status, contentType: jsonType, body }
+    : { status, contentType: jsonType, body, headers };
+}
+
+/** An answer of Flagsmith's own form, `{"status", "message"}`. */
+export function messageAnswer(status: number, code: string, message: string): Answer {
+  return jsonAnswer(status, JSON.stringify({ status: code, message }));
+}
+
+/** An answer of the framework's form, `{"detail"}`. */
+export function detailAnswer(status: number, detail: string, headers?: Readonly<Record<string, string>>): Answer {
+  return jsonAnswer(status, JSON.stringify({ detail }), headers);
+}
+
+/** Turns an answer into the reply to send: cross-origin headers, gzip where asked for and worth it. */
+export function finish(request: HttpRequest, answer: Answer, cors: CorsRules): HttpReply {
+  const crossOrigin = cors.headers(request);
+  const { status, body } = answer;
+  const gzip = body !== null && acceptsGzip(request.header('accept-encoding'));
+  // the everyday case, without anything to put together
+  if (crossOrigin === null && !gzip && answer.headers === undefined && answer.contentType === jsonType) {
+    return { status, headers: jsonOnly, body: body instanceof Entity ? body.bytes : body };
+  }
+  const headers: Record<string, string> = { ...crossOrigin, ...answer.headers };
+  if (answer.contentType !== null) headers['Content-Type'] = answer.contentType;
+  const compressed = gzip ? gzipped(body) : null;
+  if (compressed === null) return { status, headers, body: body instanceof Entity ? body.bytes : body };
+  headers['Content-Encoding'] = 'gzip';
+  headers.Vary = headers.Vary === undefined ? 'Accept-Encoding' : `${headers.Vary}, Accept-Encoding`;
+  return { status, headers, body: compressed };
+}
+
+function acceptsGzip(header: string | undefined): boolean {
+  return header?.includes('gzip') === true && !(header.includes('=') && gzipRefused.test(header));
+}
+
+function gzipped(body: string | Entity): Uint8Array | null {
+  if (body instanceof Entity) return body.bytes.length < gzipThresholdBytes ? null : body.encoded('gzip');
+  if (body.length * 3 < gzipThresholdBytes) return null;
+  const bytes = encoder.encode(body);
+  return bytes.length < gzipThresholdBytes ? null : compressBytes(bytes, 'gzip');
+}

@@ -1,0 +1,83 @@
+import { SnapshotSlot } from '../../flags/snapshot.ts';
+import type { KeyKind } from './flag-text.ts';
+import type { ServedEnvironment } from './served-environment.ts';
+
+/** An environment's place in the registry; its state may not be there yet. */
+export interface RegisteredEnvironment {
+  readonly clientKey: string;
+  readonly slot: SnapshotSlot<ServedEnvironment>;
+}
+
+/** What a key that was sent stands for. */
+export interface KeyMatch {
+  readonly kind: KeyKind;
+  readonly registered: RegisteredEnvironment;
+}
+
+/** The keys of one environment. */
+export interface EnvironmentKeys {
+  readonly clientKey: string;
+  readonly serverKeys: readonly string[];
+}
+
+const serverPrefix = 'ser.';
+
+/** Finds environments by the keys that SDKs send (spec section 2.4). */
+export class EnvironmentRegistry {
+  readonly #environments = new Map<string, RegisteredEnvironment>();
+  readonly #clientKeyOf = new Map<string, string>();
+  readonly #now: () => number;
+
+  /** @param now milliseconds since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Number of environments. */
+  get size(): number {
+    return this.#environments.size;
+  }
+
+  /** All environments in the order they were registered. */
+  [Symbol.iterator](): IterableIterator<RegisteredEnvironment> {
+    return this.#environments.values();
+  }
+
+  /** Registers an environment, or replaces the server keys of one; what it serves stays. */
+  register({ clientKey, serverKeys }: EnvironmentKeys): RegisteredEnvironment {
+    let registered = this.#environments.get(clientKey);
+    if (registered === undefined) {
+      registered = { clientKey, slot: new SnapshotSlot<ServedEnvironment>(this.#now) };
+      this.#environments.set(clientKey, registered);
+    }
+    this.#dropServerKeys(clientKey);
+    for (const key of serverKeys) this.#clientKeyOf.set(key, clientKey);
+    return registered;
+  }
+
+  /** Stops serving an environment; its state goes with it. */
+  remove(clientKey: string): void {
+    this.#environments.delete(clientKey);
+    this.#dropServerKeys(clientKey);
+  }
+
+  /** The environment with this client key. */
+  get(clientKey: string): RegisteredEnvironment | undefined {
+    return this.#environments.get(clientKey);
+  }
+
+  /**
+   * What a key stands for. The prefix alone decides about its kind; undefined when nobody knows it. The environment
+   * found may still have no state.
+   */
+  find(key: string): KeyMatch | undefined {
+    const server = key.startsWith(serverPrefix);
+    const clientKey = server ? this.#clientKeyOf.get(key) : key;
+    const registered = clientKey === undefined ? undefined : this.#environments.get(clientKey);
+    return registered === undefined ? undefined : { kind: server ? 'server' : 'client', registered };
+  }
+
+  #dropServerKeys(clientKey: string): void {
+    for (const [key, owner] of this.#clientKeyOf) if (owner === clientKey) this.#clientKeyOf.delete(key);
+  }
+}
