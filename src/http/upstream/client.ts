@@ -7,5 +7,7 @@ import type { SendUpstream, UpstreamClientOptions } from './types.ts';
  * case, unless an agent is given.
  */
 export function createUpstreamClient(options: UpstreamClientOptions): SendUpstream {
-  return typeof Bun === 'undefined' || options.agent !== undefined ? createNodeClient(options) : createBunClient(options);
+  return typeof Bun === 'undefined' || options.agent !== undefined
+    ? createNodeClient(options)
+    : createBunClient(options);
 }

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -137,7 +137,8 @@ function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest
     const chunks: Buffer[] = [];
     let length = 0;
     const stream = decoded(message);
-    const cut = (reason: string) => reject(new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`));
+    const cut = (reason: string) =>
+      reject(new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`));
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limitBytes) {

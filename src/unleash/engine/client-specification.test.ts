@@ -39,7 +39,7 @@ function contextOf(raw: Record<string, unknown>): Context {
   };
 }
 
-const environment = { random: Math.random, hostname: 'test', customStrategies: new Map() };
+const environment = { random: Math.random, now: Date.now, hostname: 'test', customStrategies: new Map() };
 
 for (const file of load<string[]>('index.json')) {
   const suite = load<Suite>(file);

@@ -13,7 +13,7 @@ export function* compileInSteps(
   definitions: Definitions,
   environment: EngineEnvironment,
 ): Generator<void, FlagSet, void> {
-  const segments = compileSegments(definitions.segments.values());
+  const segments = compileSegments(definitions.segments.values(), environment.now);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
   for (const feature of definitions.features) {

@@ -2,7 +2,7 @@ import type { Origin, SnapshotSlot } from '../../flags/snapshot.ts';
 import { applyDelta, type RawDefinitions } from '../definitions/delta.ts';
 import { isRecord } from '../definitions/is-record.ts';
 import { readDefinitionsInSteps, UnusableDefinitionsError } from '../definitions/read-document.ts';
-import type { DefinitionIssue } from '../definitions/types.ts';
+import type { DefinitionIssue, Definitions } from '../definitions/types.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { createModelInSteps, type ProxyModel } from './model.ts';
 
@@ -14,6 +14,11 @@ export interface LoaderOptions {
   readonly cacheBytes: number;
   /** Told about problems inside a document that was accepted otherwise. */
   readonly onIssues: (issues: readonly DefinitionIssue[]) => void;
+  readonly slicing: Slicing;
+}
+
+/** How long work is cut into slices. */
+export interface Slicing {
   /** Milliseconds from some start; only differences are used. */
   readonly elapsedMs: () => number;
   /** Lets other work run. */
@@ -52,32 +57,44 @@ export class Loader {
   }
 
   async #load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
-    const { slot, environment, cacheBytes, onIssues } = this.#options;
+    const { slot, environment, cacheBytes, onIssues, slicing } = this.#options;
     const held = slot.current;
     if (held !== undefined && rank[held.origin] > rank[origin]) return undefined;
     const isDelta = isRecord(document) && Array.isArray(document.events);
-    const delta = isDelta ? applyDelta(this.#raw, document) : undefined;
+    const delta = isDelta ? applyDelta(this.#raw ?? rawOf(held?.model.definitions), document) : undefined;
     const full = delta?.document ?? document;
-    const definitions = await this.#inSlices(readDefinitionsInSteps(full));
-    const model = await this.#inSlices(createModelInSteps(definitions, environment, cacheBytes));
+    const definitions = await runInSlices(readDefinitionsInSteps(full), slicing);
+    const model = await runInSlices(createModelInSteps(definitions, environment, cacheBytes), slicing);
     this.#raw = delta?.state;
     slot.publish(model, origin);
     if (definitions.issues.length > 0) onIssues(definitions.issues);
     return toFullDocument(full);
   }
+}
 
-  async #inSlices<Result>(steps: Generator<void, Result, void>): Promise<Result> {
-    const { elapsedMs, yieldNow } = this.#options;
-    let sliceStart = elapsedMs();
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      if (elapsedMs() - sliceStart >= sliceMs) {
-        await yieldNow();
-        sliceStart = elapsedMs();
-      }
+/** Runs work that yields, and lets requests have their turn every few milliseconds. */
+export async function runInSlices<Result>(
+  steps: Generator<void, Result, void>,
+  { elapsedMs, yieldNow }: Slicing,
+): Promise<Result> {
+  let sliceStart = elapsedMs();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (elapsedMs() - sliceStart >= sliceMs) {
+      await yieldNow();
+      sliceStart = elapsedMs();
     }
   }
+}
+
+/** What a delta starts from when the last answer was a whole document. */
+function rawOf(definitions: Definitions | undefined): RawDefinitions | undefined {
+  if (definitions === undefined) return undefined;
+  return {
+    features: new Map(definitions.features.map(({ name, source }) => [name, JSON.parse(source)])),
+    segments: new Map([...definitions.segments].map(([id, { source }]) => [id, source])),
+  };
 }
 
 /** A whole document, as it is kept for a restart. */

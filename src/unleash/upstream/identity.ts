@@ -8,18 +8,13 @@ export interface Identity {
   readonly sdkVersion: string;
   /** Sent as `Authorization`. */
   readonly token: string;
+  /** Name of the runtime, `node` or `bun`, and its version. */
+  readonly platformName: string;
+  readonly platformVersion: string;
 }
 
 /** Version of the client specification that the engine follows. */
 export const clientSpecVersion = '5.2.0';
-
-/** Name and version of the runtime. */
-export function platform(): { readonly platformName: string; readonly platformVersion: string } {
-  const bun = process.versions.bun;
-  return bun === undefined
-    ? { platformName: 'node', platformVersion: process.versions.node }
-    : { platformName: 'bun', platformVersion: bun };
-}
 
 /**
  * Headers of every upstream request. GitLab tells environments apart by the application name and authenticates by the
@@ -39,5 +34,16 @@ export function identityHeaders(identity: Identity, intervalMs: number): Record<
     'unleash-connection-id': identity.connectionId,
     'unleash-interval': String(intervalMs),
     Accept: '*/*',
+  };
+}
+
+/** What bodies sent upstream say about their sender. */
+export function identityMembers(identity: Identity): object {
+  return {
+    connectionId: identity.connectionId,
+    platformName: identity.platformName,
+    platformVersion: identity.platformVersion,
+    yggdrasilVersion: null,
+    specVersion: clientSpecVersion,
   };
 }

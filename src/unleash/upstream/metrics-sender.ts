@@ -1,7 +1,7 @@
 import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
 import type { Usage, UsageBucket } from '../usage/usage.ts';
 import { Backoff } from './backoff.ts';
-import { clientSpecVersion, type Identity, identityHeaders, platform } from './identity.ts';
+import { type Identity, identityHeaders, identityMembers } from './identity.ts';
 import type { Logger } from './logger.ts';
 import type { Timers } from './timers.ts';
 
@@ -99,11 +99,8 @@ export class MetricsSender {
     const body = JSON.stringify({
       appName: identity.appName,
       instanceId: identity.instanceId,
-      connectionId: identity.connectionId,
+      ...identityMembers(identity),
       bucket: bucketJson(bucket, timers.now()),
-      ...platform(),
-      yggdrasilVersion: null,
-      specVersion: clientSpecVersion,
     });
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes });

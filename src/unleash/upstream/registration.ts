@@ -1,5 +1,5 @@
 import type { SendUpstream } from '../../http/upstream/types.ts';
-import { clientSpecVersion, type Identity, identityHeaders, platform } from './identity.ts';
+import { type Identity, identityHeaders, identityMembers } from './identity.ts';
 import type { Logger } from './logger.ts';
 import { pause, type Timers } from './timers.ts';
 
@@ -36,10 +36,7 @@ export async function register(options: RegistrationOptions): Promise<void> {
     strategies: options.strategies,
     started: new Date(options.startedAtMs).toISOString(),
     interval: options.metricsIntervalMs,
-    connectionId: identity.connectionId,
-    ...platform(),
-    yggdrasilVersion: null,
-    specVersion: clientSpecVersion,
+    ...identityMembers(identity),
   });
   const headers = { ...identityHeaders(identity, options.metricsIntervalMs), 'Content-Type': 'application/json' };
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt++) {

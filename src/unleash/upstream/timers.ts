@@ -6,16 +6,6 @@ export interface Timers {
   set(run: () => void, ms: number): () => void;
 }
 
-/** The real clock. Timers do not keep a process alive that has nothing else to do. */
-export const systemTimers: Timers = {
-  now: () => Date.now(),
-  set(run, ms) {
-    const timer = setTimeout(run, ms);
-    timer.unref?.();
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Resolves after `ms`. */
 export function pause(timers: Timers, ms: number): Promise<void> {
   return new Promise((resolve) => {

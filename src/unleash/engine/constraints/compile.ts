@@ -8,8 +8,11 @@ import { regularExpression } from './regex.ts';
 import { semverComparison } from './semver.ts';
 import { textMatch } from './text.ts';
 
-/** Turns a constraint into a test, adding the context fields it looks at to `reads`. Inversion is applied outside. */
-export type Operator = (constraint: ConstraintDefinition, reads: Set<string>) => Test;
+/**
+ * Turns a constraint into a test, adding the context fields it looks at to `reads`. Inversion is applied outside.
+ * `now` gives milliseconds since the epoch.
+ */
+export type Operator = (constraint: ConstraintDefinition, reads: Set<string>, now: () => number) => Test;
 
 const operators = new Map<string, Operator>([
   ['IN', listMembership],
@@ -37,14 +40,14 @@ const operators = new Map<string, Operator>([
  * One test for a list of constraints, all of which have to hold. An operator that this version does not know is never
  * satisfied, inverted or not, and concerns nothing but its own list.
  */
-export function compileConstraints(constraints: Constraints, reads: Set<string>): Test {
+export function compileConstraints(constraints: Constraints, reads: Set<string>, now: () => number): Test {
   if (constraints === 'broken') return false;
-  return all(constraints.map((constraint) => compileConstraint(constraint, reads)));
+  return all(constraints.map((constraint) => compileConstraint(constraint, reads, now)));
 }
 
-function compileConstraint(constraint: ConstraintDefinition, reads: Set<string>): Test {
+function compileConstraint(constraint: ConstraintDefinition, reads: Set<string>, now: () => number): Test {
   const operator = operators.get(constraint.operator);
   if (operator === undefined) return false;
-  const test = operator(constraint, reads);
+  const test = operator(constraint, reads, now);
   return constraint.inverted ? not(test) : test;
 }

@@ -5,12 +5,12 @@ import type { Operator } from './compile.ts';
  * plays no part.
  */
 export function dateComparison(holds: (actualMs: number, valueMs: number) => boolean): Operator {
-  return (constraint, reads) => {
+  return (constraint, reads, now) => {
     const { value } = constraint;
     if (typeof value !== 'string' && typeof value !== 'number' && value !== null) return false;
     const valueMs = new Date(value as string | number).getTime();
     if (Number.isNaN(valueMs)) return false;
     reads.add('currentTime');
-    return (context) => holds(context.currentTime ? context.currentTime.getTime() : Date.now(), valueMs);
+    return (context) => holds(context.currentTime ? context.currentTime.getTime() : now(), valueMs);
   };
 }

@@ -23,11 +23,11 @@ export const builtInStrategyNames: readonly string[] = [...builtIn.keys()];
 export type CompiledSegments = ReadonlyMap<unknown, { readonly test: Test; readonly reads: ReadonlySet<string> }>;
 
 /** Compiles every segment once. */
-export function compileSegments(segments: Iterable<SegmentDefinition>): CompiledSegments {
+export function compileSegments(segments: Iterable<SegmentDefinition>, now: () => number): CompiledSegments {
   const compiled = new Map<unknown, { test: Test; reads: Set<string> }>();
   for (const segment of segments) {
     const reads = new Set<string>();
-    compiled.set(segment.id, { test: compileConstraints(segment.constraints, reads), reads });
+    compiled.set(segment.id, { test: compileConstraints(segment.constraints, reads, now), reads });
   }
   return compiled;
 }
@@ -44,7 +44,7 @@ export function compileStrategy(
 ): Test {
   const own = new Set<string>();
   const test = all([
-    compileConstraints(strategy.constraints, own),
+    compileConstraints(strategy.constraints, own, environment.now),
     segmentTest(strategy, segments, own),
     strategyTest(strategy, own, environment),
   ]);

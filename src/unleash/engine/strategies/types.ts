@@ -5,6 +5,8 @@ import type { Test } from '../predicate.ts';
 export interface EngineEnvironment {
   /** A number in [0, 1), like `Math.random`. */
   readonly random: () => number;
+  /** Milliseconds since the epoch, like `Date.now`. */
+  readonly now: () => number;
   /** This machine's name, for the `applicationHostname` strategy. */
   readonly hostname: string;
   /** Strategies by name that extend or replace the built-in ones. */

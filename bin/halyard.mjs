@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Starts Halyard on Bun, which comes as an npm dependency, or on the running Node with HALYARD_RUNTIME=node.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = join(root, 'src', 'cli', 'main.ts');
+const built = join(root, 'dist', 'cli', 'main.js');
+
+if (process.env.HALYARD_RUNTIME === 'node') {
+  if (existsSync(source)) (await import('../scripts/lib/build-if-stale.mjs')).buildIfStale();
+  createRequire(import.meta.url)(built);
+} else {
+  runOnBun([existsSync(source) ? source : built, ...process.argv.slice(2)]);
+}
+
+/** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */
+function runOnBun(args) {
+  const bun = bunBinary();
+  if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], process.env);
+  const child = spawn(bun, args, { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`halyard: Bun could not be started (${error.message}). Set HALYARD_RUNTIME=node to run on Node.`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** The binary itself: the package's command is a script that looks for it at every start. */
+function bunBinary() {
+  const directory = dirname(createRequire(import.meta.url).resolve('bun/package.json'));
+  const binary = join(directory, 'bin', 'bun.exe');
+  if (!existsSync(binary)) {
+    console.error('halyard: the npm package "bun" is not installed. Run npm ci, or set HALYARD_RUNTIME=node.');
+    process.exit(1);
+  }
+  return binary;
+}

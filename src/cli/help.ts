@@ -1,0 +1,16 @@
+import { version } from '../version.ts';
+
+/** What `halyard --help` prints. */
+export function helpText(): string {
+  return `Halyard ${version}: a feature-flag edge server
+
+Usage: halyard [command]
+
+Commands:
+  proxy   replaces Unleash Proxy: UNLEASH_URL, UNLEASH_API_TOKEN, UNLEASH_PROXY_CLIENT_KEYS
+  demo    serves bundled flags, to look around
+Without a command the environment decides; with nothing set it is the demo.
+
+Settings are environment variables, listed in docs/configuration.md.
+HALYARD_RUNTIME=node runs on Node instead of Bun.`;
+}

@@ -1,0 +1,32 @@
+import type { Environment } from '../config/option.ts';
+import { version } from '../version.ts';
+import { runDemo } from './demo.ts';
+import { helpText } from './help.ts';
+import { chooseMode, isMode, UsageError } from './mode.ts';
+import { runProxy } from './proxy.ts';
+
+/** Runs one command line. Ends the process with 1 when it cannot be carried out. */
+export async function run(args: readonly string[], environment: Environment): Promise<void> {
+  try {
+    const [command, ...rest] = args;
+    if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
+    else if (command === '--version' || command === '-V') console.log(version);
+    else if (command !== undefined && !isMode(command)) throw new UsageError(`unknown command "${command}"`);
+    else if (rest.includes('--help') || rest.includes('-h')) console.log(helpText());
+    else if (rest.length > 0) throw new UsageError(`unknown argument "${rest[0]}": settings are environment variables`);
+    else await start(command ?? chooseMode(environment), environment);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function start(mode: string, environment: Environment): Promise<void> {
+  return mode === 'demo' ? runDemo(environment) : runProxy(environment);
+}
+
+/** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
+function fail(error: unknown): void {
+  if (error instanceof UsageError) console.error(`halyard: ${error.message}\n\nRun "halyard --help" for the commands.`);
+  else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  process.exit(1);
+}

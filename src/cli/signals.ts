@@ -1,0 +1,23 @@
+/**
+ * Stops cleanly on SIGTERM and SIGINT: open requests finish, the last usage is sent, then the process ends with 0. A
+ * second signal, or a stop that takes too long, ends it at once.
+ *
+ * @param limitMs most time that each of the two steps of a stop takes
+ */
+export function stopOnSignal(close: () => Promise<void>, limitMs: number): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(0);
+    stopping = true;
+    setTimeout(() => process.exit(0), 2 * limitMs + 1_000).unref();
+    close().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { type ClientAddress, createClientAddress, TrustProxyError } from '../http/client-address.ts';
+import { type Cors, createCors } from '../http/cors.ts';
+import type { HttpHandler } from '../http/types.ts';
+import { createUpstreamClient } from '../http/upstream/client.ts';
+import { addFigures } from '../operations/figures.ts';
+import { systemTimers } from '../operations/system-timers.ts';
+import { FileStorage } from '../store/file-storage.ts';
+import { ProxyApi } from '../unleash/proxy/api.ts';
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { createCredentialCheck } from '../unleash/proxy/credentials.ts';
+import { createEnrich } from '../unleash/proxy/enrichers.ts';
+import { createProxyHandler, type DocsHandler } from '../unleash/proxy/handler.ts';
+import { ProxyService, type ServiceEnvironment } from '../unleash/proxy/service.ts';
+import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
+import type { Identity } from '../unleash/upstream/identity.ts';
+import { version } from '../version.ts';
+
+/** The parts of one Unleash Proxy application, before anything listens. */
+export interface ProxyParts {
+  readonly config: IProxyConfig;
+  readonly api: ProxyApi;
+  readonly cors: Cors;
+  readonly docs: DocsHandler | undefined;
+  readonly clientAddress: ClientAddress;
+  /** All of it as one handler. */
+  readonly handler: HttpHandler;
+}
+
+/** The real outside world for one service. */
+export function createServiceEnvironment(config: IProxyConfig): ServiceEnvironment {
+  const { httpOptions } = config;
+  return {
+    send: createUpstreamClient({
+      rejectUnauthorized: httpOptions?.rejectUnauthorized ?? true,
+      agent: httpOptions?.agent,
+    }),
+    timers: systemTimers,
+    random: Math.random,
+    hostname: process.env.HOSTNAME || hostname(),
+    storage: config.storageProvider ?? new FileStorage(tmpdir()),
+    readTextFile: (path) => readFile(path, 'utf8'),
+    identity: createIdentity(config),
+    elapsedMs: () => performance.now(),
+    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+function createIdentity(config: IProxyConfig): Identity {
+  const { bun, node } = process.versions;
+  return {
+    appName: config.unleashAppName,
+    instanceId: config.unleashInstanceId,
+    connectionId: randomUUID(),
+    sdkVersion: `unleash-proxy-halyard:${version}`,
+    token: config.unleashApiToken,
+    platformName: bun === undefined ? 'node' : 'bun',
+    platformVersion: bun ?? node,
+  };
+}
+
+/** A service with the real outside world, and its figures among the process's metrics. */
+export function createService(config: IProxyConfig, environment = createServiceEnvironment(config)): ProxyService {
+  const service = new ProxyService(config, environment);
+  addFigures(service);
+  return service;
+}
+
+/** Puts the dialect together over a source of answers. */
+export function assembleProxy(config: IProxyConfig, source: ToggleSource): ProxyParts {
+  const requests = new Map<string, number>();
+  addFigures({ requests });
+  const cors = createCors(config.cors);
+  const clientAddress = createTrustedAddress(config);
+  const mount = `${config.proxyBasePath}/proxy`;
+  const keyHeader = config.clientKeysHeaderName.toLowerCase();
+  const api = new ProxyApi({
+    mount,
+    source,
+    defaults: { appName: config.unleashAppName, environment: config.environment },
+    cors,
+    clientAddress,
+    keyHeader,
+    isClientKey: createCredentialCheck(config.clientKeys),
+    isServerToken: createCredentialCheck(config.serverSideSdkConfig?.tokens ?? []),
+    allEnabled: config.enableAllEndpoint,
+    enrich: createEnrich(config.expCustomEnrichers ?? [], config.enricherTimeoutMs, systemTimers.set),
+    bodyLimitBytes: config.bodyLimitBytes,
+    prometheus: config.enablePrometheus ? renderPrometheus : undefined,
+    onRequest: (route, status) => {
+      const key = `${route} ${status}`;
+      requests.set(key, (requests.get(key) ?? 0) + 1);
+    },
+    onError: (error) => config.logger.error(error),
+  });
+  const docs = undefined;
+  return { config, api, cors, docs, clientAddress, handler: createProxyHandler(api, cors, docs) };
+}
+
+/** A setting that cannot be used is logged, and nobody is trusted. */
+function createTrustedAddress({ trustProxy, logger }: IProxyConfig): ClientAddress {
+  try {
+    return createClientAddress(trustProxy);
+  } catch (error) {
+    if (!(error instanceof TrustProxyError)) throw error;
+    logger.error(`The provided "trustProxy" option was not valid ("${trustProxy}")`, error);
+    return createClientAddress(false);
+  }
+}
+
+/** Loaded when first asked for: a start should not wait for it. */
+async function renderPrometheus(): Promise<string> {
+  const { render } = await import('../operations/prometheus.ts');
+  return render();
+}

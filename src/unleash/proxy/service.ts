@@ -1,0 +1,210 @@
+import { SnapshotSlot } from '../../flags/snapshot.ts';
+import type { SendUpstream } from '../../http/upstream/types.ts';
+import { parseJsonInSteps } from '../definitions/parse-json.ts';
+import type { DefinitionIssue } from '../definitions/types.ts';
+import { builtInStrategyNames } from '../engine/strategies/compile.ts';
+import type { EngineEnvironment } from '../engine/strategies/types.ts';
+import { type Identity, identityHeaders } from '../upstream/identity.ts';
+import { MetricsSender } from '../upstream/metrics-sender.ts';
+import { Poller, type PollOutcome } from '../upstream/poller.ts';
+import { register } from '../upstream/registration.ts';
+import type { Timers } from '../upstream/timers.ts';
+import { upstreamUrls } from '../upstream/urls.ts';
+import { Usage } from '../usage/usage.ts';
+import { holdsFeatures, readBootstrap } from './bootstrap.ts';
+import type { IProxyConfig, StorageProvider } from './config-types.ts';
+import { createCustomStrategies } from './custom-strategies.ts';
+import { EngineSource } from './engine-source.ts';
+import { Loader, runInSlices, type Slicing } from './loader.ts';
+import type { ProxyModel } from './model.ts';
+
+/** The outside world, passed in. */
+export interface ServiceEnvironment extends Slicing {
+  readonly send: SendUpstream;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly hostname: string;
+  readonly storage: StorageProvider;
+  readonly readTextFile: (path: string) => Promise<string>;
+  readonly identity: Identity;
+}
+
+/** What operators look at. Counters count since the start. */
+export interface ServiceFigures {
+  readonly polls: Map<PollOutcome, number>;
+  /** Milliseconds since the epoch of the last 200, changed or not; 0 before the first. */
+  lastUpdateMs: number;
+  /** The same of the last 200 or 304. */
+  lastFetchMs: number;
+}
+
+/**
+ * Everything behind the API: definitions are fetched, kept and compiled; usage is counted and sent. Control parts may
+ * fail at any time; answers go on.
+ */
+export class ProxyService {
+  readonly slot: SnapshotSlot<ProxyModel>;
+  readonly usage: Usage;
+  readonly source: EngineSource;
+  readonly figures: ServiceFigures = { polls: new Map(), lastUpdateMs: 0, lastFetchMs: 0 };
+  /** Resolves when definitions are held for the first time. */
+  readonly ready: Promise<void>;
+  readonly #config: IProxyConfig;
+  readonly #environment: ServiceEnvironment;
+  readonly #loader: Loader;
+  readonly #poller: Poller;
+  readonly #metrics: MetricsSender;
+  readonly #stop = new AbortController();
+
+  constructor(config: IProxyConfig, environment: ServiceEnvironment) {
+    const { timers, random, send, identity } = environment;
+    const { logger } = config;
+    this.#config = config;
+    this.#environment = environment;
+    this.slot = new SnapshotSlot(timers.now);
+    this.usage = new Usage(config.usageLimits, timers.now);
+    this.source = new EngineSource({
+      slot: this.slot,
+      defaults: { appName: config.unleashAppName, environment: config.environment },
+      usage: this.usage,
+      random,
+    });
+    const engine: EngineEnvironment = {
+      random,
+      now: timers.now,
+      hostname: environment.hostname,
+      customStrategies: createCustomStrategies(config.customStrategies ?? [], logger, timers.now),
+    };
+    this.#loader = new Loader({
+      slot: this.slot,
+      environment: engine,
+      cacheBytes: config.replyCacheBytes,
+      onIssues: (issues) => this.#reportIssues(issues),
+      slicing: environment,
+    });
+    const urls = upstreamUrls(config.unleashUrl, config);
+    const { upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = config;
+    this.#poller = new Poller({
+      url: urls.features,
+      identity,
+      intervalMs: config.refreshInterval,
+      timeoutMs,
+      limitBytes,
+      send,
+      timers,
+      logger,
+      accept: (body) => this.#accept(body),
+      onPolled: (outcome) => this.#polled(outcome),
+    });
+    this.#metrics = new MetricsSender({
+      url: urls.metrics,
+      identity,
+      usage: this.usage,
+      intervalMs: config.metricsInterval,
+      jitterMs: config.metricsJitter,
+      timeoutMs,
+      send,
+      timers,
+      random,
+      logger,
+    });
+    const startedAtMs = timers.now();
+    this.ready = new Promise((resolve) => {
+      this.slot.onPublish(({ revision }) => {
+        if (revision > 1) return;
+        logger.info('Successfully synchronized with Unleash API. Proxy is now ready to receive traffic.');
+        resolve();
+        if (config.metricsInterval > 0) {
+          this.#metrics.start();
+          void this.#register(urls.register, startedAtMs);
+        }
+      });
+    });
+  }
+
+  /** Starts all sources of definitions at once; the first that delivers makes the service ready. */
+  start(): void {
+    void this.#startFromBackup();
+    void this.#startFromBootstrap();
+    void this.#poller.start();
+  }
+
+  /** Ends polling and sends what was counted. Resolves when that is done, or `deadlineMs` have passed. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stop.abort();
+    this.#poller.stop();
+    await this.#metrics.stop(deadlineMs);
+  }
+
+  async #accept(body: Uint8Array): Promise<void> {
+    const document = await runInSlices(parseJsonInSteps(body), this.#environment);
+    const full = await this.#loader.load(document, 'upstream');
+    this.figures.lastUpdateMs = this.#environment.timers.now();
+    if (full !== undefined) await this.#keep(full);
+  }
+
+  async #keep(document: unknown): Promise<void> {
+    try {
+      await this.#environment.storage.set(this.#config.unleashAppName, document);
+    } catch (error) {
+      this.#config.logger.error(new Error(`Unleash Repository error: ${(error as Error)?.message}`));
+    }
+  }
+
+  async #startFromBackup(): Promise<void> {
+    const { logger, unleashAppName } = this.#config;
+    try {
+      const document = await this.#environment.storage.get(unleashAppName);
+      if (!holdsFeatures(document)) return;
+      const used = await this.#loader.load(document, 'backup');
+      if (used !== undefined) logger.warn('Answering from the definitions of an earlier run until upstream answers');
+    } catch (error) {
+      logger.warn(`The backup of an earlier run cannot be used: ${(error as Error)?.message}`);
+    }
+  }
+
+  async #startFromBootstrap(): Promise<void> {
+    const { bootstrap, logger, upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = this.#config;
+    if (bootstrap === undefined) return;
+    const { send, readTextFile, identity } = this.#environment;
+    try {
+      const headers = identityHeaders(identity, this.#config.refreshInterval);
+      const read = await readBootstrap(bootstrap, { send, readTextFile, headers, timeoutMs, limitBytes });
+      const document = Array.isArray(read) ? { version: 2, features: read } : read;
+      if (!holdsFeatures(document)) return;
+      const full = await this.#loader.load(document, 'bootstrap');
+      if (full !== undefined) await this.#keep(full);
+    } catch (error) {
+      logger.warn(`The bootstrap cannot be used: ${(error as Error)?.message}`);
+    }
+  }
+
+  #register(url: string, startedAtMs: number): Promise<void> {
+    const { send, timers, identity } = this.#environment;
+    const custom = (this.#config.customStrategies ?? []).map(({ name }) => name);
+    return register({
+      url,
+      identity,
+      strategies: [...new Set([...builtInStrategyNames, ...custom])],
+      startedAtMs,
+      metricsIntervalMs: this.#config.metricsInterval,
+      timeoutMs: this.#config.upstreamTimeoutMs,
+      send,
+      timers,
+      logger: this.#config.logger,
+      signal: this.#stop.signal,
+    });
+  }
+
+  #polled(outcome: PollOutcome): void {
+    const { polls } = this.figures;
+    polls.set(outcome, (polls.get(outcome) ?? 0) + 1);
+    if (outcome === 'changed' || outcome === 'unchanged') this.figures.lastFetchMs = this.#environment.timers.now();
+  }
+
+  #reportIssues(issues: readonly DefinitionIssue[]): void {
+    for (const { subject, message } of issues) {
+      this.#config.logger.warn(subject === undefined ? message : `Flag "${subject}": ${message}`);
+    }
+  }
+}
