@@ -1,11 +1,11 @@
 /** Debian's Chromium, driven by playwright-core, and the test page: bundled, and served from an origin of its own. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandPath } from '../../../scripts/lib/components.mjs';
+import { temporaryDirectory } from './processes.ts';
 import { clientModules, loadClientPackage, type SdkContext, type SdkToggle } from './sdks.ts';
 
 interface Esbuild {
@@ -90,7 +90,8 @@ const flagsOff = [
 export async function startBrowser(): Promise<Browser> {
   const executablePath = commandPath('chromium');
   if (!executablePath) throw new Error('chromium is not on the PATH');
-  const home = await mkdtemp(join(tmpdir(), 'halyard-page-'));
+  const directory = await temporaryDirectory('page');
+  const home = directory.path;
   const script = await bundle(home);
   const site = await serve(script);
   const chromium = await loadClientPackage<Playwright>('playwright-core').chromium.launch({
@@ -126,7 +127,7 @@ export async function startBrowser(): Promise<Browser> {
     close: async () => {
       await chromium.close();
       await site.close();
-      await rm(home, { recursive: true, force: true });
+      await directory.remove();
     },
   };
 }

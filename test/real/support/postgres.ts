@@ -1,12 +1,11 @@
 /** A real PostgreSQL on a random port of the loopback interface, with a data directory that goes away with it. */
 import { execFileSync } from 'node:child_process';
-import { chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chown, cp, mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { componentPostgres } from '../../../scripts/lib/components.mjs';
 import { freePort } from '../../support/ports.ts';
-import { runProcess, startProcess } from './processes.ts';
+import { runProcess, startProcess, temporaryDirectory } from './processes.ts';
 
 export interface Postgres {
   readonly port: number;
@@ -23,7 +22,8 @@ interface Identity {
 export async function startPostgres(): Promise<Postgres> {
   const installed = componentPostgres('unleash-server');
   if (!installed) throw new Error('the component unleash-server brings no PostgreSQL for this platform');
-  const home = await mkdtemp(join(tmpdir(), 'halyard-postgres-'));
+  const directory = await temporaryDirectory('postgres');
+  const home = directory.path;
   const data = join(home, 'data');
   await mkdir(data, { mode: 0o700 });
   const identity = unprivileged();
@@ -43,7 +43,7 @@ export async function startPostgres(): Promise<Postgres> {
   const server = startProcess(join(programs, 'bin/postgres'), ['-D', data, '-p', String(port), ...settings], options);
   const stop = async () => {
     await server.stop('SIGINT');
-    await rm(home, { recursive: true, force: true });
+    await directory.remove();
   };
   try {
     await server.up('PostgreSQL to accept connections', () => accepts(port), 60_000);

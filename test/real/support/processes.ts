@@ -1,5 +1,9 @@
-/** Child processes of the real components: output kept for error messages, ended cleanly, never left behind. */
+/** Child processes and directories of the real components: ended and removed cleanly, never left behind. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually } from '../../support/wait.ts';
 
 export interface Running {
@@ -11,9 +15,27 @@ export interface Running {
 }
 
 const children = new Set<ChildProcess>();
+const directories = new Set<string>();
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 });
+
+export interface TemporaryDirectory {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** A new directory in the system's place for temporary files; removed at the latest when this process ends. */
+export async function temporaryDirectory(purpose: string): Promise<TemporaryDirectory> {
+  const path = await mkdtemp(join(tmpdir(), `halyard-${purpose}-`));
+  directories.add(path);
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true });
+    directories.delete(path);
+  };
+  return { path, remove };
+}
 
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Running {
   const child = spawn(file, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,11 +1,9 @@
 /** The real Unleash (npm package `unleash-server`) on a real PostgreSQL, with an admin API token, and nothing else. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { componentDir, componentNode } from '../../../scripts/lib/components.mjs';
 import { freePort } from '../../support/ports.ts';
 import { startPostgres } from './postgres.ts';
-import { startProcess } from './processes.ts';
+import { startProcess, temporaryDirectory } from './processes.ts';
 
 export interface UnleashServer {
   /** Without a path: `http://127.0.0.1:4242`. */
@@ -20,7 +18,8 @@ export async function startUnleash(env: Readonly<Record<string, string>> = {}): 
   const dir = componentDir('unleash-server');
   if (!dir) throw new Error('the component unleash-server is not installed');
   const postgres = await startPostgres();
-  const home = await mkdtemp(join(tmpdir(), 'halyard-unleash-'));
+  const directory = await temporaryDirectory('unleash');
+  const home = directory.path;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const adminToken = '*:*.halyard-real-test-admin';
@@ -56,7 +55,7 @@ export async function startUnleash(env: Readonly<Record<string, string>> = {}): 
   const stop = async () => {
     await server.stop();
     await postgres.stop();
-    await rm(home, { recursive: true, force: true });
+    await directory.remove();
   };
   try {
     await server.up('Unleash to be healthy', () => healthy(url), 120_000);

@@ -1,12 +1,12 @@
 /** Everything that the tests stand on: Unleash with its flags, Chromium with the page, and the subjects' settings. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Server, startServer } from '../../support/server.ts';
 import type { Subject } from '../../support/subjects.ts';
 import { type Admin, adminApi } from './admin.ts';
 import { type Browser, startBrowser } from './browser.ts';
 import { hostName } from './plan.ts';
+import { temporaryDirectory } from './processes.ts';
 import { seed } from './seed.ts';
 import { startUnleash, type UnleashServer } from './unleash-server.ts';
 
@@ -28,7 +28,7 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const home = await mkdtemp(join(tmpdir(), 'halyard-real-'));
+  const home = await temporaryDirectory('real');
   const [unleash, browser] = await Promise.all([startUnleash({ HOSTNAME: hostName }), startBrowser()]);
   const admin = adminApi(unleash);
   const tokens = await seed(admin);
@@ -58,10 +58,10 @@ export async function createWorld(): Promise<World> {
           ...env,
         },
       }),
-    newDirectory: () => mkdtemp(join(home, 'subject-')),
+    newDirectory: () => mkdtemp(join(home.path, 'subject-')),
     close: async () => {
       await Promise.all([browser.close(), unleash.stop()]);
-      await rm(home, { recursive: true, force: true });
+      await home.remove();
     },
   };
 }
