@@ -60,5 +60,8 @@ export const workloads = [
 export const probePath = oneUser;
 export const probeHeaders = plain;
 
-/** The same request for another user, to compare answers. */
-export const pathForUser = (user, session) => query(user, session);
+/**
+ * The same request for another user, to compare answers. It names its address, because the original cannot match the
+ * IPv4 peers of its dual-stack listener and Halyard does: an intended difference (specification of Unleash Proxy, 9.2).
+ */
+export const pathForUser = (user, session) => `${query(user, session)}&remoteAddress=10.1.2.3`;
