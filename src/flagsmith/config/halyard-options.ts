@@ -1,0 +1,126 @@
+import type { EvaluationMode } from '../engine/identity-overrides.ts';
+import type { ReportSetting } from './reader.ts';
+import type { Environment } from './sources.ts';
+
+/** What Halyard offers beyond the original. */
+export interface HalyardFlagsmithOptions {
+  readonly evaluation: EvaluationMode;
+  readonly documentForClientKeys: boolean;
+  readonly flagDetails: boolean;
+  readonly analytics: 'forward' | 'drop';
+  readonly realtime: boolean;
+  /** Without a trailing slash. */
+  readonly realtimeUrl: string;
+  readonly proxyKey: string | null;
+  readonly bodyLimitBytes: number;
+  readonly documentLimitBytes: number;
+}
+
+/** One option, as it is documented. */
+export interface HalyardOption {
+  readonly variable: string;
+  readonly kind: string;
+  readonly fallback: string;
+  readonly description: string;
+}
+
+/** All of Halyard's own options for Flagsmith, each an environment variable. */
+export const halyardFlagsmithOptions = [
+  {
+    variable: 'HALYARD_FLAGSMITH_EVALUATION',
+    kind: 'proxy or core',
+    fallback: 'proxy',
+    description: 'Whose values to serve where Edge Proxy 2.23.0 and the core API differ.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_DOCUMENT_FOR_CLIENT_KEYS',
+    kind: 'boolean',
+    fallback: 'false',
+    description: 'Serve the whole environment document to public client keys, as the original does.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_FLAG_DETAILS',
+    kind: 'boolean',
+    fallback: 'false',
+    description: 'Add variant and reason to every flag.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_ANALYTICS',
+    kind: 'forward or drop',
+    fallback: 'forward',
+    description: 'What to do with the evaluation counts that SDKs report.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_REALTIME',
+    kind: 'boolean',
+    fallback: 'false',
+    description: 'Listen for changes at the realtime service, and serve a stream of changes to SDKs.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_REALTIME_URL',
+    kind: 'URL',
+    fallback: 'https://realtime.flagsmith.com',
+    description: 'The realtime service to listen at.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_PROXY_KEY',
+    kind: 'text',
+    fallback: '',
+    description: 'Key of this proxy (pk.…): finds environments by itself and reports usage.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_BODY_LIMIT_BYTES',
+    kind: 'integer',
+    fallback: '5000000',
+    description: 'Largest request body.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES',
+    kind: 'integer',
+    fallback: '256000000',
+    description: 'Largest environment document, per page.',
+  },
+] as const satisfies readonly HalyardOption[];
+
+type Variable = (typeof halyardFlagsmithOptions)[number]['variable'];
+
+/** Reads Halyard's own options from the environment. Empty variables count as not set. */
+export function readHalyardOptions(environment: Environment, report: ReportSetting): HalyardFlagsmithOptions {
+  const text = (variable: Variable) => {
+    const given = environment[variable]?.trim();
+    return given || halyardFlagsmithOptions.find((option) => option.variable === variable)!.fallback;
+  };
+  function read<Value>(variable: Variable, values: ReadonlyMap<string, Value>): Value {
+    const value = values.get(text(variable).toLowerCase());
+    if (value === undefined) report(variable, `must be one of ${[...values.keys()].join(', ')}`);
+    return value ?? [...values.values()][0]!;
+  }
+  const words = <Word extends string>(...list: Word[]) => new Map<string, Word>(list.map((word) => [word, word]));
+  const bytes = (variable: Variable) => {
+    const number = Number(text(variable));
+    if (!Number.isSafeInteger(number) || number < 1) report(variable, 'must be a whole number of bytes');
+    return number;
+  };
+  const realtimeUrl = text('HALYARD_FLAGSMITH_REALTIME_URL').replace(/\/+$/, '');
+  if (!/^https?:\/\//.test(realtimeUrl) || !URL.canParse(realtimeUrl)) {
+    report('HALYARD_FLAGSMITH_REALTIME_URL', 'must be an http or https URL');
+  }
+  return {
+    evaluation: read('HALYARD_FLAGSMITH_EVALUATION', words('proxy', 'core')),
+    documentForClientKeys: read('HALYARD_FLAGSMITH_DOCUMENT_FOR_CLIENT_KEYS', booleans),
+    flagDetails: read('HALYARD_FLAGSMITH_FLAG_DETAILS', booleans),
+    analytics: read('HALYARD_FLAGSMITH_ANALYTICS', words('forward', 'drop')),
+    realtime: read('HALYARD_FLAGSMITH_REALTIME', booleans),
+    realtimeUrl,
+    proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
+    bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),
+    documentLimitBytes: bytes('HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES'),
+  };
+}
+
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['false', false],
+  ['true', true],
+  ['0', false],
+  ['1', true],
+]);

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { list, member, object, vectors } from '../../../test/flagsmith/vectors.ts';
+import { encodeJson } from '../json/encode.ts';
+import { isObject, type Json } from '../json/value.ts';
+import { defaultConfig, renderConfig } from './edge-proxy-config.ts';
+import { readConfig } from './read-config.ts';
+
+const pair = '{"server_side_key":"ser.one","client_side_key":"c"}';
+const read = (file: string | null, environment: Record<string, string> = {}) => readConfig(file, environment);
+
+function problems(file: string | null, environment: Record<string, string> = {}): readonly string[] {
+  const result = read(file, environment);
+  return result.ok ? [] : result.problems;
+}
+
+/** The vectors leave the key pairs out of their files. */
+function fileText(file: Json): string | null {
+  if (file === null || typeof file === 'string') return file;
+  const members = object(file);
+  const pairs = encodeJson(new Map(members)).slice(1, -1);
+  return members.has('environment_key_pairs')
+    ? encodeJson(file)
+    : `{"environment_key_pairs":[${pair}]${pairs === '' ? '' : `,${pairs}`}}`;
+}
+
+const asPlain = (value: Json): unknown => JSON.parse(encodeJson(value));
+const legacyRow = '{"FLAGSMITH_API_URL":';
+
+describe('Edge Proxy 2.23.0’s configuration', () => {
+  const rows = vectors.cases('config').map((row) => [encodeJson(row), list(row)] as const);
+
+  it.each(rows)('%s', (name, [file, environment, expected]) => {
+    const result = read(fileText(file!), asPlain(environment!) as Record<string, string>);
+    // the variables of version 1.0 work again, on purpose
+    if (name.includes(legacyRow)) expect(result.ok).toBe(true);
+    else if (expected === 'exit 1') expect(result.ok).toBe(false);
+    else if (!result.ok) expect(result.problems).toEqual([]);
+    else if (isObject(expected)) expect(result.config.edgeProxy).toMatchObject(asPlain(expected) as object);
+  });
+
+  it('has the original’s defaults', () => {
+    const result = read(`{"environment_key_pairs":[${pair}]}`);
+    expect(result).toMatchObject({ ok: true, config: { legacy: null, warnings: [] } });
+    expect(defaultConfig).toEqual(asPlain(member(member(vectors.root, 'config'), 'defaults')));
+  });
+
+  it('reads variables in any case and names every problem at once', () => {
+    expect(read(null, { environment_key_pairs: `[${pair}]` }).ok).toBe(true);
+    expect(problems('{"environment_key_pairs":[{"client_side_key":1}],"server":{"port":"x"},"logging":[]}')).toEqual([
+      'environment_key_pairs[0].server_side_key is required',
+      'environment_key_pairs[0].client_side_key must be a client-side key',
+      'logging must be an object',
+      'server.port must be a whole number',
+    ]);
+    expect(problems('\ufeff{}')[0]).toBe('the file is not JSON: Expecting value (character 0)');
+    expect(problems(null)).toEqual([
+      'environment_key_pairs is required: set it in config.json or as ENVIRONMENT_KEY_PAIRS',
+    ]);
+  });
+
+  it('warns of keys in several pairs and of spinning', () => {
+    const result = read(`{"environment_key_pairs":[${pair},${pair}],"api_poll_frequency":0}`);
+    expect(result.ok && result.config.warnings).toEqual([
+      'client-side key c is in several pairs: the last one counts',
+      'api_poll_frequency_seconds is below 1: polling once a second',
+    ]);
+  });
+
+  it('is rendered in a form that can be read back', () => {
+    const text = renderConfig();
+    expect(text).toMatch(/^\{\n {4}"environment_key_pairs": \[/);
+    expect(text).not.toContain('null');
+    const result = read(text);
+    expect(result.ok && result.config.edgeProxy).toEqual({
+      ...defaultConfig,
+      environment_key_pairs: [{ server_side_key: 'ser.environment_key', client_side_key: 'environment_key' }],
+    });
+  });
+});
+
+describe('version 1.0’s variables', () => {
+  const variables = {
+    FLAGSMITH_API_URL: 'http://x/api/v1/',
+    FLAGSMITH_API_TOKEN: 't',
+    ENVIRONMENT_API_KEYS: 'a, b,',
+    API_POLL_FREQUENCY: '3',
+  };
+
+  it('work when there are no key pairs', () => {
+    const result = read(null, variables);
+    expect(result.ok && result.config.legacy).toEqual({
+      apiUrl: 'http://x/api/v1',
+      token: 't',
+      clientKeys: ['a', 'b'],
+    });
+    expect(result.ok && result.config.edgeProxy.api_poll_frequency_seconds).toBe(3);
+    const both = read(`{"environment_key_pairs":[${pair}]}`, variables);
+    expect(both.ok && both.config.legacy).toBe(null);
+  });
+
+  it('are needed together', () => {
+    expect(problems(null, { ENVIRONMENT_API_KEYS: 'a' })).toEqual([
+      'FLAGSMITH_API_URL is needed together with FLAGSMITH_API_TOKEN and ENVIRONMENT_API_KEYS',
+      'FLAGSMITH_API_TOKEN is needed together with FLAGSMITH_API_URL and ENVIRONMENT_API_KEYS',
+    ]);
+  });
+});
+
+describe('Halyard’s own options', () => {
+  const options = (environment: Record<string, string>) => {
+    const result = read(`{"environment_key_pairs":[${pair}]}`, environment);
+    return result.ok ? result.config.halyard : result.problems;
+  };
+
+  it('have defaults', () => {
+    expect(options({ HALYARD_FLAGSMITH_EVALUATION: '' })).toEqual({
+      evaluation: 'proxy',
+      documentForClientKeys: false,
+      flagDetails: false,
+      analytics: 'forward',
+      realtime: false,
+      realtimeUrl: 'https://realtime.flagsmith.com',
+      proxyKey: null,
+      bodyLimitBytes: 5_000_000,
+      documentLimitBytes: 256_000_000,
+    });
+  });
+
+  it('are read from the environment', () => {
+    expect(
+      options({
+        HALYARD_FLAGSMITH_EVALUATION: 'core',
+        HALYARD_FLAGSMITH_REALTIME: 'TRUE',
+        HALYARD_FLAGSMITH_REALTIME_URL: 'http://r/',
+        HALYARD_FLAGSMITH_PROXY_KEY: 'pk.x',
+      }),
+    ).toMatchObject({ evaluation: 'core', realtime: true, realtimeUrl: 'http://r', proxyKey: 'pk.x' });
+  });
+
+  it('are refused when they make no sense', () => {
+    expect(
+      options({
+        HALYARD_FLAGSMITH_EVALUATION: 'edge',
+        HALYARD_FLAGSMITH_REALTIME_URL: 'r',
+        HALYARD_FLAGSMITH_BODY_LIMIT_BYTES: '1k',
+      }),
+    ).toEqual([
+      'HALYARD_FLAGSMITH_REALTIME_URL must be an http or https URL',
+      'HALYARD_FLAGSMITH_EVALUATION must be one of proxy, core',
+      'HALYARD_FLAGSMITH_BODY_LIMIT_BYTES must be a whole number of bytes',
+    ]);
+  });
+
+  it('need no key pairs when there is a proxy key', () => {
+    expect(read(null, { HALYARD_FLAGSMITH_PROXY_KEY: 'pk.x' }).ok).toBe(true);
+  });
+});
