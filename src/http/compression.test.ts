@@ -1,0 +1,40 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { compressBytes, negotiateCoding } from './compression.ts';
+
+describe('negotiateCoding', () => {
+  test.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['gzip', 'gzip'],
+    ['gzip, br', 'br'],
+    ['br;q=0.5, gzip', 'gzip'],
+    ['deflate, gzip;q=1.0, br;q=1.0', 'br'],
+    ['deflate', 'deflate'],
+    ['*', 'br'],
+    ['*;q=0', undefined],
+    ['br;q=0, *', 'gzip'],
+    ['identity', undefined],
+    ['identity, gzip;q=0.5', undefined],
+    ['identity;q=0.5, gzip', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['zstd', undefined],
+    ['gzip;q=x', 'gzip'],
+    [',,;q=1,', undefined],
+  ])('%s → %s', (header, expected) => {
+    expect(negotiateCoding(header)).toBe(expected);
+    expect(negotiateCoding(header)).toBe(expected);
+  });
+
+  test('answers any number of different headers', () => {
+    for (let i = 0; i < 500; i++) expect(negotiateCoding(`x-${i}, gzip`)).toBe('gzip');
+  });
+});
+
+test('compressBytes can be undone', () => {
+  const bytes = Buffer.from('flag '.repeat(1000));
+  expect(brotliDecompressSync(compressBytes(bytes, 'br'))).toEqual(bytes);
+  expect(gunzipSync(compressBytes(bytes, 'gzip'))).toEqual(bytes);
+  expect(inflateSync(compressBytes(bytes, 'deflate'))).toEqual(bytes);
+  expect(compressBytes(bytes, 'br').length).toBeLessThan(100);
+});
