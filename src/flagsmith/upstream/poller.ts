@@ -1,0 +1,138 @@
+import { runInSlices } from '../document/slices.ts';
+import { updatedAtSeconds } from '../document/updated-at.ts';
+import type { RegisteredEnvironment } from '../environment/registry.ts';
+import { loadEnvironment, type ServedEnvironment, type ServingOptions } from '../environment/served-environment.ts';
+import { type DocumentFetchOptions, type DocumentSource, fetchDocument } from './fetch-document.ts';
+import type { Timers, UpstreamLog } from './timers.ts';
+
+/** What a poller needs. */
+export interface PollerOptions {
+  readonly registered: RegisteredEnvironment;
+  readonly source: DocumentSource;
+  readonly serving: ServingOptions;
+  /** Wait between a finished poll and the next one. */
+  readonly intervalMs: number;
+  readonly fetch: Omit<DocumentFetchOptions, 'signal'>;
+  readonly timers: Timers;
+  readonly log: UpstreamLog;
+  /** Told of every new state after it is served; `text` is the document to keep for a start without upstream. */
+  readonly onDocument?: (clientKey: string, text: string) => void;
+}
+
+/** Longest wait after failures, unless the interval itself is longer. */
+export const maxBackoffMs = 30_000;
+// documents changed this recently may change again within the second that If-Modified-Since can tell
+const unsettledMs = 2_000;
+const jitter = 0.1;
+
+/**
+ * Keeps one environment up to date (spec section 3). Polls never overlap; a failure of any kind keeps what is served and
+ * makes the next gaps longer; nothing that upstream answers ends the polling. A document is parsed and compiled before
+ * anything is replaced, in slices, so that requests do not wait for it.
+ */
+export class EnvironmentPoller {
+  readonly #options: PollerOptions;
+  readonly #stop = new AbortController();
+  #source: DocumentSource;
+  #cancelNext: () => void = () => {};
+  #running: Promise<void> | null = null;
+  #again = false;
+  #failures = 0;
+  #lastSuccessMs: number | null = null;
+  #conditional = true;
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.#source = options.source;
+  }
+
+  /** When upstream last confirmed what is served, in milliseconds since the epoch; null: never yet. */
+  get lastSuccessMs(): number | null {
+    return this.#lastSuccessMs;
+  }
+
+  /** Failed polls since the last good one. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Asks another way from the next poll on, for example after a key was rotated. */
+  set source(source: DocumentSource) {
+    this.#source = source;
+  }
+
+  /** Polls now, and again in intervals until stopped. Resolves after this poll; never rejects. */
+  refresh(): Promise<void> {
+    if (this.#running !== null) {
+      // somebody knows of a change that the poll under way may have missed
+      this.#again = true;
+      return this.#running;
+    }
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    this.#cancelNext();
+    this.#running = this.#poll().finally(() => {
+      this.#running = null;
+      this.#schedule();
+    });
+    return this.#running;
+  }
+
+  /** Ends polling, also in the middle of a request. */
+  stop(): void {
+    this.#stop.abort();
+    this.#cancelNext();
+  }
+
+  #schedule(): void {
+    if (this.#stop.signal.aborted) return;
+    const delayMs = this.#again ? 0 : this.#delayMs();
+    this.#again = false;
+    this.#cancelNext = this.#options.timers.set(() => void this.refresh(), delayMs);
+  }
+
+  #delayMs(): number {
+    const { intervalMs, timers } = this.#options;
+    const backedOff = Math.min(intervalMs * 2 ** Math.min(this.#failures, 16), Math.max(maxBackoffMs, intervalMs));
+    return backedOff * (1 + jitter * timers.random());
+  }
+
+  async #poll(): Promise<void> {
+    const { log, registered } = this.#options;
+    try {
+      await this.#update();
+      if (this.#failures > 0) log.info('environment document fetched again', { client_side_key: registered.clientKey });
+      this.#failures = 0;
+      this.#lastSuccessMs = this.#options.timers.now();
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#failures += 1;
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error('error_fetching_document', { client_side_key: registered.clientKey, reason });
+    }
+  }
+
+  async #update(): Promise<void> {
+    const { registered, fetch, timers, serving } = this.#options;
+    const held = registered.slot.current?.model ?? null;
+    const heldUpdatedAt = this.#conditional ? (held?.updatedAt ?? null) : null;
+    const pages = await fetchDocument(this.#source, heldUpdatedAt, { ...fetch, signal: this.#stop.signal });
+    this.#conditional = true;
+    if (pages === null) return;
+    const steps = loadEnvironment(pages, serving);
+    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
+    const { environment, issues } = await runInSlices(steps, timing);
+    if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
+    this.#conditional = this.#isSettled(environment);
+    // upstream may send the same again: no new revision, no new replies
+    if (environment.text === held?.text || this.#stop.signal.aborted) return;
+    for (const issue of issues)
+      this.#options.log.warn('document_issue', { client_side_key: registered.clientKey, ...issue });
+    registered.slot.publish(environment, 'upstream');
+    this.#options.onDocument?.(registered.clientKey, environment.text);
+  }
+
+  #isSettled({ updatedAt }: ServedEnvironment): boolean {
+    const seconds = updatedAtSeconds(updatedAt);
+    return seconds === null || this.#options.timers.now() - seconds * 1000 > unsettledMs;
+  }
+}

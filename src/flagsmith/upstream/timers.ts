@@ -1,0 +1,18 @@
+/** Clock, timers and chance, passed in so that tests can turn them. */
+export interface Timers {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after `ms`. Returns a function that cancels. */
+  set(run: () => void, ms: number): () => void;
+  /** A number from 0 up to, but not including, 1. */
+  random(): number;
+  /** Lets other work run in between; for computations in slices. */
+  yieldToOthers(): Promise<void>;
+}
+
+/** Where the upstream part reports to. `details` are for machines. */
+export interface UpstreamLog {
+  info(message: string, details: Readonly<Record<string, unknown>>): void;
+  warn(message: string, details: Readonly<Record<string, unknown>>): void;
+  error(message: string, details: Readonly<Record<string, unknown>>): void;
+}
