@@ -1,0 +1,124 @@
+import type { FreshnessFacts } from '../api/health.ts';
+import { runInSlices } from '../document/slices.ts';
+import type { EnvironmentKeys, EnvironmentRegistry } from '../environment/registry.ts';
+import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
+import type { DocumentFetchOptions, DocumentSource } from './fetch-document.ts';
+import { EnvironmentPoller } from './poller.ts';
+import type { Timers, UpstreamLog } from './timers.ts';
+
+/** What keeping environments up to date needs. */
+export interface EnvironmentSyncOptions {
+  readonly registry: EnvironmentRegistry;
+  readonly serving: ServingOptions;
+  /** Wait between polls of one environment; at least a second. */
+  readonly intervalMs: number;
+  /** Null: what is served is never too old. */
+  readonly graceSeconds: number | null;
+  readonly fetch: Omit<DocumentFetchOptions, 'signal'>;
+  readonly timers: Timers;
+  readonly log: UpstreamLog;
+  readonly onDocument?: (clientKey: string, text: string) => void;
+}
+
+interface Synced {
+  readonly poller: EnvironmentPoller;
+  restoredMs: number | null;
+}
+
+// the core API should not be asked for hundreds of documents in the same moment
+const firstFetchesAtOnce = 16;
+const minIntervalMs = 1_000;
+
+/**
+ * Keeps any number of environments up to date, each by itself: one that is broken or slow holds up no other (spec section
+ * 3). Environments can be added and removed at any time.
+ */
+export class EnvironmentSync {
+  readonly #options: EnvironmentSyncOptions;
+  readonly #synced = new Map<string, Synced>();
+  #started = false;
+
+  constructor(options: EnvironmentSyncOptions) {
+    this.#options = { ...options, intervalMs: Math.max(options.intervalMs, minIntervalMs) };
+  }
+
+  /** Adds an environment, or changes the keys and the source of one. After {@link start} it is fetched at once. */
+  add(keys: EnvironmentKeys, source: DocumentSource): void {
+    const { registry, serving, intervalMs, fetch, timers, log, onDocument } = this.#options;
+    const registered = registry.register(keys);
+    const known = this.#synced.get(keys.clientKey);
+    if (known !== undefined) {
+      known.poller.source = source;
+      return;
+    }
+    const kept = onDocument === undefined ? {} : { onDocument };
+    const poller = new EnvironmentPoller({ registered, source, serving, intervalMs, fetch, timers, log, ...kept });
+    this.#synced.set(keys.clientKey, { poller, restoredMs: null });
+    if (this.#started) void poller.refresh();
+  }
+
+  /** Stops serving and fetching an environment. */
+  remove(clientKey: string): void {
+    this.#synced.get(clientKey)?.poller.stop();
+    this.#synced.delete(clientKey);
+    this.#options.registry.remove(clientKey);
+  }
+
+  /**
+   * Serves a kept document until upstream answers. `savedMs`: when upstream last confirmed it, in milliseconds since the
+   * epoch. Returns false when it cannot be used; something newer is never replaced.
+   */
+  async restore(clientKey: string, text: string, savedMs: number): Promise<boolean> {
+    const synced = this.#synced.get(clientKey);
+    if (synced === undefined) return false;
+    const { timers, serving, registry } = this.#options;
+    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
+    const { environment } = await runInSlices(loadEnvironment([text], serving), timing);
+    const slot = registry.get(clientKey)?.slot;
+    if (environment === null || slot === undefined || slot.current !== undefined) return false;
+    slot.publish(environment, 'backup');
+    synced.restoredMs = savedMs;
+    return true;
+  }
+
+  /** Fetches every environment once and keeps polling. Resolves after the first round, whatever came of it. */
+  async start(): Promise<void> {
+    this.#started = true;
+    const waiting = [...this.#synced.values()].map(({ poller }) => poller);
+    const worker = async () => {
+      for (let poller = waiting.shift(); poller !== undefined; poller = waiting.shift()) await poller.refresh();
+    };
+    await Promise.all(Array.from({ length: firstFetchesAtOnce }, worker));
+  }
+
+  /** Fetches one environment now; resolves when that is done. Unknown keys are ignored. */
+  async refresh(clientKey: string): Promise<void> {
+    await this.#synced.get(clientKey)?.poller.refresh();
+  }
+
+  /** Ends all polling. */
+  stop(): void {
+    for (const { poller } of this.#synced.values()) poller.stop();
+  }
+
+  /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
+  lastSuccessMs(clientKey: string): number | null {
+    const synced = this.#synced.get(clientKey);
+    return synced === undefined ? null : (synced.poller.lastSuccessMs ?? synced.restoredMs);
+  }
+
+  /** What readiness is judged by: the environment that is worst off. */
+  freshness(): FreshnessFacts {
+    let oldest: number | null = Number.POSITIVE_INFINITY;
+    for (const clientKey of this.#synced.keys()) {
+      const success = this.lastSuccessMs(clientKey);
+      oldest = success === null || oldest === null ? null : Math.min(oldest, success);
+    }
+    return {
+      lastSuccessMs: this.#synced.size === 0 ? null : oldest,
+      pollFrequencySeconds: this.#options.intervalMs / 1000,
+      graceSeconds: this.#options.graceSeconds,
+      environments: this.#synced.size,
+    };
+  }
+}

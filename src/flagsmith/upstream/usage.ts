@@ -1,0 +1,89 @@
+import type { SendUpstream } from '../../http/upstream/types.ts';
+import type { UsageResource } from '../api/options.ts';
+import type { UpstreamLog } from './timers.ts';
+
+/** What usage reports need. */
+export interface UsageOptions {
+  readonly apiUrl: string;
+  readonly proxyKey: string;
+  readonly send: SendUpstream;
+  readonly timeoutMs: number;
+  readonly log: UpstreamLog;
+  /** A new unguessable text for every batch. */
+  readonly randomId: () => string;
+}
+
+interface Batch {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** How often usage is reported, in milliseconds. */
+export const usageIntervalMs = 60_000;
+
+const maxRows = 1_000;
+
+/**
+ * Counts successful requests by environment and resource and reports them (discovery contract). A batch keeps its
+ * idempotency key until upstream takes or refuses it, and nothing newer is sent before. Holds three numbers per
+ * environment, and one batch.
+ */
+export class UsageReporter {
+  readonly #options: UsageOptions;
+  #counts = new Map<string, Map<UsageResource, number>>();
+  #batches: Batch[] = [];
+
+  constructor(options: UsageOptions) {
+    this.#options = options;
+  }
+
+  /** Counts a request. */
+  count(clientKey: string, resource: UsageResource): void {
+    let counts = this.#counts.get(clientKey);
+    if (counts === undefined) {
+      counts = new Map();
+      this.#counts.set(clientKey, counts);
+    }
+    counts.set(resource, (counts.get(resource) ?? 0) + 1);
+  }
+
+  /** Reports what was counted. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#batches.length === 0) this.#batches = this.#takeBatches();
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      if (!(await this.#deliver(batch))) return;
+      this.#batches.shift();
+    }
+  }
+
+  #takeBatches(): Batch[] {
+    const rows: string[] = [];
+    for (const [key, counts] of this.#counts) {
+      for (const [resource, count] of counts) {
+        rows.push(JSON.stringify({ client_side_key: key, resource, count }));
+      }
+    }
+    this.#counts = new Map();
+    const batches: Batch[] = [];
+    for (let i = 0; i < rows.length; i += maxRows) {
+      batches.push({ id: this.#options.randomId(), body: `[${rows.slice(i, i + maxRows).join(',')}]` });
+    }
+    return batches;
+  }
+
+  /** True when the batch is done with: taken, or refused for good. */
+  async #deliver({ id, body }: Batch): Promise<boolean> {
+    const { apiUrl, proxyKey, send, timeoutMs, log } = this.#options;
+    const url = `${apiUrl.replace(/\/+$/, '')}/proxy/usage/`;
+    const headers = { 'X-Proxy-Key': proxyKey, 'Idempotency-Key': id, 'Content-Type': 'application/json' };
+    try {
+      const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: 1_000_000 });
+      if (status >= 200 && status <= 299) return true;
+      log.warn('usage_refused', { status });
+      return status >= 400 && status <= 499;
+    } catch (error) {
+      log.warn('usage_not_delivered', { reason: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  }
+}
