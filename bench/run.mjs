@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { installComponents } from '../scripts/lib/components.mjs';
+import { watchForeignLoad } from './lib/foreign-load.mjs';
 import { firstLine, machine } from './lib/machine.mjs';
 import { scratchFolder } from './lib/stage.mjs';
 import { measureLoad } from './load/load.mjs';
@@ -37,6 +38,7 @@ export async function runBenchmark(options, say) {
     starts: [],
     swaps: [],
     problems: [],
+    foreignLoad: {},
   };
   // What goes wrong with one measurement is reported with the results of the others, and fails the run.
   const attempt = async (what, measure) => {
@@ -49,7 +51,12 @@ export async function runBenchmark(options, say) {
     }
   };
   try {
-    for (const section of options.sections) await measureSection[section](run, results, attempt);
+    for (const section of options.sections) {
+      const foreignLoad = watchForeignLoad();
+      await measureSection[section](run, results, attempt);
+      results.foreignLoad[section] = foreignLoad();
+      say(`${section}: other programs used ${(results.foreignLoad[section] * 100).toFixed(1)} % of the machine`);
+    }
   } finally {
     folder.remove();
   }

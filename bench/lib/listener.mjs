@@ -23,6 +23,11 @@ export function cpuSeconds(rootPid, port) {
   return listeningPids(rootPid, port).reduce((total, pid) => total + ticks(pid) / TICKS_PER_SECOND, 0);
 }
 
+/** CPU time in seconds of a process, everything it started and everything of that which has ended. */
+export function cpuSecondsOfTree(rootPid) {
+  return processTree(rootPid).reduce((total, pid) => total + (ticks(pid) + endedTicks(pid)) / TICKS_PER_SECOND, 0);
+}
+
 /** Waits until the listening processes use less than a twentieth of a core, ten seconds at most. */
 export async function untilIdle(rootPid, port) {
   const deadline = performance.now() + 10_000;
@@ -78,8 +83,13 @@ function ticks(pid) {
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
+function endedTicks(pid) {
+  const fields = statFields(pid);
+  return Number(fields[13] ?? 0) + Number(fields[14] ?? 0);
+}
+
 // The second field is the command in parentheses and may hold spaces, so fields are counted from behind it:
-// 0 is the state, 1 the parent, 11 and 12 are user and system time.
+// 0 is the state, 1 the parent, 11 and 12 are user and system time, 13 and 14 those of children that ended.
 function statFields(pid) {
   const text = read(`/proc/${pid}/stat`);
   return text.slice(text.lastIndexOf(')') + 2).split(' ');

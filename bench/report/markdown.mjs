@@ -20,6 +20,7 @@ ${rows([
   ['Memory', `${results.machine.memoryGiB} GiB`],
   ['System', `${results.machine.system}, ${results.machine.kernel}`],
   ...Object.entries(results.versions).filter(([, version]) => version),
+  ['used by other programs', foreignLoad(results.foreignLoad)],
 ])}
 
 ## Requests per second
@@ -52,6 +53,11 @@ median over all swaps. "Worst at other times" is the same for the time without s
 - A single answer other than 2xx, or a single socket error, fails the run.
 `;
 }
+
+const foreignLoad = (sections) =>
+  Object.entries(sections)
+    .map(([section, share]) => `${(share * 100).toFixed(1)} % of the machine (${section})`)
+    .join(', ');
 
 const problems = (list) =>
   list.length > 0

@@ -1,0 +1,20 @@
+// How much of the machine other programs used meanwhile: figures taken beside a compiler run are not worth keeping.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { cpuSecondsOfTree } from './listener.mjs';
+
+/** Starts to watch; the function returned gives the share (0..1) of all cores used by processes that are not ours. */
+export function watchForeignLoad() {
+  const from = { at: performance.now(), all: busySeconds(), own: cpuSecondsOfTree(process.pid) };
+  return () => {
+    const foreign = busySeconds() - from.all - (cpuSecondsOfTree(process.pid) - from.own);
+    const elapsed = (performance.now() - from.at) / 1000;
+    return Math.max(0, foreign / elapsed / availableParallelism());
+  };
+}
+
+// User, nice and system time. Interrupts are left out: the kernel does not charge them to any process.
+function busySeconds() {
+  const [, user, nice, system] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 4);
+  return (Number(user) + Number(nice) + Number(system)) / 100;
+}
