@@ -17,6 +17,7 @@ import { ProxyService, type ServiceEnvironment } from '../unleash/proxy/service.
 import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
 import type { Identity } from '../unleash/upstream/identity.ts';
 import { version } from '../version.ts';
+import { createProxyDocs } from './proxy-docs.ts';
 
 /** The parts of one Unleash Proxy application, before anything listens. */
 export interface ProxyParts {
@@ -95,7 +96,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource): Proxy
     },
     onError: (error) => config.logger.error(error),
   });
-  const docs = undefined;
+  const docs = createProxyDocs(config);
   return { config, api, cors, docs, clientAddress, handler: createProxyHandler(api, cors, docs) };
 }
 

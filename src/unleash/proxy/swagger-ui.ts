@@ -1,0 +1,52 @@
+/**
+ * The files of the package `swagger-ui-dist` that are served, by name. Whatever is not listed here cannot be read
+ * through the server, however a path is written.
+ */
+export const assetTypes: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['index.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['favicon-16x16.png', 'image/png'],
+  ['favicon-32x32.png', 'image/png'],
+]);
+
+/**
+ * The page that Swagger UI runs in.
+ *
+ * @param up path from the page to the folder of the files: empty or `../` for each level
+ */
+export function uiPage(up: string): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Unleash Proxy API</title>
+<link rel="icon" type="image/png" href="${up}favicon-32x32.png" sizes="32x32">
+<link rel="icon" type="image/png" href="${up}favicon-16x16.png" sizes="16x16">
+<link rel="stylesheet" href="${up}swagger-ui.css">
+<link rel="stylesheet" href="${up}index.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="${up}swagger-ui-bundle.js"></script>
+<script src="${up}swagger-initializer.js"></script>
+</body>
+</html>
+`;
+}
+
+/**
+ * Starts Swagger UI on the page. The document is found beside the script, whatever a reverse proxy puts in front of the
+ * path; the validator of the project's own site is not asked.
+ */
+export const initializer = `const documentUrl = new URL('../openapi.json', document.currentScript.src).href;
+window.ui = SwaggerUIBundle({
+  url: documentUrl,
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: 'BaseLayout',
+});
+`;
