@@ -85,6 +85,9 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
   if (typeof config.cors === 'object' && config.cors.credentials && (config.cors.origin ?? '*') === '*') {
     warn('CORS_CREDENTIALS is on, but browsers refuse credentials for the origin "*". Set CORS_ORIGIN');
   }
+  if (config.refreshInterval === 0) {
+    warn('UNLEASH_FETCH_INTERVAL (refreshInterval) is 0: definitions are fetched once, at the start, and never again');
+  }
   for (const message of warnings) logger.warn(message);
   return config;
 }
