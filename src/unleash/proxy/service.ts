@@ -1,29 +1,25 @@
-import { SnapshotSlot } from '../../flags/snapshot.ts';
+import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../definitions/parse-json.ts';
-import type { DefinitionIssue } from '../definitions/types.ts';
 import { builtInStrategyNames } from '../engine/strategies/compile.ts';
-import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { type Identity, identityHeaders } from '../upstream/identity.ts';
 import { MetricsSender } from '../upstream/metrics-sender.ts';
 import { Poller, type PollOutcome } from '../upstream/poller.ts';
 import { register } from '../upstream/registration.ts';
 import type { Timers } from '../upstream/timers.ts';
 import { upstreamUrls } from '../upstream/urls.ts';
-import { Usage } from '../usage/usage.ts';
+import type { Usage } from '../usage/usage.ts';
 import { holdsFeatures, readBootstrap } from './bootstrap.ts';
 import type { IProxyConfig, StorageProvider } from './config-types.ts';
-import { createCustomStrategies } from './custom-strategies.ts';
-import { EngineSource } from './engine-source.ts';
-import { Loader, runInSlices, type Slicing } from './loader.ts';
+import { type CoreEnvironment, createProxyCore } from './core.ts';
+import type { EngineSource } from './engine-source.ts';
+import { type Loader, runInSlices } from './loader.ts';
 import type { ProxyModel } from './model.ts';
 
 /** The outside world, passed in. */
-export interface ServiceEnvironment extends Slicing {
+export interface ServiceEnvironment extends CoreEnvironment {
   readonly send: SendUpstream;
   readonly timers: Timers;
-  readonly random: () => number;
-  readonly hostname: string;
   readonly storage: StorageProvider;
   readonly readTextFile: (path: string) => Promise<string>;
   readonly identity: Identity;
@@ -61,27 +57,11 @@ export class ProxyService {
     const { logger } = config;
     this.#config = config;
     this.#environment = environment;
-    this.slot = new SnapshotSlot(timers.now);
-    this.usage = new Usage(config.usageLimits, timers.now);
-    this.source = new EngineSource({
-      slot: this.slot,
-      defaults: { appName: config.unleashAppName, environment: config.environment },
-      usage: this.usage,
-      random,
-    });
-    const engine: EngineEnvironment = {
-      random,
-      now: timers.now,
-      hostname: environment.hostname,
-      customStrategies: createCustomStrategies(config.customStrategies ?? [], logger, timers.now),
-    };
-    this.#loader = new Loader({
-      slot: this.slot,
-      environment: engine,
-      cacheBytes: config.replyCacheBytes,
-      onIssues: (issues) => this.#reportIssues(issues),
-      slicing: environment,
-    });
+    const core = createProxyCore(config, environment);
+    this.slot = core.slot;
+    this.usage = core.usage;
+    this.source = core.source;
+    this.#loader = core.loader;
     const urls = upstreamUrls(config.unleashUrl, config);
     const { upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = config;
     this.#poller = new Poller({
@@ -200,11 +180,5 @@ export class ProxyService {
     const { polls } = this.figures;
     polls.set(outcome, (polls.get(outcome) ?? 0) + 1);
     if (outcome === 'changed' || outcome === 'unchanged') this.figures.lastFetchMs = this.#environment.timers.now();
-  }
-
-  #reportIssues(issues: readonly DefinitionIssue[]): void {
-    for (const { subject, message } of issues) {
-      this.#config.logger.warn(subject === undefined ? message : `Flag "${subject}": ${message}`);
-    }
   }
 }

@@ -1,0 +1,51 @@
+import { SnapshotSlot } from '../../flags/snapshot.ts';
+import type { DefinitionIssue } from '../definitions/types.ts';
+import { Usage } from '../usage/usage.ts';
+import type { IProxyConfig } from './config-types.ts';
+import { createCustomStrategies } from './custom-strategies.ts';
+import { EngineSource } from './engine-source.ts';
+import { Loader, type Slicing } from './loader.ts';
+import type { ProxyModel } from './model.ts';
+
+/** What holding and evaluating definitions needs of the outside world. */
+export interface CoreEnvironment extends Slicing {
+  readonly timers: { now(): number };
+  readonly random: () => number;
+  /** This machine's name, for the `applicationHostname` strategy. */
+  readonly hostname: string;
+}
+
+/** The parts between a document of definitions and answers, whatever the document comes from. */
+export interface ProxyCore {
+  readonly slot: SnapshotSlot<ProxyModel>;
+  readonly usage: Usage;
+  readonly source: EngineSource;
+  readonly loader: Loader;
+}
+
+/** Puts these parts together. Problems inside documents are logged as warnings. */
+export function createProxyCore(config: IProxyConfig, environment: CoreEnvironment): ProxyCore {
+  const { timers, random, hostname } = environment;
+  const { logger } = config;
+  const slot = new SnapshotSlot<ProxyModel>(timers.now);
+  const usage = new Usage(config.usageLimits, timers.now);
+  const defaults = { appName: config.unleashAppName, environment: config.environment };
+  const customStrategies = createCustomStrategies(config.customStrategies ?? [], logger, timers.now);
+  const reportIssues = (issues: readonly DefinitionIssue[]) => {
+    for (const { subject, message } of issues) {
+      logger.warn(subject === undefined ? message : `Flag "${subject}": ${message}`);
+    }
+  };
+  return {
+    slot,
+    usage,
+    source: new EngineSource({ slot, defaults, usage, random }),
+    loader: new Loader({
+      slot,
+      environment: { random, now: timers.now, hostname, customStrategies },
+      cacheBytes: config.replyCacheBytes,
+      onIssues: reportIssues,
+      slicing: environment,
+    }),
+  };
+}
