@@ -1,0 +1,163 @@
+import type { HttpHandler, HttpReply, HttpRequest } from '../http/types.ts';
+import type { SendUpstream } from '../http/upstream/types.ts';
+import { createCorsRules } from './api/cors.ts';
+import { createFlagsmithApi } from './api/handler.ts';
+import { type Readiness, readiness } from './api/health.ts';
+import type { FlagsmithApiOptions } from './api/options.ts';
+import type { FlagsmithConfig } from './config/read-config.ts';
+import { EnvironmentRegistry } from './environment/registry.ts';
+import { RealtimeHub } from './realtime/hub.ts';
+import type { OpenEventStream } from './realtime/listener.ts';
+import { RealtimeListener } from './realtime/listener.ts';
+import { createStreamRoute, type StreamReply } from './realtime/stream-route.ts';
+import { Analytics, analyticsIntervalMs } from './upstream/analytics.ts';
+import { type ConfiguredEnvironment, configuredEnvironments } from './upstream/configured.ts';
+import { Discovery } from './upstream/discovery.ts';
+import { EnvironmentSync } from './upstream/environment-sync.ts';
+import { type Loop, startLoop } from './upstream/loop.ts';
+import type { Timers, UpstreamLog } from './upstream/timers.ts';
+import { UsageReporter, usageIntervalMs } from './upstream/usage.ts';
+
+/** Keeps texts for a start without upstream. Names are client keys; the list of discovered environments is `*`. */
+export interface KeptTexts {
+  /** The latest text and when it was kept, in milliseconds since the epoch; null when there is none. */
+  read(name: string): Promise<{ readonly text: string; readonly savedMs: number } | null>;
+  write(name: string, text: string): Promise<void>;
+}
+
+/** Everything the Flagsmith part needs from outside. */
+export interface FlagsmithServiceOptions {
+  readonly config: FlagsmithConfig;
+  readonly send: SendUpstream;
+  readonly timers: Timers;
+  readonly log: UpstreamLog;
+  /** An unguessable text. */
+  readonly randomId: () => string;
+  /** Null: upstream's realtime service is not listened to. */
+  readonly openEventStream: OpenEventStream | null;
+  /** Null: nothing outlives the process. */
+  readonly kept: KeptTexts | null;
+}
+
+/** A running Flagsmith part. */
+export interface FlagsmithService {
+  readonly registry: EnvironmentRegistry;
+  readonly handler: HttpHandler;
+  /** Answers the realtime stream where it is switched on; null for every other path. */
+  readonly stream: (request: HttpRequest) => StreamReply | HttpReply | null;
+  /** Readiness now. */
+  readonly readiness: () => Readiness;
+  /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
+  readonly start: () => Promise<void>;
+  /** Ends all work and delivers what was counted. */
+  readonly stop: () => Promise<void>;
+}
+
+const maxStreams = 10_000;
+const discoveredName = '*';
+
+/** Puts the parts together. Holds no behaviour of its own. */
+export function createFlagsmithService(options: FlagsmithServiceOptions): FlagsmithService {
+  const { config, send, timers, log, kept } = options;
+  const { edgeProxy, halyard } = config;
+  const registry = new EnvironmentRegistry(() => timers.now());
+  const timeoutMs = Math.max(edgeProxy.api_poll_timeout_seconds, 1) * 1000;
+  const intervalMs = edgeProxy.api_poll_frequency_seconds * 1000;
+  const apiUrl = config.legacy?.apiUrl ?? edgeProxy.api_url;
+  const keep = (name: string, text: string) => {
+    kept?.write(name, text).catch((error: unknown) => log.error('document_not_kept', { name, reason: String(error) }));
+  };
+  const sync = new EnvironmentSync({
+    registry,
+    serving: { mode: halyard.evaluation, details: halyard.flagDetails },
+    intervalMs,
+    graceSeconds: edgeProxy.health_check.environment_update_grace_period_seconds,
+    fetch: { send, timeoutMs, limitBytes: halyard.documentLimitBytes },
+    timers,
+    log,
+    onDocument: keep,
+  });
+  const configured = configuredEnvironments(config);
+  for (const { keys, source } of configured) sync.add(keys, source);
+
+  const analytics = halyard.analytics === 'forward' ? new Analytics({ apiUrl, send, timeoutMs, log }) : null;
+  const { proxyKey } = halyard;
+  const usage =
+    proxyKey === null
+      ? null
+      : new UsageReporter({ apiUrl, proxyKey, send, timeoutMs, log, randomId: options.randomId });
+  const discovery = proxyKey === null ? null : createDiscovery(proxyKey);
+
+  function createDiscovery(key: string): Discovery {
+    return new Discovery({
+      apiUrl,
+      proxyKey: key,
+      configured: configured.map(({ keys }: ConfiguredEnvironment) => keys),
+      sync,
+      send,
+      timeoutMs,
+      limitBytes: halyard.documentLimitBytes,
+      timers,
+      log,
+      onAnswer: (text) => keep(discoveredName, text),
+    });
+  }
+
+  const ready = () => readiness(sync.freshness(), timers.now());
+  const api: FlagsmithApiOptions = {
+    registry,
+    readiness: ready,
+    allowOrigins: edgeProxy.allow_origins,
+    documentForClientKeys: halyard.documentForClientKeys,
+    sendUpdatedAt: halyard.realtime,
+    bodyLimitBytes: halyard.bodyLimitBytes,
+    randomIdentifier: options.randomId,
+    onAnalytics: (clientKey, counts) => analytics?.add(clientKey, counts),
+    onUsage: usage === null ? () => {} : (clientKey, resource) => usage.count(clientKey, resource),
+  };
+  const hub = new RealtimeHub({ registry, timers, maxStreams });
+  const open = halyard.realtime ? options.openEventStream : null;
+  const listener =
+    open === null
+      ? null
+      : new RealtimeListener({ realtimeUrl: halyard.realtimeUrl, registry, sync, open, timers, log });
+  const loops: Loop[] = [];
+
+  async function restore(): Promise<void> {
+    if (kept === null) return;
+    const list = discovery === null ? null : await kept.read(discoveredName);
+    if (list !== null) discovery?.apply(list.text);
+    for (const { clientKey } of [...registry]) {
+      const document = await kept.read(clientKey);
+      if (document !== null) await sync.restore(clientKey, document.text, document.savedMs);
+    }
+  }
+
+  return {
+    registry,
+    handler: createFlagsmithApi(api),
+    stream: halyard.realtime ? createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, [])) : () => null,
+    readiness: ready,
+
+    async start() {
+      await restore().catch((error: unknown) => log.error('kept_documents_unusable', { reason: String(error) }));
+      await discovery?.run();
+      await sync.start();
+      listener?.update();
+      if (discovery !== null) {
+        const round = () => discovery.run().then(() => listener?.update());
+        loops.push(startLoop(timers, Math.max(intervalMs, 1000), round));
+      }
+      if (analytics !== null) loops.push(startLoop(timers, analyticsIntervalMs, () => analytics.flush()));
+      if (usage !== null) loops.push(startLoop(timers, usageIntervalMs, () => usage.flush()));
+    },
+
+    async stop() {
+      for (const loop of loops) loop.stop();
+      listener?.stop();
+      sync.stop();
+      hub.stop();
+      await Promise.all([analytics?.flush(), usage?.flush()]);
+    },
+  };
+}
