@@ -22,6 +22,7 @@ export async function swapDefinitions(
   upstream: Upstream,
   servers: readonly Server[],
   document: Readonly<Record<string, unknown>>,
+  serverToken = 'srv',
 ): Promise<void> {
   revision += 1;
   const name = `${markerPrefix}${revision}`;
@@ -35,7 +36,7 @@ export async function swapDefinitions(
   }
   for (const server of servers) {
     await eventually(`${server.subject} to serve revision ${revision}`, async () => {
-      const { text } = await server.get('/proxy/client/features', { authorization: 'srv' });
+      const { text } = await server.get('/proxy/client/features', { authorization: serverToken });
       return text.includes(`"${name}"`);
     });
   }

@@ -113,5 +113,5 @@ export function isIncomparable({ path }: RawRequest, hasSegments: boolean, subje
   if (!isHalyard(subject)) return false;
   // 9.2 #4: segments are added there; the golden suite says exactly what they look like.
   if (hasSegments && path.startsWith('/proxy/client/features')) return true;
-  return subject === 'halyard-bun' && /\/\.\.?\//.test(path);
+  return subject === 'halyard-bun' && /\/\.\.?\/|\\/.test(path);
 }

@@ -1,0 +1,113 @@
+/** 9.2 #25 and section 6.6: stopping is graceful, flushes metrics once, and ends with 0. */
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { fixture } from '../../support/golden.ts';
+import { key, metricsBody, usageOf, withProxy } from '../../support/proxy.ts';
+import type { Server } from '../../support/server.ts';
+import { halyards } from '../../support/subjects.ts';
+import { answer, type Upstream } from '../../support/upstream.ts';
+import { eventually, sleep } from '../../support/wait.ts';
+import { fixtureFile } from '../golden/start.ts';
+
+const definitions = fixture('small');
+
+async function endedWith(server: Server, signal: NodeJS.Signals): Promise<number> {
+  const started = Date.now();
+  process.kill(server.pid, signal);
+  expect(await server.exit, server.stdout() + server.stderr()).toEqual({ code: 0, signal: null });
+  return Date.now() - started;
+}
+
+const count = (server: Server) => server.postJson('/proxy/client/metrics', metricsBody({ alpha: { yes: 3 } }), key);
+
+describe.each(halyards())('stopping: %s', (subject) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('9.2 #25: %s flushes the counts once and ends with 0', async (signal) => {
+    await withProxy(subject, { definitions }, async ({ server, upstream }) => {
+      await count(server);
+      await server.postJson('/proxy', { toggles: ['alpha', 'beta'] }, key);
+      expect(await endedWith(server, signal)).toBeLessThan(5000);
+      expect(usageOf(upstream).map(({ toggles }) => toggles)).toEqual([
+        { alpha: { yes: 4, no: 0, variants: {} }, beta: { yes: 0, no: 1, variants: {} } },
+      ]);
+      expect(server.stderr()).toBe('');
+    });
+  });
+
+  it('without counts nothing is sent', async () => {
+    await withProxy(subject, { definitions }, async ({ server, upstream }) => {
+      await server.get('/proxy', key);
+      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(5000);
+      expect(upstream.of('metrics')).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['hangs', { kind: 'hang' }],
+    ['fails', answer(500)],
+    ['resets', { kind: 'reset' }],
+  ] as const)('an upstream that %s does not keep it from ending with 0', async (_what, behaviour) => {
+    const prepare = (upstream: Upstream) => upstream.behave('metrics', behaviour);
+    await withProxy(subject, { definitions, prepare }, async ({ server, upstream }) => {
+      await count(server);
+      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(11_000);
+      expect(upstream.of('metrics').length).toBeGreaterThanOrEqual(1);
+    });
+  });
+
+  it('requests under way are finished; new connections are refused', async () => {
+    const env = { EXP_CUSTOM_ENRICHERS_FILE: fixtureFile('enrichers-hostile.cjs') };
+    await withProxy(subject, { definitions, env }, async ({ server }) => {
+      const slow = server.get('/proxy?userId=slow&sessionId=s', key);
+      await sleep(200);
+      const ended = endedWith(server, 'SIGTERM');
+      const got = await slow;
+      expect([got.status, got.text.startsWith('{"toggles":[')]).toEqual([200, true]);
+      expect(await ended).toBeLessThan(5000);
+      await expect(server.get('/proxy/health')).rejects.toThrow();
+    });
+  });
+
+  it('idle kept-alive connections do not delay the end', async () => {
+    await withProxy(subject, { definitions }, async ({ server }) => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      const answered = new Promise((resolve) => socket.once('data', resolve));
+      socket.write('GET /proxy/health HTTP/1.1\r\nhost: x\r\n\r\n');
+      await answered;
+      const silent = connect(server.port, '127.0.0.1');
+      silent.on('error', () => undefined);
+      await sleep(100);
+      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(4500);
+      socket.destroy();
+      silent.destroy();
+    });
+  });
+
+  it('it can be stopped before it is ready, and twice in a row', async () => {
+    const prepare = (upstream: Upstream) => upstream.behave('features', { kind: 'hang' });
+    await withProxy(subject, { definitions, prepare, waitFor: 'listening' }, async ({ server }) => {
+      process.kill(server.pid, 'SIGTERM');
+      await sleep(20);
+      if (server.alive()) process.kill(server.pid, 'SIGTERM');
+      const { code } = await server.exit;
+      expect([0, 143]).toContain(code);
+    });
+  });
+
+  it('the port is free again at once, and a backup makes the next start ready without upstream', async () => {
+    const env = { UNLEASH_APP_NAME: 'with/slash' };
+    await withProxy(subject, { definitions, env }, async ({ server }) => {
+      await eventually('the backup', async () => (await server.get('/proxy/health')).status === 200);
+      await sleep(300);
+      await endedWith(server, 'SIGTERM');
+      const offline = { ...env, UNLEASH_URL: 'http://127.0.0.1:9/api' };
+      const { directory, port } = server;
+      await withProxy(subject, { env: offline, directory, port }, async (second) => {
+        const got = await second.server.get('/proxy', key);
+        expect(JSON.parse(got.text)).toMatchObject({ toggles: [{ name: 'alpha' }, { name: 'gamma' }] });
+        const page = await second.server.get('/proxy/internal-backstage/prometheus');
+        expect(page.text).toContain('last_metrics_fetch_epoch_timestamp_ms 0');
+      });
+    });
+  });
+});
