@@ -31,6 +31,36 @@ export interface HttpReply {
   readonly headers: Readonly<Record<string, string>>;
   /** null means no body at all. */
   readonly body: Uint8Array | string | null;
+  /** A body that goes on for as long as both sides like, instead of `body`, which is null then. */
+  readonly stream?: ReplyStream | undefined;
+}
+
+/**
+ * The sending side of a reply without an end. The host calls; nothing here may throw.
+ *
+ * `opened` comes first, when headers are on their way, and `closed` last and exactly once, whoever ended it. Where the
+ * connection was gone before anything could be sent, or the request was a HEAD, only `closed` is called.
+ */
+export interface ReplyStream {
+  opened(sink: ReplySink): void;
+  /** What was written is with the system now: the client takes more. */
+  drained(): void;
+  closed(): void;
+}
+
+/** Where a stream's bytes go. */
+export interface ReplySink {
+  /**
+   * Hands bytes over; they may not be changed afterwards.
+   *
+   * @returns false when the client is behind: the bytes are kept, and `drained` will be called. Whoever goes on writing
+   * before that fills memory.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Ends the reply after what was written. */
+  end(): void;
+  /** Ends the connection now. What the client has not taken yet is lost, and it can tell that the reply broke off. */
+  abort(): void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
+import { bunStreamResponse } from './bun-stream.ts';
 import { FetchRequest, toResponse } from './fetch-request.ts';
 import type { Listen } from './types.ts';
 
@@ -11,16 +12,20 @@ export const listenOnBun: Listen = async (handler, options) => {
     if (!(error instanceof RequestAbortedError)) options.onError?.(error);
     return toResponse(fault);
   };
+  const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response =>
+    reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
   const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     try {
       const reply = handler(new FetchRequest(request, (peer) => server.requestIP(peer)?.address));
-      return reply instanceof Promise ? reply.then(toResponse, fail) : toResponse(reply);
+      if (reply instanceof Promise) return reply.then((late) => send(late, request, server), fail);
+      return reply.stream === undefined ? toResponse(reply) : send(reply, request, server);
     } catch (error) {
       return fail(error);
     }
   };
   // Bun counts the time a handler takes as idle, so its limit has to leave room for slow extensions.
-  const common = { fetch: respond, error: fail, idleTimeout: 60 };
+  // Not in development mode: Bun would print every stream that is cut off.
+  const common = { fetch: respond, error: fail, idleTimeout: 60, development: false };
   const port = Number(options.port);
   const onPath = Number.isNaN(port);
   const open = (hostname: string) => Bun.serve({ ...common, port, hostname });

@@ -21,7 +21,11 @@ export class FetchRequest implements HttpRequest {
   }
 
   header(name: string): string | undefined {
-    return this.native.headers.get(name) ?? undefined;
+    const value = this.native.headers.get(name);
+    if (value === null) return undefined;
+    // Repeated fields arrive joined; of credentials the first one counts, as it does on Node.
+    if (name === 'authorization' && value.includes(', ')) return value.slice(0, value.indexOf(', '));
+    return value;
   }
 
   peerAddress(): string | undefined {
@@ -49,7 +53,7 @@ export class FetchRequest implements HttpRequest {
   }
 }
 
-/** Turns a reply into a fetch-style response. The cast: bytes are a body too, which the Node types do not say. */
+/** Turns a reply with a whole body into a fetch-style response. The cast: bytes are a body too, which the Node types do not say. */
 export function toResponse(reply: HttpReply): Response {
   return new Response(reply.body as string | null, { status: reply.status, headers: reply.headers });
 }

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
 import { NodeRequest } from './node-request.ts';
+import { sendNodeStream } from './node-stream.ts';
 import type { Listen } from './types.ts';
 
 /** Listens with Node's HTTP server. */
@@ -58,6 +59,10 @@ export function answer(
 export function send(response: ServerResponse, reply: HttpReply): void {
   const { body } = reply;
   if (body === null) {
+    if (reply.stream !== undefined) {
+      sendNodeStream(response, reply, reply.stream);
+      return;
+    }
     response.writeHead(reply.status, reply.headers).end();
     return;
   }

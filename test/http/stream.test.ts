@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listenOnNode } from '../../src/http/hosts/node.ts';
+import { eventually, sleep } from '../support/wait.ts';
+import { type StreamFigures, startStreamServer } from './stream-server.ts';
+
+interface Started {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
+const script = fileURLToPath(new URL('./stream-server.ts', import.meta.url));
+
+const hosts: Record<string, () => Promise<Started>> = {
+  async Node() {
+    const listening = await startStreamServer(listenOnNode);
+    return { port: listening.port as number, stop: () => listening.close(100) };
+  },
+  async Bun() {
+    const child = spawn(bun, [script, 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += String(chunk);
+    });
+    const match = await eventually('the port', () => /port (\d+)/.exec(output));
+    return {
+      port: Number(match[1]),
+      stop: async () => {
+        child.kill('SIGKILL');
+      },
+    };
+  },
+};
+
+describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {
+  let server: Started;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => ask('/reset'));
+
+  const ask = async (path: string): Promise<StreamFigures> =>
+    (await (await fetch(`http://127.0.0.1:${server.port}${path}`)).json()) as StreamFigures;
+
+  const open = (path: string, method = 'GET') => {
+    const socket: Socket = connect(server.port, '127.0.0.1');
+    const client = { socket, text: '', ended: false };
+    socket.on('data', (chunk) => {
+      client.text += chunk.toString('latin1');
+    });
+    socket.on('close', () => {
+      client.ended = true;
+    });
+    socket.on('error', () => undefined);
+    socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    return client;
+  };
+
+  it.each(['/stream', '/late-stream'])('sends headers and pieces at once and ends properly: %s', async (path) => {
+    const client = open(path);
+    await eventually('the first piece', () => client.text.includes('first\n'));
+    expect(client.text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(client.text.toLowerCase()).toContain('transfer-encoding: chunked');
+    await ask('/write?bytes=5');
+    await eventually('the second piece', () => client.text.includes('xxxxx'));
+    await ask('/end');
+    await eventually('the end', () => client.text.endsWith('0\r\n\r\n'));
+    expect(await ask('/')).toMatchObject({ opened: 1, closed: 1, writes: [true] });
+    client.socket.destroy();
+  });
+
+  it('notices a client that leaves', async () => {
+    const client = open('/stream');
+    await eventually('the first piece', () => client.text.includes('first\n'));
+    client.socket.destroy();
+    await eventually('the end', async () => (await ask('/')).closed === 1);
+    await ask('/write?bytes=5');
+    expect((await ask('/')).closed).toBe(1);
+  });
+
+  it('says when a client is behind, and when it caught up', async () => {
+    const client = open('/stream');
+    await eventually('the first piece', () => client.text.includes('first\n'));
+    client.socket.pause();
+    // The system takes some megabytes itself, so it is written until a "behind" stays.
+    const behind = ({ writes, drained }: StreamFigures) => writes.filter((taken) => !taken).length > drained;
+    let rounds = 0;
+    do {
+      expect(++rounds).toBeLessThan(30);
+      await ask('/write?bytes=1000000');
+      await sleep(20);
+    } while (!behind(await ask('/')));
+    const { drained } = await ask('/');
+    client.socket.resume();
+    await eventually('the client to catch up', async () => (await ask('/')).drained > drained);
+    await ask('/reset');
+    client.socket.destroy();
+  });
+
+  it('cuts off a client that is behind', async () => {
+    const client = open('/stream');
+    await eventually('the first piece', () => client.text.includes('first\n'));
+    client.socket.pause();
+    let rounds = 0;
+    while (!(await ask('/write?bytes=1000000')).writes.includes(false)) expect(++rounds).toBeLessThan(30);
+    await ask('/abort');
+    await eventually('the end', async () => (await ask('/')).closed === 1);
+    client.socket.resume();
+    await eventually('the connection to end', () => client.ended);
+    expect(client.text.endsWith('0\r\n\r\n')).toBe(false);
+  });
+
+  it('does not open a stream for HEAD', async () => {
+    const client = open('/stream', 'HEAD');
+    await eventually('the head', () => client.text.includes('\r\n\r\n'));
+    expect(await ask('/')).toMatchObject({ opened: 0, closed: 1 });
+    client.socket.destroy();
+  });
+});
