@@ -97,8 +97,8 @@ describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {
     const { drained } = await ask('/');
     client.socket.resume();
     await eventually('the client to catch up', async () => (await ask('/')).drained > drained);
-    await ask('/reset');
     client.socket.destroy();
+    await eventually('the end', async () => (await ask('/')).closed === 1);
   });
 
   it('cuts off a client that is behind', async () => {
