@@ -31,6 +31,11 @@ export function mediaType(request: HttpRequest): string | undefined {
  */
 export async function readJsonBody(request: HttpRequest, limitBytes: number): Promise<JsonBody> {
   if (!announcesBody(request)) return { ok: true, value: {} };
+  const charset = charsetOf(request.header('content-type'));
+  const decoder = createDecoder(charset);
+  if (decoder === undefined) {
+    return { ok: false, status: 415, kind: 'fault', message: `unsupported charset "${charset.toUpperCase()}"` };
+  }
   let bytes: Uint8Array;
   try {
     bytes = inflate(await request.readBody(limitBytes), request.header('content-encoding'), limitBytes);
@@ -39,12 +44,7 @@ export async function readJsonBody(request: HttpRequest, limitBytes: number): Pr
     return bodyFault(error);
   }
   if (bytes.length === 0) return { ok: true, value: {} };
-  const charset = charsetOf(request.header('content-type'));
-  const text = decode(bytes, charset);
-  if (text === undefined) {
-    return { ok: false, status: 415, kind: 'fault', message: `unsupported charset "${charset.toUpperCase()}"` };
-  }
-  return parse(text);
+  return parse(decoder.decode(bytes));
 }
 
 function parse(text: string): JsonBody {
@@ -62,7 +62,7 @@ class UnsupportedCodingError extends Error {}
 
 function inflate(bytes: Uint8Array, coding: string | undefined, limitBytes: number): Uint8Array {
   const options = { maxOutputLength: limitBytes };
-  switch ((coding ?? 'identity').toLowerCase()) {
+  switch ((coding || 'identity').toLowerCase()) {
     case 'identity':
       return bytes;
     case 'gzip':
@@ -91,10 +91,10 @@ function charsetOf(contentType: string | undefined): string {
 }
 
 /** Only UTF charsets: JSON in any other one is a mistake of the sender. */
-function decode(bytes: Uint8Array, charset: string): string | undefined {
+function createDecoder(charset: string): TextDecoder | undefined {
   if (!charset.startsWith('utf-')) return undefined;
   try {
-    return new TextDecoder(charset as 'utf-8').decode(bytes);
+    return new TextDecoder(charset as 'utf-8');
   } catch {
     return undefined;
   }

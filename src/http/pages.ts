@@ -1,3 +1,4 @@
+import encodeUrl from 'encodeurl';
 import type { HttpReply } from './types.ts';
 
 const entities: Readonly<Record<string, string>> = {
@@ -25,7 +26,7 @@ export function notFoundPage(
   headers: Readonly<Record<string, string>>,
   withBody: boolean,
 ): HttpReply {
-  const body = page('Error', `Cannot ${method} ${path}`);
+  const body = page('Error', `Cannot ${method} ${encodeUrl(path)}`);
   const sent: Record<string, string> = {
     ...headers,
     ...guards,

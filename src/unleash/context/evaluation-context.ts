@@ -15,11 +15,11 @@ export const defaultEnvironment = 'default';
 /** Makes the context that flags are evaluated against. Works on a copy: `raw` may belong to foreign code. */
 export function toEvaluationContext(raw: RawContext, defaults: ContextDefaults): Context {
   return {
-    appName: textOf(raw.appName) ?? defaults.appName,
-    environment: defaults.environment ?? textOf(raw.environment) ?? defaultEnvironment,
-    userId: textOf(raw.userId),
-    sessionId: textOf(raw.sessionId),
-    remoteAddress: textOf(raw.remoteAddress),
+    appName: textOf(raw.appName) || defaults.appName,
+    environment: defaults.environment ?? (textOf(raw.environment) || defaultEnvironment),
+    userId: textOf(raw.userId) || undefined,
+    sessionId: textOf(raw.sessionId) || undefined,
+    remoteAddress: textOf(raw.remoteAddress) || undefined,
     currentTime: raw.currentTime instanceof Date ? new Date(raw.currentTime) : undefined,
     properties: Object.assign(createProperties(), raw.properties),
   };

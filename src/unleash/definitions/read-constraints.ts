@@ -44,14 +44,14 @@ function readConstraint(value: unknown, report: Report): ConstraintDefinition | 
   };
 }
 
+/** Trimmed, and without empty texts; blank ones stay, as empty texts, because the original keeps them. */
 function cleanValues(values: unknown): string[] | undefined {
   if (!Array.isArray(values)) return undefined;
   const clean: string[] = [];
   for (const value of values) {
     if (value === null || value === undefined || value === '') continue;
     if (typeof value !== 'string') return undefined;
-    const text = value.trim();
-    if (text !== '') clean.push(text);
+    clean.push(value.trim());
   }
   return clean;
 }

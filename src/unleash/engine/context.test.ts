@@ -6,12 +6,12 @@ describe('textOf', () => {
   const hostile = { toString: 'x', valueOf: 1 };
   test.each<[unknown, string | undefined]>([
     ['a', 'a'],
-    ['', undefined],
-    [0, undefined],
-    [Number.NaN, undefined],
+    ['', ''],
+    [0, '0'],
+    [Number.NaN, 'NaN'],
     [1.5, '1.5'],
     [true, 'true'],
-    [false, undefined],
+    [false, 'false'],
     [null, undefined],
     [undefined, undefined],
     [{ a: 1 }, '[object Object]'],
@@ -42,9 +42,9 @@ describe('fieldReader', () => {
   const reads = new Set<string>();
   const read = (name: string, context = testContext()) => fieldReader(name, reads)(context);
 
-  test('fields win over properties of the same name, empty ones do not', () => {
+  test('fields win over properties of the same name', () => {
     expect(read('userId', testContext({ userId: 'a' }, { userId: 'b' }))).toBe('a');
-    expect(read('userId', testContext({ userId: '' }, { userId: 'b' }))).toBe('b');
+    expect(read('userId', testContext({}, { userId: 'b' }))).toBe('b');
     expect(read('userId')).toBeUndefined();
   });
 

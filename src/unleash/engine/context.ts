@@ -16,7 +16,7 @@ export interface Context {
 /** Free context fields. Made by {@link createProperties} or a spread of one, so that no name is special. */
 export type Properties = Record<string, unknown>;
 
-/** Reads one field of a context as text; undefined when it is missing, which an empty text is too. */
+/** Reads one field of a context as text; undefined when it is missing. */
 export type FieldReader = (context: Context) => string | undefined;
 
 /** An empty property bag in which no inherited name exists. */
@@ -30,12 +30,11 @@ const maximumDepth = 64;
  * The text of a context value, as JavaScript's own conversion gives it for JSON values: objects are `[object Object]`,
  * lists are joined with commas. User-supplied `toString` members are never called, and nesting is followed to a bound.
  *
- * @returns undefined for values that count as missing: empty text, 0, NaN, false, null
+ * @returns undefined for undefined and null
  */
 export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value;
-  if (!value) return undefined;
-  return convert(value, 0);
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? undefined : convert(value, 0);
 }
 
 function convert(value: unknown, depth: number): string {
@@ -57,6 +56,15 @@ function convert(value: unknown, depth: number): string {
   }
 }
 
+/** The fields that strategies and default stickiness look at by themselves. */
+export type IdentityField = 'userId' | 'sessionId' | 'remoteAddress';
+
+/** A reader for a field itself: a property of the same name does not stand in for it. */
+export function rootReader(name: IdentityField, reads: Set<string>): FieldReader {
+  reads.add(name);
+  return (context) => context[name];
+}
+
 /**
  * A reader for the field that a definition names: the named field if it has a value, else the property.
  *
@@ -70,15 +78,12 @@ export function fieldReader(name: string, reads: Set<string>): FieldReader {
     case 'userId':
     case 'sessionId':
     case 'remoteAddress':
-      return (context) => context[name] || textOf(context.properties[name]);
+      return (context) => context[name] ?? textOf(context.properties[name]);
     case 'currentTime':
       return (context) => textOf(context.currentTime) ?? textOf(context.properties[name]);
     case 'properties':
       return () => '[object Object]';
     default:
-      return (context) => {
-        const value = context.properties[name];
-        return typeof value === 'string' && value !== '' ? value : textOf(value);
-      };
+      return (context) => textOf(context.properties[name]);
   }
 }

@@ -1,6 +1,6 @@
 import type { VariantDefinition } from '../definitions/types.ts';
 import { bucketer, variantSeed } from './bucket.ts';
-import { type Context, type FieldReader, fieldReader, textOf } from './context.ts';
+import { type Context, type FieldReader, fieldReader, rootReader } from './context.ts';
 import { type Outcome, type OutcomeVariants, on } from './outcome.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
@@ -57,7 +57,7 @@ export function compileVariants(
 
 interface Override {
   readonly read: FieldReader;
-  readonly values: ReadonlySet<unknown>;
+  readonly values: ReadonlySet<string | undefined>;
   readonly outcome: Outcome;
 }
 
@@ -68,7 +68,7 @@ function compileOverrides(
   return variants.flatMap(({ definition, outcome }) =>
     definition.overrides.map(({ contextName, values }) => ({
       read: fieldReader(contextName, reads),
-      values: new Set(values.map((value) => (typeof value === 'string' ? value : textOf(value)))),
+      values: new Set(values.filter((value) => typeof value === 'string')),
       outcome,
     })),
   );
@@ -84,8 +84,8 @@ function stickinessReader(
     const read = fieldReader(stickiness, reads);
     return (context) => read(context) || drawn();
   }
-  const user = fieldReader('userId', reads);
-  const session = fieldReader('sessionId', reads);
-  const address = fieldReader('remoteAddress', reads);
+  const user = rootReader('userId', reads);
+  const session = rootReader('sessionId', reads);
+  const address = rootReader('remoteAddress', reads);
   return (context) => user(context) ?? session(context) ?? address(context) ?? drawn();
 }

@@ -1,5 +1,5 @@
 import { type AddressRange, addressRange, parseAddress } from '../addresses.ts';
-import { fieldReader } from '../context.ts';
+import { rootReader } from '../context.ts';
 import { listParameter } from './parameters.ts';
 import type { StrategyCompiler } from './types.ts';
 
@@ -7,7 +7,7 @@ import type { StrategyCompiler } from './types.ts';
 export const userWithId: StrategyCompiler = (parameters, reads) => {
   const users: ReadonlySet<string | undefined> = new Set(listParameter(parameters.userIds));
   if (users.size === 0) return false;
-  const read = fieldReader('userId', reads);
+  const read = rootReader('userId', reads);
   return (context) => users.has(read(context));
 };
 
@@ -19,7 +19,7 @@ export const remoteAddress: StrategyCompiler = (parameters, reads) => {
   const ranges: AddressRange[] = entries
     .filter((entry) => !entry.includes(':'))
     .flatMap((entry) => addressRange(entry) ?? []);
-  const read = fieldReader('remoteAddress', reads);
+  const read = rootReader('remoteAddress', reads);
   return (context) => {
     const text = read(context);
     if (text === undefined) return false;

@@ -1,5 +1,5 @@
 import { bucketer, rolloutSeed } from '../bucket.ts';
-import { type FieldReader, fieldReader } from '../context.ts';
+import { type FieldReader, fieldReader, rootReader } from '../context.ts';
 import type { Test } from '../predicate.ts';
 import { groupParameter, percentageParameter } from './parameters.ts';
 import type { EngineEnvironment, StrategyCompiler } from './types.ts';
@@ -7,7 +7,7 @@ import type { EngineEnvironment, StrategyCompiler } from './types.ts';
 /** `gradualRolloutUserId` and `gradualRolloutSessionId`: a share of all ids. */
 export function gradualRollout(field: 'userId' | 'sessionId'): StrategyCompiler {
   return (parameters, reads) =>
-    rollout(percentageParameter(parameters.percentage), groupParameter(parameters.groupId), fieldReader(field, reads));
+    rollout(percentageParameter(parameters.percentage), groupParameter(parameters.groupId), rootReader(field, reads));
 }
 
 /** `gradualRolloutRandom`: a share of all requests. */
@@ -30,8 +30,8 @@ function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: E
   if (stickiness === 'random') return drawn;
   const field = groupParameter(stickiness) || 'default';
   if (field !== 'default') return fieldReader(field, reads);
-  const user = fieldReader('userId', reads);
-  const session = fieldReader('sessionId', reads);
+  const user = rootReader('userId', reads);
+  const session = rootReader('sessionId', reads);
   return (context) => user(context) ?? session(context) ?? drawn();
 }
 
