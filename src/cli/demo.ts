@@ -1,3 +1,54 @@
+import { join } from 'node:path';
 import type { Environment } from '../config/option.ts';
+import { createProxyConfig } from '../config/proxy-config.ts';
+import { serveFile } from '../library/serve-file.ts';
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { demoKey, demoServerToken, demoText } from './demo-text.ts';
+import { UsageError } from './mode.ts';
+import { stopOnSignal } from './signals.ts';
 
-export async function runDemo(_environment: Environment): Promise<void> {}
+/** The bundled flags: two folders up from here, in the sources as in what is built from them. */
+const bundledFlags = join(__dirname, '..', '..', 'demo', 'flags.json');
+
+/**
+ * Serves the bundled flags until the process is told to stop, with every endpoint switched on and no upstream. Other
+ * variables, such as `PORT` and `PROXY_BASE_PATH`, count as usual.
+ *
+ * @throws UsageError when the port is taken
+ */
+export async function runDemo(environment: Environment, file = bundledFlags): Promise<void> {
+  const config = createProxyConfig(
+    {
+      // Required by the mode and never used: the demo asks nobody.
+      unleashUrl: 'http://demo.invalid/api',
+      unleashApiToken: 'none',
+      unleashAppName: 'halyard-demo',
+      clientKeys: [demoKey],
+      expServerSideSdkConfig: { tokens: [demoServerToken] },
+      enableOAS: true,
+      enableAllEndpoint: true,
+    },
+    environment,
+  );
+  const server = await serveFile(config, file, {
+    onReload: (flagCount) => console.log(`${file} has changed: ${flagCount} flags`),
+    onProblem: (error) =>
+      console.error(`${file} cannot be used (${messageOf(error)}). Still serving what it held before.`),
+  }).catch((error) => {
+    throw explain(error, config, environment);
+  });
+  console.log(demoText(config, server.port, server.flagCount(), file));
+  stopOnSignal(() => server.close(), config.shutdownTimeoutMs);
+}
+
+/** A taken port is nothing to show a stack for. */
+function explain(error: unknown, { port }: IProxyConfig, environment: Environment): unknown {
+  if ((error as { code?: unknown }).code !== 'EADDRINUSE') return error;
+  const chosen = environment.PORT || environment.PROXY_PORT;
+  const advice = chosen ? 'Choose another one with PORT' : 'Choose one with PORT, for example PORT=3001 npm start';
+  return new UsageError(`port ${port} is already in use. ${advice}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+
+/** Credentials of the demo. They are public: everybody can read them here. */
+export const demoKey = 'demo-client-key-not-for-production';
+export const demoServerToken = 'demo-server-token-not-for-production';
+
+/** What the demo says when it is listening: what it is, the credentials, the addresses, and lines to paste. */
+export function demoText(config: IProxyConfig, port: number | undefined, flagCount: number, file: string): string {
+  const { clientKeysHeaderName: header, proxyBasePath: base } = config;
+  const curl = port === undefined ? `curl --unix-socket ${config.port}` : 'curl';
+  const origin = `http://${hostFor(config.host)}${port === undefined ? '' : `:${port}`}`;
+  const proxy = `${origin}${base}/proxy`;
+  const key = `-H '${header}: ${demoKey}'`;
+  const lookup = `'{"context":{"userId":"alice"},"toggles":["checkout-redesign","dark-mode"]}'`;
+  return `
+This is a DEMO of Halyard with ${flagCount} bundled flags. Do not use it in production: its keys are public.
+To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CLIENT_KEYS.
+
+  Client key     ${demoKey}
+  Server token   ${demoServerToken}
+  Flags          ${file} (change it: it is read again)
+
+  Front-end API  ${proxy}
+  All flags      ${proxy}/all
+  Definitions    ${proxy}/client/features (server token)
+  Health         ${proxy}/health
+  Metrics        ${proxy}/internal-backstage/prometheus
+  API docs       ${origin}${base}/docs/openapi/
+
+Try:
+  ${curl} ${key} '${proxy}?userId=alice&country=NO'
+  ${curl} ${key} -H 'Content-Type: application/json' -d ${lookup} '${proxy}'
+  ${curl} ${key} '${proxy}/all?userId=bob&plan=enterprise'
+`;
+}
+
+/** How this machine reaches an address that the server listens on. */
+function hostFor(host: string | undefined): string {
+  if (host === undefined || host === '::' || host === '0.0.0.0') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

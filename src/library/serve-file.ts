@@ -1,0 +1,77 @@
+import { readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { listen } from '../http/hosts/listen.ts';
+import { addFigures } from '../operations/figures.ts';
+import { systemTimers } from '../operations/system-timers.ts';
+import { FollowedFile } from '../store/followed-file.ts';
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { createProxyCore } from '../unleash/proxy/core.ts';
+import { assembleProxy } from './assemble.ts';
+
+/** A running server whose definitions come from a file. */
+export interface FileServer {
+  /** The port in use; undefined on a socket path. */
+  readonly port: number | undefined;
+  /** Flags held now. */
+  readonly flagCount: () => number;
+  close(): Promise<void>;
+}
+
+/** What {@link serveFile} tells about the file after the start. */
+export interface FileEvents {
+  /** The file has changed and is in use. */
+  readonly onReload: (flagCount: number) => void;
+  /** The file has changed and cannot be used: the last good state stays. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+const lookIntervalMs = 500;
+
+/**
+ * Serves the Unleash Proxy API from a file with a `client/features` document, and follows its changes. Nothing is
+ * fetched and nothing reported: there is no upstream. Usage is counted within its bounds and shown in the metrics.
+ *
+ * @throws when the file cannot be used at the start, or the system's error when it cannot listen
+ */
+export async function serveFile(config: IProxyConfig, path: string, events: FileEvents): Promise<FileServer> {
+  const core = createProxyCore(config, {
+    timers: systemTimers,
+    random: Math.random,
+    hostname: process.env.HOSTNAME || hostname(),
+    elapsedMs: () => performance.now(),
+    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  const flagCount = () => core.slot.current?.model.set.flags.length ?? 0;
+  const file = new FollowedFile({
+    stamp: async () => {
+      const { mtimeMs, size, ino } = await stat(path);
+      return `${mtimeMs} ${size} ${ino}`;
+    },
+    read: () => readFile(path, 'utf8'),
+    accept: async (text) => {
+      await core.loader.load(JSON.parse(text), 'file');
+      if (core.slot.current !== undefined && core.slot.current.revision > 1) events.onReload(flagCount());
+    },
+    onProblem: events.onProblem,
+    schedule: systemTimers.set,
+    intervalMs: lookIntervalMs,
+  });
+  await file.start();
+  const removeFigures = addFigures(core);
+  const { handler } = assembleProxy(config, core.source);
+  const onError = (error: unknown) => config.logger.error(error);
+  const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
+    file.stop();
+    removeFigures();
+    throw error;
+  });
+  return {
+    port: listening.port,
+    flagCount,
+    async close() {
+      file.stop();
+      await listening.close(config.shutdownTimeoutMs);
+      removeFigures();
+    },
+  };
+}
