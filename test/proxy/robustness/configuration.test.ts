@@ -200,26 +200,19 @@ describe.each(halyards())('configuration: %s', (subject) => {
     });
   });
 
-  it('9.2 #26: an option that is false or empty in code wins over a set variable', async () => {
-    const options = {
-      enableAllEndpoint: false,
-      enableOAS: false,
-      trustProxy: false,
-      environment: '',
-      proxyBasePath: '',
-    };
+  it('9.2 #26: an option that is false or 0 in code wins over a set variable', async () => {
+    const options = { enableAllEndpoint: false, enableOAS: false, trustProxy: false, metricsJitter: 0 };
     const env = {
       ENABLE_ALL_ENDPOINT: 'true',
       ENABLE_OAS: 'true',
       TRUST_PROXY: 'true',
-      UNLEASH_ENVIRONMENT: 'production',
-      PROXY_BASE_PATH: '/base',
+      UNLEASH_METRICS_JITTER: '5000',
     };
     await withProxy(subject, { options, env }, async ({ server }) => {
       expect((await server.get('/proxy/all', key)).status).toBe(501);
       expect((await server.get('/docs/openapi.json')).status).toBe(404);
       const names = namesOf(await server.get('/proxy', { ...key, 'x-forwarded-for': '8.8.8.8' }));
-      expect(names).toEqual(expect.arrayContaining(['ip-list', 'env-default']));
+      expect(names).toContain('ip-list');
       await expectHealthy(server);
     });
   });

@@ -1,0 +1,117 @@
+/** Real Redis servers for tests: single, Cluster and Sentinel, on free ports, in directories of their own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './ports.ts';
+import { eventually } from './wait.ts';
+
+export interface RedisServer {
+  readonly port: number;
+  readonly directory: string;
+  /** Ends the server the hard way, as a crash would. */
+  kill(): Promise<void>;
+  /** Ends it and removes its directory. */
+  stop(): Promise<void>;
+}
+
+/**
+ * True when `redis-server` is there. When it is not, says so loudly and returns false, or throws on CI.
+ */
+export function redisOrSkip(purpose: string): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    const text = `redis-server is not installed (Debian package redis-server): ${purpose} did NOT run`;
+    if (process.env.CI === 'true') throw new Error(text);
+    console.warn(`\n*** SKIPPED: ${text} ***\n`);
+    return false;
+  }
+}
+
+/** Starts a server and waits until it answers. `config` is lines of its configuration. */
+export async function startRedis(config: readonly string[] = [], given: { port?: number } = {}): Promise<RedisServer> {
+  const port = given.port ?? (await freePort());
+  const listens = config.some((line) => line.startsWith('tls-port')) ? [] : [`port ${port}`];
+  return start('redis-server', [...listens, 'save ""', 'appendonly no', ...config], port);
+}
+
+/** Starts a Sentinel that watches `master`. */
+export async function startSentinel(masterPort: number, config: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort();
+  return start(
+    'redis-sentinel',
+    [
+      `port ${port}`,
+      `sentinel monitor mymaster 127.0.0.1 ${masterPort} 2`,
+      'sentinel down-after-milliseconds mymaster 500',
+      'sentinel failover-timeout mymaster 2000',
+      ...config,
+    ],
+    port,
+  );
+}
+
+/** Starts three nodes that share the slots, without replicas. */
+export async function startCluster(config: readonly string[] = []): Promise<RedisServer[]> {
+  const lines = ['cluster-enabled yes', 'cluster-node-timeout 2000', 'cluster-require-full-coverage no', ...config];
+  const nodes = [await startRedis(lines), await startRedis(lines), await startRedis(lines)];
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  execFileSync('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'ignore' });
+  for (const node of nodes) {
+    await eventually('the cluster', async () => (await command(node.port, 'cluster', 'info')).includes('state:ok'));
+  }
+  return nodes;
+}
+
+/** Runs one command without any of the code under test but the client library. */
+export async function command(port: number, name: string, ...args: string[]): Promise<string> {
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return String(await client.call(name, ...args));
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function start(program: string, config: readonly string[], port: number): Promise<RedisServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'halyard-redis-'));
+  const file = join(directory, 'server.conf');
+  writeFileSync(
+    file,
+    [`dir ${directory}`, 'bind 127.0.0.1', 'daemonize no', 'protected-mode no', ...config, ''].join('\n'),
+  );
+  const child = spawn(program, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+    });
+  }
+  const kill = () => ended(child);
+  await eventually(`${program} on port ${port}: ${file}`, () => {
+    if (child.exitCode !== null) throw new Error(output);
+    return /Ready to accept connections|\+monitor|Sentinel ID/.test(output);
+  });
+  return {
+    port,
+    directory,
+    kill,
+    async stop() {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}
