@@ -1,0 +1,2 @@
+/** Real programs that tests run against when they are installed. */
+export const testComponents = ['unleash-proxy', 'unleash-server', 'unleash-clients', 'chromium'];
