@@ -1,0 +1,85 @@
+import { type StateStore, StateStoreError } from '../../flags/state-store.ts';
+import { collect } from '../collect.ts';
+import { withTimeLimit } from '../time-limit.ts';
+import { type ConnectRedis, connectRedis, type RedisConnection } from './connect.ts';
+import type { RedisSettings } from './settings.ts';
+import { type RedisTarget, redisTarget } from './target.ts';
+
+/**
+ * Keeps each entry as one plain string under its name, as Unleash Edge does. State is touched about once a minute, so
+ * every operation opens its own connection and drops it: nothing hangs, nothing queues up, and after a failover the
+ * next operation finds whoever is in charge then.
+ *
+ * Source: Unleash Edge specification 17.3.
+ *
+ * @throws RedisSettingsError when the settings cannot work, whatever the servers say
+ */
+export function createRedisStore(settings: RedisSettings, connect: ConnectRedis = connectRedis): StateStore {
+  const target = redisTarget(settings);
+  const open = new Set<RedisConnection>();
+  const label = labelOf(target);
+
+  const using = async <Result>(
+    timeoutMs: number,
+    what: string,
+    work: (connection: RedisConnection) => Promise<Result>,
+  ): Promise<Result> => {
+    const connection = connect(target, settings, timeoutMs);
+    open.add(connection);
+    try {
+      return await withTimeLimit(work(connection), timeoutMs, what);
+    } catch (error) {
+      throw problem(error, what, connection.reason(), secretsOf(target, settings));
+    } finally {
+      open.delete(connection);
+      connection.drop();
+    }
+  };
+
+  return {
+    label,
+    load: (entry) =>
+      using(settings.readTimeoutMs, `cannot read ${entry} from ${label}`, async (connection) => {
+        const size = await connection.size(entry);
+        if (size > settings.limitBytes) {
+          throw new StateStoreError(`it has ${size} bytes, more than the ${settings.limitBytes} allowed`);
+        }
+        return (size === 0 ? undefined : await connection.get(entry)) ?? undefined;
+      }),
+    async save(entry, text) {
+      const value = await collect(text, settings.limitBytes);
+      await using(settings.writeTimeoutMs, `cannot write ${entry} to ${label}`, (connection) =>
+        connection.set(entry, value),
+      );
+    },
+    async close() {
+      for (const connection of open) connection.drop();
+    },
+  };
+}
+
+function labelOf(target: RedisTarget): string {
+  const places = target.path ?? target.addresses.map(({ host, port }) => `${host}:${port}`).join(',');
+  const how = target.mode === 'single' || target.mode === 'unix' ? '' : ` ${target.mode}`;
+  return `Redis${how} ${places}${target.tls ? ' (TLS)' : ''}`;
+}
+
+/** Servers may repeat what they were sent, so their words are searched for the secrets. */
+function secretsOf(target: RedisTarget, settings: RedisSettings): string[] {
+  return [target.password, settings.sentinelPassword].filter(
+    (secret) => secret !== undefined && secret !== '',
+  ) as string[];
+}
+
+function problem(
+  error: unknown,
+  what: string,
+  reason: string | undefined,
+  secrets: readonly string[],
+): StateStoreError {
+  const own = error instanceof Error ? error.message : String(error);
+  let text = own.startsWith(what) ? own : `${what}: ${own}`;
+  if (reason !== undefined && !text.includes(reason)) text += ` (${reason})`;
+  for (const secret of secrets) text = text.replaceAll(secret, '***');
+  return new StateStoreError(text);
+}

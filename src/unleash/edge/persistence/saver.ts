@@ -1,0 +1,106 @@
+import type { Logger } from '../../upstream/logger.ts';
+import type { Timers } from '../../upstream/timers.ts';
+import type { ClientFeatures, EdgeStore, EdgeToken } from '../types.ts';
+
+/** What saving needs. */
+export interface SaverOptions {
+  readonly store: EdgeStore;
+  readonly intervalMs: number;
+  /** Limit for one operation, over what the store itself allows. */
+  readonly limitMs: number;
+  /** All tokens to keep: the validated ones. */
+  readonly tokens: () => readonly EdgeToken[];
+  readonly features: () => ReadonlyMap<string, ClientFeatures>;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/**
+ * Keeps state in intervals and at the end. What has not changed since it was kept is not written again, empty state
+ * never replaces a good one, and a store that fails is asked again at the next interval. At most one operation is under
+ * way, so a store that hangs costs one pending write and nothing more.
+ *
+ * Source: Unleash Edge specification 17.1.
+ */
+export class StateSaver {
+  /** Operations that failed since the start. */
+  failures = 0;
+  readonly #options: SaverOptions;
+  #keptTokens = '';
+  #keptFeatures: ReadonlyMap<string, ClientFeatures> = new Map();
+  #cancelNext: () => void = () => undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #failing = false;
+  #stopped = false;
+
+  constructor(options: SaverOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the intervals. */
+  start(): void {
+    this.#cancelNext = this.#options.timers.set(() => {
+      void this.save().then(() => {
+        if (!this.#stopped) this.start();
+      });
+    }, this.#options.intervalMs);
+  }
+
+  /** Keeps what changed. Resolves when done; never rejects. Calls queue up one behind the other. */
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#save());
+    return this.#saving;
+  }
+
+  /** Ends the intervals and keeps what changed, once. Resolves when done, or `deadlineMs` have passed. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelNext();
+    await this.#limited(this.save(), deadlineMs).catch(() => undefined);
+  }
+
+  async #save(): Promise<void> {
+    const { store, tokens, features } = this.#options;
+    const currentTokens = tokens();
+    const text = JSON.stringify(currentTokens);
+    if (currentTokens.length > 0 && text !== this.#keptTokens) {
+      if (await this.#attempt('tokens', () => store.saveTokens(currentTokens))) this.#keptTokens = text;
+    }
+    const currentFeatures = new Map(features());
+    if (currentFeatures.size > 0 && !sameDocuments(currentFeatures, this.#keptFeatures)) {
+      if (await this.#attempt('features', () => store.saveFeatures(currentFeatures))) {
+        this.#keptFeatures = currentFeatures;
+      }
+    }
+  }
+
+  async #attempt(what: string, operation: () => Promise<void>): Promise<boolean> {
+    const { store, logger, limitMs } = this.#options;
+    try {
+      await this.#limited(operation(), limitMs);
+      if (this.#failing) logger.info(`State is kept again in ${store.description}`);
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      this.failures++;
+      this.#failing = true;
+      logger.warn(`The ${what} could not be kept in ${store.description}: ${(error as Error)?.message}`);
+      return false;
+    }
+  }
+
+  #limited(work: Promise<void>, limitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.timers.set(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs);
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+/** Documents are immutable, so the same reference means the same content. */
+function sameDocuments(left: ReadonlyMap<string, ClientFeatures>, right: ReadonlyMap<string, ClientFeatures>): boolean {
+  if (left.size !== right.size) return false;
+  for (const [key, document] of left) if (right.get(key) !== document) return false;
+  return true;
+}
