@@ -57,7 +57,7 @@ const exchanges = golden.exchanges.filter(
 describe('golden exchanges in memory', () => {
   it.each(exchanges)('$name', async (exchange) => {
     const handler = await handlerFor(exchange);
-    const { method, path, headers = {}, body } = toRawRequest(exchange.name, exchange.request);
+    const { method = 'GET', path, headers = {}, body } = toRawRequest(exchange.name, exchange.request);
     const dualStack = exchange.note?.includes('::ffff') ?? false;
     const reply = await handler(
       testRequest({
