@@ -4,15 +4,10 @@ import { cidrList } from './cidr.ts';
 import { dateComparison } from './date.ts';
 import { listMembership } from './list.ts';
 import { numberComparison } from './number.ts';
+import type { Operator } from './operator.ts';
 import { regularExpression } from './regex.ts';
 import { semverComparison } from './semver.ts';
 import { textMatch } from './text.ts';
-
-/**
- * Turns a constraint into a test, adding the context fields it looks at to `reads`. Inversion is applied outside.
- * `now` gives milliseconds since the epoch.
- */
-export type Operator = (constraint: ConstraintDefinition, reads: Set<string>, now: () => number) => Test;
 
 const operators = new Map<string, Operator>([
   ['IN', listMembership],

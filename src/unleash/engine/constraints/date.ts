@@ -1,4 +1,4 @@
-import type { Operator } from './compile.ts';
+import type { Operator } from './operator.ts';
 
 /**
  * `DATE_…`: compares the context's `currentTime`, or now, with the constraint's date. The constraint's context name

@@ -1,5 +1,5 @@
 import { fieldReader } from '../context.ts';
-import type { Operator } from './compile.ts';
+import type { Operator } from './operator.ts';
 
 /** `NUM_…`: both sides as JavaScript numbers; a side that is none never satisfies. */
 export function numberComparison(holds: (actual: number, value: number) => boolean): Operator {

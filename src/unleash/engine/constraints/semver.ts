@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { fieldReader } from '../context.ts';
-import type { Operator } from './compile.ts';
+import type { Operator } from './operator.ts';
 
 /** `SEMVER_…`: both sides as strict semantic versions without a leading `v`; anything else never satisfies. */
 export function semverComparison(holds: (order: number) => boolean): Operator {

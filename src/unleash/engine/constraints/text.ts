@@ -1,5 +1,5 @@
 import { fieldReader } from '../context.ts';
-import type { Operator } from './compile.ts';
+import type { Operator } from './operator.ts';
 
 /** `STR_…`: one of the values stands in the asked place of the text, ignoring case where the constraint says so. */
 export function textMatch(matches: (text: string, value: string) => boolean): Operator {
