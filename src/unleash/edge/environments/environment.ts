@@ -1,0 +1,160 @@
+import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
+import type { DefinitionIssue } from '../../definitions/types.ts';
+import { compileInSteps } from '../../engine/compile.ts';
+import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
+import type { EngineEnvironment } from '../../engine/strategies/types.ts';
+import { EdgeEntity, type Tagger } from '../api/entity.ts';
+import { sortedByName } from '../documents/by-name.ts';
+import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
+import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
+import { FrontendView, ToggleFragments } from './frontend-view.ts';
+
+/** What serving an environment needs besides its definitions. */
+export interface EnvironmentOptions {
+  readonly engine: EngineEnvironment;
+  readonly tagger: Tagger;
+  /** Most memory for finished replies, per credential scope and kind of list. */
+  readonly cacheBytes: number;
+}
+
+/** Most credential scopes, and replies to name prefixes, that one environment keeps ready. */
+const maximumViews = 256;
+const maximumPrefixes = 16;
+
+/**
+ * One environment's definitions, ready to serve. Immutable: a change makes another one. What a credential sees of it is
+ * worked out at its first request and kept as long as the environment is.
+ */
+export class Environment {
+  /** Its flags are in the order of {@link set}. */
+  readonly document: ClientFeatures;
+  readonly set: FlagSet;
+  readonly issues: readonly DefinitionIssue[];
+  readonly #options: EnvironmentOptions;
+  readonly #fragments: ToggleFragments;
+  readonly #outcomes: Outcomes;
+  /** JSON of each flag, in the order of the document. */
+  readonly #texts: ReadonlyMap<RawFeature, string>;
+  readonly #byToken = new WeakMap<EdgeToken, FrontendView>();
+  readonly #views = new Map<string, FrontendView>();
+  readonly #documents = new Map<string, EdgeEntity>();
+  readonly #prefixed = new Map<string, EdgeEntity>();
+
+  private constructor(
+    document: ClientFeatures,
+    set: FlagSet,
+    texts: ReadonlyMap<RawFeature, string>,
+    issues: readonly DefinitionIssue[],
+    options: EnvironmentOptions,
+  ) {
+    this.document = document;
+    this.set = set;
+    this.issues = issues;
+    this.#options = options;
+    this.#texts = texts;
+    this.#fragments = new ToggleFragments(set);
+    this.#outcomes = set.createOutcomes();
+  }
+
+  /**
+   * Compiles a document whose flags are in the order of their names, in steps: yields after each flag.
+   *
+   * @throws UnusableDefinitionsError
+   */
+  static *createInSteps(document: ClientFeatures, options: EnvironmentOptions): Generator<void, Environment, void> {
+    const read = yield* readDefinitionsInSteps(document);
+    const features = sortedByName(read.features);
+    const set = yield* compileInSteps({ ...read, features }, options.engine);
+    const sources = new Map(features.map(({ name, source }) => [name, source]));
+    const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
+    return new Environment(document, set, texts, read.issues, options);
+  }
+
+  /** What a token sees in the frontend API. One lookup from the second request on. */
+  frontend(token: EdgeToken): FrontendView {
+    const known = this.#byToken.get(token);
+    if (known !== undefined) return known;
+    const view = this.#frontendView(token.projects);
+    this.#byToken.set(token, view);
+    return view;
+  }
+
+  /** A flag by name among those that a token sees; here a token without projects sees none (specification 8.3). */
+  visiblePosition(token: EdgeToken, name: string): number | undefined {
+    const position = this.set.indexOf(name);
+    const feature = this.document.features[position];
+    if (feature === undefined || token.projects.length === 0 || !sees(token.projects, feature)) return undefined;
+    return position;
+  }
+
+  /** The client API's document for a scope (specification 9.1). */
+  client(token: EdgeToken, namePrefix: string | undefined): EdgeEntity {
+    const scope = { cacheKey: '', projects: token.projects, namePrefix };
+    const key = JSON.stringify([token.projects, token.environment, namePrefix]);
+    const kept = namePrefix === undefined ? this.#documents : this.#prefixed;
+    return remember(kept, namePrefix === undefined ? maximumViews : maximumPrefixes, key, () =>
+      this.#clientDocument(scope, token.environment),
+    );
+  }
+
+  /** One flag's definition by its exact name; undefined when the token does not see it (specification 9.2; 27, 5). */
+  definition(token: EdgeToken, name: string): EdgeEntity | undefined {
+    const scope = { cacheKey: '', projects: token.projects };
+    const feature = this.document.features[this.set.indexOf(name)];
+    if (feature === undefined || featuresInScope([feature], scope).length === 0) return undefined;
+    return new EdgeEntity(this.#texts.get(feature) ?? '{}', this.#options.tagger);
+  }
+
+  /** Memory of finished replies in bytes. */
+  get cachedBytes(): number {
+    let bytes = 0;
+    for (const view of this.#views.values()) bytes += view.cachedBytes;
+    for (const entity of this.#documents.values()) bytes += entity.heldBytes;
+    for (const entity of this.#prefixed.values()) bytes += entity.heldBytes;
+    return bytes;
+  }
+
+  #frontendView(projects: readonly string[]): FrontendView {
+    return remember(this.#views, maximumViews, JSON.stringify(projects), () => {
+      const positions: number[] = [];
+      for (const [position, feature] of this.document.features.entries()) {
+        if (sees(projects, feature)) positions.push(position);
+      }
+      const { tagger, cacheBytes } = this.#options;
+      return new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, cacheBytes);
+    });
+  }
+
+  #clientDocument(scope: FeatureScope, environment: string | null): EdgeEntity {
+    const { version, segments = [], meta } = this.document;
+    const features = featuresInScope(this.document.features, scope);
+    const used = segmentsOf(features, segments);
+    const query = {
+      projects: scope.projects,
+      ...(scope.namePrefix === undefined ? {} : { namePrefix: scope.namePrefix }),
+      environment,
+      inlineSegmentConstraints: false,
+    };
+    const members = [
+      `"version":${version}`,
+      `"features":[${features.map((entry) => this.#texts.get(entry)).join(',')}]`,
+    ];
+    if (used.length > 0) members.push(`"segments":${JSON.stringify(used)}`);
+    members.push(`"query":${JSON.stringify(query)}`);
+    if (meta !== undefined) members.push(`"meta":${JSON.stringify(meta)}`);
+    return new EdgeEntity(`{${members.join(',')}}`, this.#options.tagger);
+  }
+}
+
+/** Gets or makes an entry; past the limit the oldest one is forgotten. */
+function remember<Value>(entries: Map<string, Value>, limit: number, key: string, make: () => Value): Value {
+  const known = entries.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  if (entries.size >= limit) {
+    const [oldest] = entries.keys();
+    if (oldest !== undefined) entries.delete(oldest);
+  }
+  entries.set(key, value);
+  return value;
+}

@@ -1,0 +1,126 @@
+import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts';
+import { ReplyCache } from '../../../flags/reply-cache.ts';
+import type { Context } from '../../engine/context.ts';
+import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
+import { firstVariant, off, on } from '../../engine/outcome.ts';
+import { EdgeEntity, type Tagger } from '../api/entity.ts';
+import { toggleJson } from './toggle-json.ts';
+
+/** Which toggles a list holds: the enabled ones, or all. */
+export type ListKind = 'enabled' | 'all';
+
+const encoder = new TextEncoder();
+const head = encoder.encode('{"toggles":');
+const tail = encoder.encode(']}');
+const empty = encoder.encode('{"toggles":[]}');
+const nothing = new Uint8Array();
+
+/** Pieces of JSON by flag, shared by all views of an environment and encoded when first needed. */
+export class ToggleFragments {
+  readonly #set: FlagSet;
+  readonly #constants: Outcomes;
+  readonly #isDynamic: ReadonlySet<number>;
+  readonly #encoded: (readonly Uint8Array[] | undefined)[] = [];
+
+  constructor(set: FlagSet) {
+    this.#set = set;
+    this.#constants = set.createOutcomes();
+    set.begin(this.#constants);
+    this.#isDynamic = new Set(set.dynamic);
+  }
+
+  /** Adds one flag's pieces to a list. */
+  addTo(builder: PartsBuilder, position: number, kind: ListKind): void {
+    const pieces = this.#pieces(position);
+    const shown = kind === 'all' ? pieces : [nothing, ...pieces.slice(1)];
+    if (this.#isDynamic.has(position)) builder.addVarying(position, shown);
+    else builder.addConstant(shown[this.#constants[position] as number] as Uint8Array);
+  }
+
+  isDynamic(position: number): boolean {
+    return this.#isDynamic.has(position);
+  }
+
+  #pieces(position: number): readonly Uint8Array[] {
+    let pieces = this.#encoded[position];
+    if (pieces === undefined) {
+      const flag = this.#set.flags[position];
+      if (flag === undefined) throw new RangeError('no such flag');
+      const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
+      pieces = outcomes.map((outcome) => encoder.encode(`,${toggleJson(flag, outcome)}`));
+      this.#encoded[position] = pieces;
+    }
+    return pieces;
+  }
+}
+
+/** What the credentials of one scope see of an environment in the frontend API. */
+export class FrontendView {
+  readonly #set: FlagSet;
+  readonly #dynamic: readonly number[];
+  readonly #parts: Readonly<Record<ListKind, readonly Part[]>>;
+  readonly #caches: Readonly<Record<ListKind, ReplyCache<EdgeEntity>>>;
+  readonly #tagger: Tagger;
+  /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
+  readonly #outcomes: Outcomes;
+
+  /**
+   * @param positions the flags that the scope sees, in the set's order
+   * @param outcomes room for the answers of the whole set
+   * @param cacheBytes most memory for finished replies, per kind of list
+   */
+  constructor(
+    set: FlagSet,
+    positions: readonly number[],
+    fragments: ToggleFragments,
+    outcomes: Outcomes,
+    tagger: Tagger,
+    cacheBytes: number,
+  ) {
+    this.#set = set;
+    this.#outcomes = outcomes;
+    this.#tagger = tagger;
+    this.#dynamic = positions.filter((position) => fragments.isDynamic(position));
+    const parts = (kind: ListKind) => {
+      const builder = new PartsBuilder();
+      for (const position of positions) fragments.addTo(builder, position, kind);
+      return builder.finish();
+    };
+    this.#parts = { enabled: parts('enabled'), all: parts('all') };
+    this.#caches = {
+      enabled: new ReplyCache(this.#dynamic, cacheBytes),
+      all: new ReplyCache(this.#dynamic, cacheBytes),
+    };
+  }
+
+  /** Memory of finished replies in bytes. */
+  get cachedBytes(): number {
+    return this.#caches.enabled.bytes + this.#caches.all.bytes;
+  }
+
+  /** True when a context field can change an answer. */
+  isRead(field: string): boolean {
+    return this.#set.isRead(field);
+  }
+
+  /** Evaluates what the scope sees and finds or writes the reply. */
+  list(kind: ListKind, context: Context): EdgeEntity {
+    const outcomes = this.#outcomes;
+    const set = this.#set;
+    set.begin(outcomes);
+    for (const position of this.#dynamic) set.answer(position, context, outcomes);
+    const parts = this.#parts[kind];
+    return this.#caches[kind].get(
+      outcomes,
+      () => new EdgeEntity(joinParts(parts, outcomes, head, tail, empty), this.#tagger),
+    );
+  }
+
+  /** One flag by its position in the set. */
+  toggle(position: number, context: Context): EdgeEntity | undefined {
+    const flag = this.#set.flags[position];
+    if (flag === undefined) return undefined;
+    this.#set.begin(this.#outcomes);
+    return new EdgeEntity(toggleJson(flag, this.#set.answer(position, context, this.#outcomes)), this.#tagger);
+  }
+}
