@@ -5,6 +5,10 @@ export declare const debianComponents: Record<
   string,
   { readonly command: string; readonly packages: readonly string[] }
 >;
+/** Go programs per component, as module path with version. */
+export declare const goComponents: Record<string, string>;
+/** Path of a built Go program, or undefined. */
+export declare function goProgram(name: string): string | undefined;
 /** Folder of an installed npm component, or undefined. */
 export declare function componentDir(name: string): string | undefined;
 /** Path of an installed Debian component's command, or undefined. */

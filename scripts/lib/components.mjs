@@ -43,6 +43,12 @@ export const npmComponents = {
 export const debianComponents = {
   wrk: { command: 'wrk', packages: ['wrk'] },
   chromium: { command: 'chromium', packages: ['chromium'] },
+  redis: { command: 'redis-server', packages: ['redis-server'] },
+};
+
+/** Go programs per component, built through the Go module proxy. */
+export const goComponents = {
+  versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
 };
 
 /** Folder of an installed npm component, or undefined. */
@@ -59,8 +65,15 @@ export function commandPath(name) {
   return found.status === 0 ? found.stdout.trim() : undefined;
 }
 
+/** Path of a built Go program, or undefined. */
+export function goProgram(name) {
+  const program = join(cache, name, basename(goComponents[name]).replace(/^.*@/, ''), name);
+  return existsSync(program) ? program : undefined;
+}
+
 /** True when the component can be used right now. */
 export function hasComponent(name) {
+  if (name in goComponents) return goProgram(name) !== undefined;
   return Boolean(name in npmComponents ? componentDir(name) : commandPath(name));
 }
 
@@ -79,7 +92,8 @@ export function componentPostgres(name) {
 /** Installs what is missing; throws with the reason when that is impossible. */
 export function installComponents(names) {
   for (const name of names) {
-    if (!(name in npmComponents) && !(name in debianComponents)) throw new Error(`There is no component ${name}`);
+    if (!(name in npmComponents) && !(name in debianComponents) && !(name in goComponents))
+      throw new Error(`There is no component ${name}`);
   }
   const debian = names.filter((name) => name in debianComponents && !commandPath(name));
   if (debian.length > 0) {
@@ -88,6 +102,15 @@ export function installComponents(names) {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
   }
   for (const name of names.filter((name) => name in npmComponents && !componentDir(name))) installFromNpm(name);
+  for (const name of names.filter((name) => name in goComponents && !goProgram(name))) buildWithGo(name);
+}
+
+/** Each version has a folder of its own; `go install` puts the program there when it is complete. */
+function buildWithGo(name) {
+  const module = goComponents[name];
+  const folder = join(cache, name, basename(module).replace(/^.*@/, ''));
+  mkdirSync(folder, { recursive: true });
+  run('go', ['install', module], root, { GOBIN: folder, GOFLAGS: '-mod=mod' });
 }
 
 /** Installs beside the final place and moves: a half-installed component is never seen, and two installers do no harm. */
@@ -119,8 +142,8 @@ function linkPostgresLibraries(dir) {
   }
 }
 
-function run(command, args, cwd = root) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+function run(command, args, cwd = root, extra = {}) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...extra };
   const done = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], env });
   const call = `${command} ${args.join(' ')}`;
   if (done.error) throw new Error(`${call} could not be started: ${done.error.message}`);

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedisStore } from '../../src/store/redis/redis-store.ts';
 import type { RedisSettings } from '../../src/store/redis/settings.ts';
-import { command, type RedisServer, redisOrSkip, startCluster, startRedis, startSentinel } from '../support/redis.ts';
+import { componentOrSkip } from '../support/components.ts';
+import { freePort } from '../support/ports.ts';
+import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
 import { testTls } from '../support/tls.ts';
 import { eventually } from '../support/wait.ts';
 
-const available = redisOrSkip('persistence in a real Redis');
+const available = componentOrSkip('redis', 'persistence in a real Redis');
 const running: { stop(): Promise<void> }[] = [];
 const started = <Server extends { stop(): Promise<void> }>(server: Server): Server => {
   running.push(server);
@@ -80,7 +82,7 @@ describe.runIf(available)('state in a real Redis', () => {
     const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     writeFileSync(key, testTls.key);
     writeFileSync(cert, testTls.cert);
-    const port = await import('../support/ports.ts').then(({ freePort }) => freePort());
+    const port = await freePort();
     const lines = [`tls-port ${port}`, 'port 0', `tls-cert-file ${cert}`, `tls-key-file ${key}`, 'tls-auth-clients no'];
     started(await startRedis([...lines, `tls-ca-cert-file ${cert}`], { port }));
     const trusting = store({ urls: [`redis://127.0.0.1:${port}`], secure: true, tlsRoot: testTls.cert });

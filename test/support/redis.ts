@@ -16,33 +16,17 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/**
- * True when `redis-server` is there. When it is not, says so loudly and returns false, or throws on CI.
- */
-export function redisOrSkip(purpose: string): boolean {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    const text = `redis-server is not installed (Debian package redis-server): ${purpose} did NOT run`;
-    if (process.env.CI === 'true') throw new Error(text);
-    console.warn(`\n*** SKIPPED: ${text} ***\n`);
-    return false;
-  }
-}
-
 /** Starts a server and waits until it answers. `config` is lines of its configuration. */
 export async function startRedis(config: readonly string[] = [], given: { port?: number } = {}): Promise<RedisServer> {
   const port = given.port ?? (await freePort());
   const listens = config.some((line) => line.startsWith('tls-port')) ? [] : [`port ${port}`];
-  return start('redis-server', [...listens, 'save ""', 'appendonly no', ...config], port);
+  return start([...listens, 'save ""', 'appendonly no', ...config], port);
 }
 
 /** Starts a Sentinel that watches `master`. */
 export async function startSentinel(masterPort: number, config: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort();
   return start(
-    'redis-sentinel',
     [
       `port ${port}`,
       `sentinel monitor mymaster 127.0.0.1 ${masterPort} 2`,
@@ -51,6 +35,7 @@ export async function startSentinel(masterPort: number, config: readonly string[
       ...config,
     ],
     port,
+    true,
   );
 }
 
@@ -78,14 +63,14 @@ export async function command(port: number, name: string, ...args: string[]): Pr
   }
 }
 
-async function start(program: string, config: readonly string[], port: number): Promise<RedisServer> {
+async function start(config: readonly string[], port: number, sentinel = false): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'halyard-redis-'));
   const file = join(directory, 'server.conf');
   writeFileSync(
     file,
     [`dir ${directory}`, 'bind 127.0.0.1', 'daemonize no', 'protected-mode no', ...config, ''].join('\n'),
   );
-  const child = spawn(program, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('redis-server', sentinel ? [file, '--sentinel'] : [file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -93,7 +78,7 @@ async function start(program: string, config: readonly string[], port: number): 
     });
   }
   const kill = () => ended(child);
-  await eventually(`${program} on port ${port}: ${file}`, () => {
+  await eventually(`redis-server on port ${port}`, () => {
     if (child.exitCode !== null) throw new Error(output);
     return /Ready to accept connections|\+monitor|Sentinel ID/.test(output);
   });
