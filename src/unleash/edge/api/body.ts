@@ -1,0 +1,24 @@
+import { mediaType, readJsonBody } from '../../../http/json-body.ts';
+import type { HttpRequest } from '../../../http/types.ts';
+import { type Answer, badBody } from './answers.ts';
+
+/** A body that was read, or the answer to the client. */
+export type EdgeBody = { readonly value: unknown; readonly refusal?: undefined } | { readonly refusal: Answer };
+
+/**
+ * Reads a JSON body the way Edge does: it has to be announced as JSON, and there has to be one.
+ *
+ * Source: Unleash Edge specification 4.2, 4.7.
+ *
+ * @param limitBytes largest body accepted, before and after inflating
+ */
+export async function readEdgeBody(request: HttpRequest, limitBytes: number): Promise<EdgeBody> {
+  const type = mediaType(request);
+  if (type === undefined || !(type === 'application/json' || type.endsWith('+json'))) {
+    return { refusal: badBody('Content type error') };
+  }
+  if (request.header('content-length') === '0') return { refusal: badBody('Json deserialize error: no body') };
+  const body = await readJsonBody(request, limitBytes);
+  if (!body.ok) return { refusal: badBody(body.message, body.status === 413 ? 413 : 400) };
+  return { value: body.value };
+}

@@ -1,0 +1,123 @@
+import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
+import { parseJsonInSteps } from '../../definitions/parse-json.ts';
+import { runInSlices, type Slicing } from '../../proxy/loader.ts';
+import { redactToken } from '../../tokens/mask.ts';
+import { Backoff } from '../../upstream/backoff.ts';
+import type { Logger } from '../../upstream/logger.ts';
+import type { Timers } from '../../upstream/timers.ts';
+import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
+
+/** What polling needs. */
+export interface FeaturesPollerOptions {
+  readonly access: EdgeUpstreamAccess;
+  /** Gap between a finished fetch and the next one while all is well. */
+  readonly intervalMs: number;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly slicing: Slicing;
+}
+
+const backoffStatuses = new Set([404, 429, 500, 502, 503, 504]);
+/** How soon the original looks again after an answer that it does not know what to make of. */
+const unknownAnswerMs = 5_000;
+
+/**
+ * Fetches the definitions of one token again and again. Fetches of a token never overlap, failures make the gaps longer
+ * by up to ten intervals, successes shorter again, and data stays whatever upstream answers short of 401 and 403.
+ *
+ * Source: Unleash Edge specification 14.3, 15.1.
+ */
+export class FeaturesPoller implements TokenSource {
+  readonly #token: EdgeToken;
+  readonly #sink: TokenSourceSink;
+  readonly #options: FeaturesPollerOptions;
+  readonly #backoff = new Backoff();
+  readonly #stop = new AbortController();
+  #etag: string | undefined;
+  #cancelNext: () => void = () => {};
+
+  constructor(token: EdgeToken, sink: TokenSourceSink, options: FeaturesPollerOptions) {
+    this.#token = token;
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const delayMs = await this.#poll();
+    if (this.#stop.signal.aborted || delayMs === undefined) return;
+    this.#cancelNext = this.#options.timers.set(() => void this.start(), delayMs);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#cancelNext();
+  }
+
+  /** @returns the gap until the next fetch; undefined when there is none */
+  async #poll(): Promise<number | undefined> {
+    const { logger } = this.#options;
+    let response: UpstreamResponse;
+    try {
+      response = await this.#request();
+    } catch (error) {
+      if (this.#stop.signal.aborted) return undefined;
+      const reason = error instanceof UpstreamError ? error.message : String(error);
+      return this.#failed(`Could not fetch features for ${this.#name}: ${reason}`);
+    }
+    if (this.#stop.signal.aborted) return undefined;
+    const { status } = response;
+    if (status === 200) return this.#take(response);
+    if (status === 304) return this.#succeeded('unchanged');
+    if (status === 401 || status === 403) {
+      logger.warn(`Upstream says ${status} to ${this.#name}: it is not used for fetching any more`);
+      this.#sink.refused(status);
+      return undefined;
+    }
+    const message = `Could not fetch features for ${this.#name}: upstream says ${status}`;
+    if (backoffStatuses.has(status)) return this.#failed(message);
+    logger.warn(message);
+    return this.#report('failed', unknownAnswerMs);
+  }
+
+  #request(): Promise<UpstreamResponse> {
+    const { access, intervalMs } = this.#options;
+    const headers = access.headers(this.#token.token, intervalMs);
+    if (this.#etag !== undefined) headers['If-None-Match'] = this.#etag;
+    const { send, urls, timeoutMs, limitBytes } = access;
+    return send({ method: 'GET', url: urls.features, headers, timeoutMs, limitBytes, signal: this.#stop.signal });
+  }
+
+  async #take(response: UpstreamResponse): Promise<number> {
+    const { slicing, logger } = this.#options;
+    try {
+      await this.#sink.document(await runInSlices(parseJsonInSteps(response.body), slicing));
+    } catch (error) {
+      logger.error(`The features for ${this.#name} are not usable: ${(error as Error).message}`);
+      return this.#report('failed', unknownAnswerMs);
+    }
+    this.#etag = response.header('etag');
+    return this.#succeeded('changed');
+  }
+
+  #succeeded(outcome: 'changed' | 'unchanged'): number {
+    this.#backoff.succeeded();
+    return this.#report(outcome, this.#backoff.delayMs(this.#options.intervalMs));
+  }
+
+  #failed(message: string): number {
+    this.#backoff.failed();
+    const delayMs = this.#backoff.delayMs(this.#options.intervalMs);
+    this.#options.logger.warn(`${message}. Trying again in ${delayMs / 1000} s`);
+    return this.#report('failed', delayMs);
+  }
+
+  #report(outcome: 'changed' | 'unchanged' | 'failed', delayMs: number): number {
+    const nextRefreshMs = this.#options.timers.now() + delayMs;
+    this.#sink.checked({ outcome, etag: this.#etag, failures: this.#backoff.failures, nextRefreshMs });
+    return delayMs;
+  }
+
+  get #name(): string {
+    return redactToken(this.#token.token);
+  }
+}
