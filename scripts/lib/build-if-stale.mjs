@@ -1,28 +1,53 @@
-// Builds dist/ when a source is newer than it, so that a checkout never runs old code.
+// Builds dist/ when a source is newer than it, so that a checkout never runs old code. Several processes may ask at
+// once: one builds, the others wait for it.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const lock = join(root, '.cache', 'build.lock');
+const longestBuildMs = 60_000;
 
 export function buildIfStale() {
-  let builtMs = 0;
+  if (!isStale()) return;
+  mkdirSync(dirname(lock), { recursive: true });
+  while (!take(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   try {
-    builtMs = statSync(join(root, 'dist', 'package.json')).mtimeMs;
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
+    if (!isStale()) return;
+    const done = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
+    if (done.status !== 0) process.exitCode = done.status ?? 1;
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
   }
-  if (newestMs(join(root, 'src')) < builtMs) return;
-  const done = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
-  if (done.status !== 0) process.exit(done.status ?? 1);
+  if (process.exitCode) process.exit();
+}
+
+function take(path) {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    // Whoever took it longer ago than any build lasts has died.
+    if (Date.now() - modifiedMs(path) > longestBuildMs) rmSync(path, { recursive: true, force: true });
+    return false;
+  }
+}
+
+function isStale() {
+  return newestMs(join(root, 'src')) >= modifiedMs(join(root, 'dist', 'package.json'));
+}
+
+function modifiedMs(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function newestMs(directory) {
-  let newest = statSync(directory).mtimeMs;
+  let newest = modifiedMs(directory);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    newest = Math.max(newest, entry.isDirectory() ? newestMs(path) : statSync(path).mtimeMs);
+    newest = Math.max(newest, entry.isDirectory() ? newestMs(path) : modifiedMs(path));
   }
   return newest;
 }

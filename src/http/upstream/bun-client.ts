@@ -1,4 +1,5 @@
 import { getProxyForUrl } from 'proxy-from-env';
+import { shownUrl } from './shown-url.ts';
 import {
   type SendUpstream,
   type UpstreamClientOptions,
@@ -42,14 +43,17 @@ async function readResponse(response: Response, { limitBytes, url }: UpstreamReq
     length += value.length;
     if (length > limitBytes) {
       await reader.cancel();
-      throw new UpstreamError('too-large', `the answer of ${url} is larger than ${limitBytes} bytes`);
+      throw new UpstreamError('too-large', `the answer of ${shownUrl(url)} is larger than ${limitBytes} bytes`);
     }
     chunks.push(value);
   }
   const body = Buffer.concat(chunks);
   const announced = response.headers.get('content-length');
   if (announced !== null && response.headers.get('content-encoding') === null && Number(announced) !== body.length) {
-    throw new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${body.length} of ${announced} bytes`);
+    throw new UpstreamError(
+      'cut-off',
+      `the answer of ${shownUrl(url)} is incomplete: ${body.length} of ${announced} bytes`,
+    );
   }
   return { status: response.status, body, header: (name) => response.headers.get(name) ?? undefined };
 }
@@ -57,10 +61,10 @@ async function readResponse(response: Response, { limitBytes, url }: UpstreamReq
 function translate(error: unknown, request: UpstreamRequest, timeout: AbortSignal, started: boolean): UpstreamError {
   const { url } = request;
   const { code, message } = error as { code?: string; message?: string };
-  if (timeout.aborted) return new UpstreamError('timeout', `network timeout at: ${url}`, 'ETIMEDOUT');
+  if (timeout.aborted) return new UpstreamError('timeout', `network timeout at: ${shownUrl(url)}`, 'ETIMEDOUT');
   if (request.signal?.aborted) return new UpstreamError('aborted', 'stopped');
   const reason = message || code || 'unknown';
-  if (started) return new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`, code);
+  if (started) return new UpstreamError('cut-off', `the answer of ${shownUrl(url)} is incomplete: ${reason}`, code);
   const failure = code === 'ECONNRESET' || code === 'ConnectionClosed' ? 'reset' : 'network';
-  return new UpstreamError(failure, `request to ${url} failed, reason: ${reason}`, code);
+  return new UpstreamError(failure, `request to ${shownUrl(url)} failed, reason: ${reason}`, code);
 }

@@ -5,6 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { shownUrl } from './shown-url.ts';
 import {
   maximumRedirects,
   type SendUpstream,
@@ -23,7 +24,7 @@ export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
       const { response, location } = await exchange(current, agentFor, options.rejectUnauthorized);
       if (location === undefined) return response;
       if (redirects >= maximumRedirects) {
-        throw new UpstreamError('network', `maximum redirect reached at: ${request.url}`, 'max-redirect');
+        throw new UpstreamError('network', `maximum redirect reached at: ${shownUrl(request.url)}`, 'max-redirect');
       }
       current = redirected(current, location, response.status);
     }
@@ -87,7 +88,7 @@ function exchange(
       reject(error);
     };
     const timer = setTimeout(
-      () => fail(new UpstreamError('timeout', `network timeout at: ${request.url}`, 'ETIMEDOUT')),
+      () => fail(new UpstreamError('timeout', `network timeout at: ${shownUrl(request.url)}`, 'ETIMEDOUT')),
       request.timeoutMs,
     );
     const abort = () => fail(new UpstreamError('aborted', 'stopped'));
@@ -129,7 +130,11 @@ function headerOf(message: IncomingMessage, name: string): string | undefined {
 function networkError(url: string, error: unknown): UpstreamError {
   const { code, message } = error as { code?: string; message?: string };
   const failure = code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'network';
-  return new UpstreamError(failure, `request to ${url} failed, reason: ${message || code || 'unknown'}`, code);
+  return new UpstreamError(
+    failure,
+    `request to ${shownUrl(url)} failed, reason: ${message || code || 'unknown'}`,
+    code,
+  );
 }
 
 function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest): Promise<Uint8Array> {
@@ -138,12 +143,12 @@ function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest
     let length = 0;
     const stream = decoded(message);
     const cut = (reason: string) =>
-      reject(new UpstreamError('cut-off', `the answer of ${url} is incomplete: ${reason}`));
+      reject(new UpstreamError('cut-off', `the answer of ${shownUrl(url)} is incomplete: ${reason}`));
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limitBytes) {
         message.destroy();
-        reject(new UpstreamError('too-large', `the answer of ${url} is larger than ${limitBytes} bytes`));
+        reject(new UpstreamError('too-large', `the answer of ${shownUrl(url)} is larger than ${limitBytes} bytes`));
       } else chunks.push(chunk);
     });
     stream.on('error', (error) => cut(error.message));

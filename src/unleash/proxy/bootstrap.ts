@@ -1,3 +1,4 @@
+import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { isRecord } from '../definitions/is-record.ts';
 import type { BootstrapOptions } from './config-types.ts';
@@ -36,7 +37,7 @@ async function fetchBootstrap(
   const { Authorization: _token, ...anonymous } = identity;
   const request = { method: 'GET', url, headers: { ...anonymous, ...headers }, timeoutMs, limitBytes } as const;
   const response = await send(request);
-  if (response.status < 200 || response.status > 299) throw new Error(`${url} responded ${response.status}`);
+  if (response.status < 200 || response.status > 299) throw new Error(`${shownUrl(url)} responded ${response.status}`);
   return JSON.parse(new TextDecoder().decode(response.body));
 }
 

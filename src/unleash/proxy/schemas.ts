@@ -6,7 +6,8 @@
  */
 
 const text = { type: 'string' };
-const count = { type: 'integer', minimum: 0 };
+/** Up to what can be added exactly; infinity, which JSON can hold as `1e999`, is more than that. */
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const dateTime = { type: 'string', format: 'date-time' };
 
 const payload = {

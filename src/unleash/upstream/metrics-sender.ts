@@ -1,3 +1,4 @@
+import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
 import type { Usage, UsageBucket } from '../usage/usage.ts';
 import { Backoff } from './backoff.ts';
@@ -104,7 +105,7 @@ export class MetricsSender {
     });
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes });
-      const reason = `${url} responded ${status}`;
+      const reason = `${shownUrl(url)} responded ${status}`;
       if (status >= 200 && status < 300) return { delivery: 'delivered', reason };
       if (status === 413) return { delivery: 'too-large', reason };
       if (status === 401 || status === 403) return { delivery: 'refused', reason };

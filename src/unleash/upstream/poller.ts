@@ -1,3 +1,4 @@
+import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError, type UpstreamResponse } from '../../http/upstream/types.ts';
 import { Backoff } from './backoff.ts';
 import { clientSpecVersion, type Identity, identityHeaders } from './identity.ts';
@@ -104,7 +105,8 @@ export class Poller {
   }
 
   async #handle(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {
-    const { logger, url, intervalMs } = this.#options;
+    const { logger, intervalMs } = this.#options;
+    const url = shownUrl(this.#options.url);
     const { status } = response;
     const backedOff = (outcome: PollOutcome) => ({ outcome, delayMs: this.#backoff.delayMs(intervalMs) });
     if (status === 304) {

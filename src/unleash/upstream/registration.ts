@@ -1,3 +1,4 @@
+import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { type Identity, identityHeaders, identityMembers } from './identity.ts';
 import type { Logger } from './logger.ts';
@@ -42,7 +43,7 @@ export async function register(options: RegistrationOptions): Promise<void> {
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt++) {
     const problem = await send(options, headers, body);
     if (problem === undefined) return;
-    logger.debug(`Registration at ${url} failed: ${problem}`);
+    logger.debug(`Registration at ${shownUrl(url)} failed: ${problem}`);
     await pause(timers, options.metricsIntervalMs);
   }
 }
