@@ -1,4 +1,4 @@
-import { createProperties, type Properties } from '../engine/context.ts';
+import { createProperties, type Properties, textOf } from '../engine/context.ts';
 
 /**
  * A context as a client sent it, sorted into fields and free properties. This is what context enrichers see and
@@ -38,9 +38,14 @@ export function sortContext(record: Readonly<Record<string, unknown>>, clientAdd
   return context;
 }
 
-/** A date text or milliseconds since the epoch; undefined for nothing, 0 and anything unreadable. */
+/**
+ * A date text or milliseconds since the epoch, read as JavaScript reads them; lists and objects as their text.
+ *
+ * @returns undefined for nothing, 0 and anything that is no time
+ */
 export function parseTime(value: unknown): Date | undefined {
-  if (!value || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
-  const time = new Date(value);
+  if (!value) return undefined;
+  const plain = typeof value === 'number' || typeof value === 'boolean' ? Number(value) : textOf(value);
+  const time = new Date(plain ?? Number.NaN);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

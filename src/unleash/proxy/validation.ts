@@ -13,7 +13,7 @@ export type ValidationFault = Pick<ErrorObject, 'instancePath' | 'schemaPath' | 
  */
 export type Validate = (parts: { query?: unknown; body?: unknown }) => readonly ValidationFault[] | undefined;
 
-const ajv = addFormats(new Ajv({ coerceTypes: true, strict: false, strictNumbers: true, ownProperties: true }));
+const ajv = addFormats(new Ajv({ coerceTypes: true, strict: false, ownProperties: true }));
 
 function validator(parts: Record<string, unknown>): Validate {
   // Compiling costs some milliseconds each, which a start should not wait for.

@@ -2,20 +2,20 @@ import semver from 'semver';
 import { fieldReader } from '../context.ts';
 import type { Operator } from './operator.ts';
 
-/** `SEMVER_…`: both sides as strict semantic versions without a leading `v`; anything else never satisfies. */
+/**
+ * `SEMVER_…`: both sides as strict semantic versions; anything else never satisfies. A leading `v` is allowed in a
+ * definition and not in a context.
+ */
 export function semverComparison(holds: (order: number) => boolean): Operator {
   return (constraint, reads) => {
-    const value = parseVersion(constraint.value);
+    const value = typeof constraint.value === 'string' ? semver.parse(constraint.value) : null;
     if (value === null) return false;
     const read = fieldReader(constraint.contextName, reads);
     return (context) => {
-      const actual = parseVersion(read(context));
+      const text = read(context);
+      if (text === undefined || text.startsWith('v')) return false;
+      const actual = semver.parse(text);
       return actual !== null && holds(semver.compare(actual, value));
     };
   };
-}
-
-function parseVersion(text: unknown): semver.SemVer | null {
-  if (typeof text !== 'string' || !/^\s*\d/.test(text)) return null;
-  return semver.parse(text);
 }
