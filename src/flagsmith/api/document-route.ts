@@ -1,14 +1,17 @@
 import type { HttpRequest } from '../../http/types.ts';
 import { authorise, isAccess } from './access.ts';
 import type { FlagsmithApiOptions } from './options.ts';
-import { type Answer, jsonAnswer, messageAnswer } from './replies.ts';
+import { type Answer, acceptsGzip, Gzipped, jsonAnswer, messageAnswer } from './replies.ts';
 import { updatedAtHeader } from './updated-at-header.ts';
+
+// compressing less than this holds nobody up
+const largeDocumentBytes = 100_000;
 
 /**
  * `GET /api/v1/environment-document`: the document for local evaluation (spec section 2.8). It holds everything about
  * the environment, so client keys, which are public, get it only where the configuration says so.
  */
-export function createDocumentRoute(options: FlagsmithApiOptions): (request: HttpRequest) => Answer {
+export function createDocumentRoute(options: FlagsmithApiOptions): (request: HttpRequest) => Answer | Promise<Answer> {
   const headers = updatedAtHeader(options);
   return (request) => {
     const access = authorise(options.registry, request, false);
@@ -18,6 +21,11 @@ export function createDocumentRoute(options: FlagsmithApiOptions): (request: Htt
       return messageAnswer(403, 'forbidden', 'the environment document needs a server-side key');
     }
     options.onUsage(clientKey, 'environment-document');
-    return jsonAnswer(200, environment.document, headers(environment));
+    const { document } = environment;
+    const sent = headers(environment);
+    if (document.bytes.length < largeDocumentBytes || !acceptsGzip(request.header('accept-encoding'))) {
+      return jsonAnswer(200, document, sent);
+    }
+    return environment.documentGzip().then((bytes) => jsonAnswer(200, new Gzipped(bytes), sent));
   };
 }

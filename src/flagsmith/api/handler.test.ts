@@ -81,6 +81,18 @@ describe('the environment document', () => {
     expect(reply.headers).toEqual({ 'Content-Type': 'application/json' });
   });
 
+  it('is compressed beside other work when it is large, once', async () => {
+    const text = e2eDocument({ name: 'x'.repeat(200_000) });
+    const registry = registryOf({ client1: { serverKey: 'ser.one', text } });
+    const sendLarge = client(registry);
+    const headers = { ...key('ser.one'), 'accept-encoding': 'gzip' };
+    const [first, second] = [await sendLarge('GET', path, headers), await sendLarge('GET', path, headers)];
+    expect(first.headers).toMatchObject({ 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' });
+    expect(gunzipSync(first.body as Uint8Array).toString()).toBe(text);
+    expect(second.body).toBe(first.body);
+    expect(textOf(await sendLarge('GET', path, key('ser.one')))).toBe(text);
+  });
+
   it('is for client keys only where the configuration says so', async () => {
     expect((await send('GET', path, key('client1'))).status).toBe(403);
     const open = client(e2eRegistry(), { documentForClientKeys: true });

@@ -8,8 +8,17 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string | null;
   /** An {@link Entity} keeps its compressed form for the next request. */
-  readonly body: string | Entity | null;
+  readonly body: string | Entity | Gzipped | null;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A body that is compressed already; only for requests that accept it. */
+export class Gzipped {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
 }
 
 /** Bodies below this many bytes are sent as they are (spec section 2.2). */
@@ -21,7 +30,11 @@ const gzipRefused = /(?:^|,)\s*gzip\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)/i;
 const encoder = new TextEncoder();
 
 /** A JSON answer. */
-export function jsonAnswer(status: number, body: string | Entity, headers?: Readonly<Record<string, string>>): Answer {
+export function jsonAnswer(
+  status: number,
+  body: string | Entity | Gzipped,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
   return headers === undefined
     ? { status, contentType: jsonType, body }
     : { status, contentType: jsonType, body, headers };
@@ -44,22 +57,28 @@ export function finish(request: HttpRequest, answer: Answer, cors: CorsRules): H
   const gzip = body !== null && acceptsGzip(request.header('accept-encoding'));
   // the everyday case, without anything to put together
   if (crossOrigin === null && !gzip && answer.headers === undefined && answer.contentType === jsonType) {
-    return { status, headers: jsonOnly, body: body instanceof Entity ? body.bytes : body };
+    return { status, headers: jsonOnly, body: plain(body) };
   }
   const headers: Record<string, string> = { ...crossOrigin, ...answer.headers };
   if (answer.contentType !== null) headers['Content-Type'] = answer.contentType;
   const compressed = gzip ? gzipped(body) : null;
-  if (compressed === null) return { status, headers, body: body instanceof Entity ? body.bytes : body };
+  if (compressed === null) return { status, headers, body: plain(body) };
   headers['Content-Encoding'] = 'gzip';
   headers.Vary = headers.Vary === undefined ? 'Accept-Encoding' : `${headers.Vary}, Accept-Encoding`;
   return { status, headers, body: compressed };
 }
 
-function acceptsGzip(header: string | undefined): boolean {
+function plain(body: Answer['body']): string | Uint8Array | null {
+  return typeof body === 'string' || body === null ? body : body.bytes;
+}
+
+/** Whether an `Accept-Encoding` header names gzip and does not refuse it. */
+export function acceptsGzip(header: string | undefined): boolean {
   return header?.includes('gzip') === true && !(header.includes('=') && gzipRefused.test(header));
 }
 
-function gzipped(body: string | Entity): Uint8Array | null {
+function gzipped(body: string | Entity | Gzipped): Uint8Array | null {
+  if (body instanceof Gzipped) return body.bytes;
   if (body instanceof Entity) return body.bytes.length < gzipThresholdBytes ? null : body.encoded('gzip');
   if (body.length * 3 < gzipThresholdBytes) return null;
   const bytes = encoder.encode(body);

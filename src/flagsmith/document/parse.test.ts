@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { e2eDocument } from '../../../test/flagsmith/api.ts';
 import { list, member, vectors } from '../../../test/flagsmith/vectors.ts';
 import { parseJson } from '../json/cursor.ts';
+import { decodeText } from './decode-text.ts';
 import { parseDocument } from './parse.ts';
 import { runAtOnce, runInSlices } from './slices.ts';
 import { ifModifiedSince, updatedAtSeconds } from './updated-at.ts';
@@ -135,6 +136,15 @@ describe('pages', () => {
 });
 
 describe('slices', () => {
+  it('cut text anywhere, even within a character', () => {
+    const text = `x${'é☃😀'.repeat(300_000)}`;
+    expect(runAtOnce(decodeText(new TextEncoder().encode(text))) === text).toBe(true);
+    expect(runAtOnce(decodeText(new Uint8Array()))).toBe('');
+    for (const bytes of [[0x80], [0x61, 0xe2, 0x98]]) {
+      expect(() => runAtOnce(decodeText(new Uint8Array(bytes)))).toThrow('not UTF-8');
+    }
+  });
+
   it('let others in whenever their time is up', async () => {
     let clock = 0;
     let pauses = 0;

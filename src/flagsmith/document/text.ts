@@ -3,6 +3,7 @@
  * its own. Nothing is parsed and written again, so numbers, order and unknown members stay as they were sent.
  */
 export class DocumentText {
+  #whole = '';
   #before = '';
   #after = '';
   #items = '';
@@ -12,6 +13,7 @@ export class DocumentText {
    * after the document's closing brace.
    */
   begin(text: string, listEnd: number | null, end: number): void {
+    this.#whole = text;
     if (listEnd === null) {
       this.#before = text.slice(0, end - 1);
       this.#after = text.slice(end - 1);
@@ -29,7 +31,7 @@ export class DocumentText {
 
   /** The whole text. */
   toString(): string {
-    if (this.#items === '') return this.#before + this.#after;
+    if (this.#items === '') return this.#whole;
     const separator = /[[{]\s*$/.test(this.#before.slice(-64)) ? '' : ',';
     if (this.#after.startsWith(']')) return this.#before + separator + this.#items + this.#after;
     return `${this.#before}${separator}"identity_overrides":[${this.#items}]${this.#after}`;

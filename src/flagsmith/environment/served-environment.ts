@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import { Entity } from '../../http/entity.ts';
 import { parseDocument } from '../document/parse.ts';
 import type { EnvironmentDocument } from '../document/types.ts';
@@ -11,6 +13,7 @@ import { FlagList } from './flag-list.ts';
 import { createFlagText, type KeyKind } from './flag-text.ts';
 
 const jsonType = 'application/json';
+const gzipAside = promisify(gzip);
 
 /** How environments are evaluated and written. */
 export interface ServingOptions {
@@ -61,6 +64,7 @@ export class ServedEnvironment {
   readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
   readonly #plainList = new Map<KeyKind, Entity>();
   #document: Entity | null = null;
+  #documentGzip: Promise<Uint8Array> | null = null;
 
   constructor(document: EnvironmentDocument, compiled: CompiledEnvironment, options: ServingOptions) {
     this.apiKey = document.apiKey;
@@ -119,6 +123,12 @@ export class ServedEnvironment {
   get document(): Entity {
     this.#document ??= new Entity(this.text, jsonType);
     return this.#document;
+  }
+
+  /** The document compressed, made once and beside other work: a large one takes longer than requests should wait. */
+  documentGzip(): Promise<Uint8Array> {
+    this.#documentGzip ??= gzipAside(this.document.bytes, { level: constants.Z_BEST_SPEED });
+    return this.#documentGzip;
   }
 }
 

@@ -32,8 +32,8 @@ export interface DocumentFetchOptions {
   readonly signal: AbortSignal;
 }
 
-/** A fetched document, page by page; null when it has not changed. */
-export type FetchedPages = readonly string[] | null;
+/** A fetched document, page by page, as UTF-8 text; null when it has not changed. */
+export type FetchedPages = readonly Uint8Array[] | null;
 
 /** The answer of upstream is of no use. */
 export class DocumentFetchError extends Error {
@@ -49,7 +49,7 @@ export class DocumentFetchError extends Error {
 
 const maxPages = 2000;
 const maxRestarts = 3;
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder();
 
 /**
  * Fetches a document with all its pages (spec section 3 and the discovery contract). A document that changes while its
@@ -71,20 +71,20 @@ export async function fetchDocument(
     if (pages.length === 1) return pages;
     const updatedAt = readUpdatedAt(pages[0]!);
     const check = await exchange(source, source.url, updatedAt, options);
-    if (check.status === 304 || readUpdatedAt(textOf(check)) === updatedAt) return pages;
+    if (check.status === 304 || readUpdatedAt(bodyOf(check)) === updatedAt) return pages;
     if (restarts === maxRestarts) throw new DocumentFetchError('the document kept changing while it was read', 200);
     response = check;
   }
 }
 
 async function readPages(source: DocumentSource, first: UpstreamResponse, options: DocumentFetchOptions) {
-  const pages = [textOf(first)];
+  const pages = [bodyOf(first)];
   let url = source.url;
   for (let link = nextPage(first.header('link'), url); link !== null; ) {
     if (pages.length === maxPages) throw new DocumentFetchError(`the document has more than ${maxPages} pages`, 200);
     url = link;
     const page = await exchange(source, url, null, options);
-    pages.push(textOf(page));
+    pages.push(bodyOf(page));
     link = nextPage(page.header('link'), url);
   }
   return pages;
@@ -97,19 +97,14 @@ function exchange(source: DocumentSource, url: string, updatedAt: string | null,
   return send({ method: 'GET', url, headers, timeoutMs, limitBytes, signal });
 }
 
-function textOf(response: UpstreamResponse): string {
-  const { status, body } = response;
+function bodyOf({ status, body }: UpstreamResponse): Uint8Array {
   if (status < 200 || status > 299) throw new DocumentFetchError(`upstream answered ${status}`, status);
-  try {
-    return decoder.decode(body);
-  } catch {
-    // the decoder has no other reason to throw
-    throw new DocumentFetchError('the document is not UTF-8', status);
-  }
+  return body;
 }
 
 /** `updated_at` of a page without parsing the rest; null where it cannot be found. */
-function readUpdatedAt(page: string): string | null {
+function readUpdatedAt(body: Uint8Array): string | null {
+  const page = decoder.decode(body);
   const at = page.lastIndexOf('"updated_at"');
   if (at === -1) return null;
   const cursor = new JsonCursor(page);

@@ -1,7 +1,13 @@
+import { decodeText } from '../document/decode-text.ts';
 import { runInSlices } from '../document/slices.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
 import type { RegisteredEnvironment } from '../environment/registry.ts';
-import { loadEnvironment, type ServedEnvironment, type ServingOptions } from '../environment/served-environment.ts';
+import {
+  type LoadResult,
+  loadEnvironment,
+  type ServedEnvironment,
+  type ServingOptions,
+} from '../environment/served-environment.ts';
 import { type DocumentFetchOptions, type DocumentSource, fetchDocument } from './fetch-document.ts';
 import type { Timers, UpstreamLog } from './timers.ts';
 
@@ -17,6 +23,12 @@ export interface PollerOptions {
   readonly log: UpstreamLog;
   /** Told of every new state after it is served; `text` is the document to keep for a start without upstream. */
   readonly onDocument?: (clientKey: string, text: string) => void;
+}
+
+function* loadPages(pages: readonly Uint8Array[], serving: ServingOptions): Generator<void, LoadResult> {
+  const texts: string[] = [];
+  for (const page of pages) texts.push(yield* decodeText(page));
+  return yield* loadEnvironment(texts, serving);
 }
 
 /** Longest wait after failures, unless the interval itself is longer. */
@@ -118,7 +130,7 @@ export class EnvironmentPoller {
     const pages = await fetchDocument(this.#source, heldUpdatedAt, { ...fetch, signal: this.#stop.signal });
     this.#conditional = true;
     if (pages === null) return;
-    const steps = loadEnvironment(pages, serving);
+    const steps = loadPages(pages, serving);
     const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
     const { environment, issues } = await runInSlices(steps, timing);
     if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
