@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bunBinary } from './bun.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src', 'cli', 'main.ts');
@@ -19,7 +20,7 @@ if (process.env.HALYARD_RUNTIME === 'node') {
 
 /** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */
 function runOnBun(args) {
-  const bun = bunBinary();
+  const bun = findBun();
   if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], process.env);
   const child = spawn(bun, args, { stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
@@ -30,13 +31,11 @@ function runOnBun(args) {
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
-/** The binary itself: the package's command is a script that looks for it at every start. */
-function bunBinary() {
-  const directory = dirname(createRequire(import.meta.url).resolve('bun/package.json'));
-  const binary = join(directory, 'bin', 'bun.exe');
-  if (!existsSync(binary)) {
-    console.error('halyard: the npm package "bun" is not installed. Run npm ci, or set HALYARD_RUNTIME=node.');
+function findBun() {
+  try {
+    return bunBinary();
+  } catch (error) {
+    console.error(`halyard: ${error.message}.`);
     process.exit(1);
   }
-  return binary;
 }

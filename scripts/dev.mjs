@@ -1,12 +1,14 @@
 // `npm run dev`: runs Halyard from the sources on Bun and starts it again whenever one of them changes.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { bunBinary } from '../bin/bun.mjs';
 import { root, setUp } from './lib/set-up.mjs';
 
 setUp();
-const bun = join(root, 'node_modules', 'bun', 'bin', 'bun.exe');
 const main = join(root, 'src', 'cli', 'main.ts');
-const child = spawn(bun, ['--watch', '--no-clear-screen', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(bunBinary(), ['--watch', '--no-clear-screen', main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
   console.error(`Bun could not be started: ${error.message}`);

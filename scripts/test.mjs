@@ -4,11 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bunBinary } from '../bin/bun.mjs';
 import { hasComponent } from './lib/components.mjs';
 import { root, setUp } from './lib/set-up.mjs';
 import { testComponents } from './lib/test-components.mjs';
 
 setUp();
+bunBinary();
 const folder = mkdtempSync(join(tmpdir(), 'halyard-test-'));
 const report = join(folder, 'vitest.json');
 const counts = { passed: 0, failed: 0, skipped: 0 };
