@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
@@ -7,8 +8,15 @@ import type { Listen } from './types.ts';
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
+    // Node counts a connection that never sent a request as busy; on closing it would be waited for.
+    const silent = new Set<Socket>();
     const server = createServer((message, response) => {
+      silent.delete(message.socket);
       answer(handler, new NodeRequest(message), response, options.onError);
+    });
+    server.on('connection', (socket) => {
+      silent.add(socket);
+      socket.once('close', () => silent.delete(socket));
     });
     server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;
     server.once('error', reject);
@@ -26,6 +34,7 @@ export const listenOnNode: Listen = (handler, options) =>
               done();
             });
             server.closeIdleConnections();
+            for (const socket of silent) socket.destroy();
           }),
       });
     });

@@ -94,19 +94,31 @@ describe('MetricsSender', () => {
     expect(bodies()[1].bucket.toggles.alpha.yes).toBe(1);
   });
 
-  test('413: goes in halves; a single toggle that is too large is kept', async () => {
+  test('413: goes in halves, and what is left is put back at the first failure', async () => {
     const { sender, timers, usage, bodies } = setUp([
       { status: 413 },
       { status: 413 },
       { status: 200 },
+      { status: 503 },
       { status: 200 },
     ]);
     sender.start();
-    for (const name of ['a', 'b', 'c']) usage.count(name, 1, 0);
+    const names = Array.from({ length: 8 }, (_, i) => `${i}`.padEnd(3_000, 'x'));
+    for (const name of names) usage.count(name, 1, 0);
     await timers.advance(1_000);
-    expect(bodies().map(({ bucket }) => Object.keys(bucket.toggles))).toEqual([['a', 'b', 'c'], ['a'], ['b', 'c']]);
+    const sizes = () => bodies().map(({ bucket }) => Object.keys(bucket.toggles).length);
+    expect(sizes()).toEqual([8, 4, 2, 2]);
     await timers.advance(10_000);
-    expect(Object.keys(bodies()[3].bucket.toggles)).toEqual(['a']);
+    expect(sizes()).toEqual([8, 4, 2, 2, 6]);
+  });
+
+  test('413 for everything is no flood of requests', async () => {
+    const { sender, timers, usage, upstream } = setUp([{ status: 413 }]);
+    sender.start();
+    for (let i = 0; i < 100; i++) usage.count(`${i}`.padEnd(3_000, 'x'), 1, 0);
+    await timers.advance(1_000);
+    expect(upstream.requests.length).toBeLessThan(10);
+    expect(usage.size).toBe(100);
   });
 
   test('jitter moves each wait', () => {

@@ -23,7 +23,10 @@ export interface MetricsSenderOptions {
 
 const answerLimitBytes = 64 * 1024;
 
-/** How sending one window ended. */
+/** A part that is this small and still too large would not get through in smaller parts either. */
+const smallestPartBytes = 4 * 1024;
+
+/** How sending one part ended. */
 type Delivery = 'delivered' | 'too-large' | 'refused' | 'failed' | 'unreachable';
 
 /**
@@ -75,26 +78,33 @@ export class MetricsSender {
     if (bucket !== undefined) await this.#deliver(bucket, timeoutMs);
   }
 
-  /** Sends a window; one that upstream finds too large goes in halves. */
+  /**
+   * Sends a window; parts that upstream finds too large go in halves. The first part that cannot be delivered ends the
+   * attempt: it and what is left of the window are put back.
+   */
   async #deliver(bucket: UsageBucket, timeoutMs: number): Promise<void> {
     const { usage, logger } = this.#options;
-    const { delivery, reason } = await this.#post(bucket, timeoutMs);
-    if (delivery === 'delivered') {
-      this.#backoff.succeeded();
+    const parts = [bucket];
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const { delivery, reason, bytes } = await this.#post(part, timeoutMs);
+      if (delivery === 'delivered') {
+        this.#backoff.succeeded();
+        continue;
+      }
+      if (delivery === 'too-large' && part.toggles.size > 1 && bytes > smallestPartBytes) {
+        parts.unshift(...halves(part));
+        continue;
+      }
+      if (delivery === 'refused') this.#backoff.refused();
+      // Network failures are retried at the next interval, without backing off, as the original does.
+      else if (delivery !== 'unreachable') this.#backoff.failed();
+      for (const left of [part, ...parts]) usage.putBack(left);
+      logger.warn(`Usage could not be sent and is kept for the next attempt: ${reason}`);
       return;
     }
-    if (delivery === 'too-large' && bucket.toggles.size > 1) {
-      for (const half of halves(bucket)) await this.#deliver(half, timeoutMs);
-      return;
-    }
-    if (delivery === 'refused') this.#backoff.refused();
-    // Network failures are retried at the next interval, without backing off, as the original does.
-    else if (delivery !== 'unreachable') this.#backoff.failed();
-    usage.putBack(bucket);
-    logger.warn(`Usage could not be sent and is kept for the next attempt: ${reason}`);
   }
 
-  async #post(bucket: UsageBucket, timeoutMs: number): Promise<{ delivery: Delivery; reason: string }> {
+  async #post(bucket: UsageBucket, timeoutMs: number): Promise<Posted> {
     const { url, identity, intervalMs, send, timers } = this.#options;
     const headers = { ...identityHeaders(identity, intervalMs), 'Content-Type': 'application/json' };
     const body = JSON.stringify({
@@ -103,17 +113,26 @@ export class MetricsSender {
       ...identityMembers(identity),
       bucket: bucketJson(bucket, timers.now()),
     });
+    const bytes = Buffer.byteLength(body);
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes });
       const reason = `${shownUrl(url)} responded ${status}`;
-      if (status >= 200 && status < 300) return { delivery: 'delivered', reason };
-      if (status === 413) return { delivery: 'too-large', reason };
-      if (status === 401 || status === 403) return { delivery: 'refused', reason };
-      return { delivery: 'failed', reason };
+      if (status >= 200 && status < 300) return { delivery: 'delivered', reason, bytes };
+      if (status === 413) return { delivery: 'too-large', reason, bytes };
+      if (status === 401 || status === 403) return { delivery: 'refused', reason, bytes };
+      return { delivery: 'failed', reason, bytes };
     } catch (error) {
-      return { delivery: 'unreachable', reason: error instanceof UpstreamError ? error.message : String(error) };
+      const reason = error instanceof UpstreamError ? error.message : String(error);
+      return { delivery: 'unreachable', reason, bytes };
     }
   }
+}
+
+interface Posted {
+  readonly delivery: Delivery;
+  readonly reason: string;
+  /** Size of the encoded body. */
+  readonly bytes: number;
 }
 
 function halves(bucket: UsageBucket): UsageBucket[] {
