@@ -1,0 +1,92 @@
+import type { Cors, CorsDecision } from '../../../http/cors.ts';
+import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../../../http/types.ts';
+import { type AddressRanges, isInRanges } from '../context/client-ip.ts';
+import { type Answer, answers, json } from './answers.ts';
+import type { EdgeApi, Outcome } from './edge-api.ts';
+import type { Tagger } from './entity.ts';
+import { type PathMatch, type RouteName, routeMethods } from './paths.ts';
+import { sendAnswer } from './send.ts';
+
+/** What the whole dialect is made of. */
+export interface EdgeHandlerOptions {
+  readonly api: EdgeApi;
+  readonly match: (path: string) => PathMatch;
+  readonly backstage: (route: RouteName) => Answer | Promise<Answer>;
+  readonly cors: Cors;
+  readonly tagger: Tagger;
+  /** undefined lets everybody in. */
+  readonly allowList: AddressRanges | undefined;
+  readonly denyList: AddressRanges | undefined;
+  /** Called for each finished request; `elapsedMs` is the time that the handler took. */
+  readonly onRequest: (match: PathMatch, request: HttpRequest, reply: HttpReply, elapsedMs: number) => void;
+  /** Milliseconds from some start; only differences are used. */
+  readonly elapsedMs: () => number;
+  /** Called with faults that a client got a 500 for. */
+  readonly onError: (error: unknown) => void;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/**
+ * The Edge dialect as one handler: cross-origin rules, which end every preflight; then access lists, which concern the
+ * two APIs and `/edge`; then the endpoint.
+ *
+ * Source: Unleash Edge specification 4.
+ */
+export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
+  const { api, match, backstage, cors, tagger, onRequest, onError, elapsedMs } = options;
+  const isLocked = createLock(options);
+
+  const finish = (found: PathMatch, request: HttpRequest, headers: Headers, startMs: number, outcome: Outcome) => {
+    const reply =
+      'reply' in outcome ? withHeaders(outcome.reply, headers) : sendAnswer(request, outcome, headers, tagger);
+    onRequest(found, request, reply, elapsedMs() - startMs);
+    return reply;
+  };
+
+  const answer = (found: PathMatch, request: HttpRequest): Outcome | Promise<Outcome> => {
+    if (isLocked(found, request)) return answers.forbidden;
+    const { route, pathClass } = found;
+    const isRouted = route !== undefined && routeMethods[route].includes(request.method);
+    if (pathClass !== 'open' || route === 'validate') return api.respond(found, isRouted, request);
+    return isRouted ? backstage(route) : answers.notFound;
+  };
+
+  const respond = (request: HttpRequest, { headers, preflight }: CorsDecision): HttpReply | Promise<HttpReply> => {
+    if (preflight !== undefined) return preflight;
+    const startMs = elapsedMs();
+    const found = match(request.path);
+    const fault = (error: unknown): HttpReply => {
+      if (error instanceof RequestAbortedError) throw error;
+      onError(error);
+      return finish(found, request, headers, startMs, json({ error: 'Internal error' }, 500));
+    };
+    try {
+      const outcome = answer(found, request);
+      if (!(outcome instanceof Promise)) return finish(found, request, headers, startMs, outcome);
+      return outcome.then((late) => finish(found, request, headers, startMs, late)).catch(fault);
+    } catch (error) {
+      return fault(error);
+    }
+  };
+
+  return (request) => {
+    const decision = cors(request);
+    return decision instanceof Promise ? decision.then((late) => respond(request, late)) : respond(request, decision);
+  };
+}
+
+/** Compares the socket's other end, never forwarding headers (specification 4.6). */
+function createLock({ allowList, denyList }: EdgeHandlerOptions): (found: PathMatch, request: HttpRequest) => boolean {
+  if (allowList === undefined && denyList === undefined) return () => false;
+  return ({ path }, request) => {
+    if (!path.startsWith('/api') && !path.startsWith('/edge')) return false;
+    const peer = request.peerAddress();
+    if (denyList !== undefined && isInRanges(peer, denyList)) return true;
+    return allowList !== undefined && !isInRanges(peer, allowList);
+  };
+}
+
+function withHeaders(reply: HttpReply, headers: Headers): HttpReply {
+  return { ...reply, headers: { ...headers, ...reply.headers } };
+}

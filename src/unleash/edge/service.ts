@@ -1,0 +1,300 @@
+import { coversScope } from '../tokens/cover.ts';
+import { DeferredValidation } from '../tokens/deferred.ts';
+import { redactToken } from '../tokens/mask.ts';
+import { parseToken } from '../tokens/parse.ts';
+import { readToken } from '../tokens/read-token.ts';
+import { TokenCache, type TokenCacheLimits } from '../tokens/token-cache.ts';
+import { createAskUpstream } from '../tokens/validate-upstream.ts';
+import { TokenValidator } from '../tokens/validator.ts';
+import type { Logger } from '../upstream/logger.ts';
+import type { Timers } from '../upstream/timers.ts';
+import { type Answer, answers, hydrationFailed } from './api/answers.ts';
+import { EdgeAuthorizer } from './api/authorizer.ts';
+import type { Environments } from './environments/environments.ts';
+import type { EdgeUpstreamAccess } from './types.ts';
+import {
+  type ClientFeatures,
+  type CreateTokenSource,
+  cacheKey,
+  type EdgeStore,
+  type EdgeToken,
+  type EdgeUrls,
+} from './types.ts';
+import type { MakeHeaders } from './upstream/headers.ts';
+import { RefreshSet } from './upstream/refresh-set.ts';
+
+/** Settings of edge mode. */
+export interface EdgeServiceConfig {
+  readonly tokens: readonly string[];
+  readonly pretrusted: readonly (readonly [presented: string, token: EdgeToken])[];
+  /** False: client tokens that nobody listed are fetched with as they come. */
+  readonly strict: boolean;
+  readonly deferValidation: boolean;
+  readonly revalidationIntervalMs: number;
+  readonly cacheLimits: TokenCacheLimits;
+  readonly validation: {
+    readonly concurrency: number;
+    readonly batchSize: number;
+    readonly queueLimit: number;
+    readonly failureForMs: number;
+  };
+}
+
+/** The outside world, and the parts that are made elsewhere. */
+export interface EdgeWorld {
+  readonly environments: Environments;
+  readonly access: Omit<EdgeUpstreamAccess, 'refreshToken' | 'startupToken'> & { readonly urls: EdgeUrls };
+  readonly headers: MakeHeaders;
+  readonly createSource: CreateTokenSource;
+  readonly store: EdgeStore | undefined;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** Tells upstream about a token that is used for fetching. */
+  readonly announce: (token: EdgeToken) => void;
+  /** There is something new to keep. */
+  readonly onTokensChanged: () => void;
+  /** Counts what happened, for operators. */
+  readonly count: (event: 'fetch-failed' | 'validation-failed') => void;
+}
+
+/** Edge mode cannot start like this. The message is for the operator. */
+export class EdgeStartupError extends Error {
+  override readonly name = 'EdgeStartupError';
+}
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 60_000;
+
+/**
+ * Tokens and definitions of edge mode: what is known is served, whatever happens upstream.
+ *
+ * Source: Unleash Edge specification 3.2, 9.1, 15, 16.
+ */
+export class EdgeService {
+  readonly cache: TokenCache;
+  readonly validator: TokenValidator;
+  readonly refresh: RefreshSet;
+  readonly authorizer: EdgeAuthorizer;
+  readonly #config: EdgeServiceConfig;
+  readonly #world: EdgeWorld;
+  readonly #deferred: DeferredValidation | undefined;
+  readonly #cancels = new Map<'retry' | 'revalidate', () => void>();
+  #retryMs = firstRetryMs;
+  #stopped = false;
+
+  constructor(config: EdgeServiceConfig, world: EdgeWorld) {
+    const { timers, logger, environments, access, headers } = world;
+    this.#config = config;
+    this.#world = world;
+    this.cache = new TokenCache(config.cacheLimits, timers.now);
+    const ask = createAskUpstream({
+      send: access.send,
+      url: access.urls.validate,
+      headers: () => headers(undefined, undefined),
+      timeoutMs: access.timeoutMs,
+      limitBytes: access.limitBytes,
+    });
+    this.validator = new TokenValidator({
+      cache: this.cache,
+      ask: (tokens) =>
+        ask(tokens).catch((error) => {
+          world.count('validation-failed');
+          throw error;
+        }),
+      timers,
+      logger,
+      ...config.validation,
+      onAnswered: world.onTokensChanged,
+    });
+    this.#deferred = config.deferValidation
+      ? new DeferredValidation(this.cache, this.validator, timers, logger, config.validation.queueLimit)
+      : undefined;
+    this.authorizer = new EdgeAuthorizer(this.cache, this.validator, this.#deferred);
+    this.refresh = new RefreshSet({
+      environments,
+      createSource: world.createSource,
+      now: timers.now,
+      onRegistered: world.announce,
+      onRefused: (token) => void this.#refused(token),
+      onChecked: ({ outcome }) => {
+        if (outcome === 'failed') world.count('fetch-failed');
+      },
+    });
+    for (const [presented, token] of config.pretrusted) this.cache.accept(presented, token);
+    this.cache.onRevoked((token) => {
+      this.refresh.remove(token.token);
+      this.#scheduleRetry();
+    });
+  }
+
+  /** True while tokens are known or configured whose definitions should be there (specification 13). */
+  get awaitsFeatures(): boolean {
+    return this.cache.size > 0 || this.#config.tokens.length > 0;
+  }
+
+  /** Validated tokens and documents, for keeping. */
+  get validated(): readonly EdgeToken[] {
+    return [...this.cache.accepted()].filter(({ status }) => status === 'Validated');
+  }
+
+  get documents(): ReadonlyMap<string, ClientFeatures> {
+    return new Map([...this.#world.environments.entries()].map(([key, { document }]) => [key, document]));
+  }
+
+  /**
+   * Validates the configured tokens, takes what an earlier run kept, and starts fetching. Resolves before the first
+   * fetch has ended.
+   *
+   * @throws EdgeStartupError
+   */
+  async start(): Promise<void> {
+    const { tokens, strict } = this.#config;
+    const { logger, timers } = this.#world;
+    if (strict && tokens.length === 0) {
+      throw new EdgeStartupError('No tokens provided. Tokens must be specified when running with strict behavior');
+    }
+    const [answered, restored] = await Promise.all([this.#validateStartupTokens(), this.#restore()]);
+    if (strict && this.cache.size === 0 && this.cache.refusedSize === 0) {
+      throw new EdgeStartupError(
+        'No valid tokens was provided on startup. At least one valid token must be specified when running with strict behavior',
+      );
+    }
+    for (const token of this.cache.accepted()) {
+      if (token.type === 'client' && token.status === 'Validated') void this.refresh.register(token);
+    }
+    if (!answered) logger.warn('Tokens could not be validated at the start; this goes on in the background');
+    this.#scheduleRetry();
+    this.#scheduleRevalidation();
+    // What was kept may have been revoked since.
+    if (restored.length > 0) timers.set(() => void this.validator.revalidate(restored), 0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.refresh.stop();
+    this.#deferred?.stop();
+    for (const cancel of this.#cancels.values()) cancel();
+  }
+
+  /** See `Hydrate`. */
+  readonly hydrate = (token: EdgeToken): Answer | undefined | Promise<Answer | undefined> => {
+    const { environments } = this.#world;
+    const key = cacheKey(token);
+    if (this.refresh.covers(token)) {
+      if (environments.get(key) !== undefined || this.#config.strict) return undefined;
+    } else if (this.#config.strict) {
+      return answers.notSubsumed;
+    }
+    return this.refresh
+      .register(token)
+      .then(() =>
+        environments.get(key) === undefined ? hydrationFailed('Edge could not fetch features upstream') : undefined,
+      );
+  };
+
+  /** True when something that is fetched holds what a token may see; only for warnings. */
+  isCovered(token: EdgeToken): boolean {
+    return this.refresh.refreshes.some((entry) => coversScope(entry.token, token));
+  }
+
+  /** @returns false when upstream could not be asked */
+  async #validateStartupTokens(): Promise<boolean> {
+    const { tokens } = this.#config;
+    const usable = tokens.filter((token) => parseToken(token) !== undefined);
+    if (usable.length < tokens.length) {
+      this.#world.logger.warn(`${tokens.length - usable.length} of the start-up tokens are not in Unleash format`);
+    }
+    try {
+      for (const token of await this.validator.validateAll(usable)) {
+        if (token.status === 'Invalid')
+          this.#world.logger.warn(`Start-up token ${redactToken(token.token)} is not valid`);
+      }
+      return true;
+    } catch {
+      // Said already, with the reason.
+      return false;
+    }
+  }
+
+  /** Takes what an earlier run kept; what upstream says meanwhile wins (specification 27, 21). @returns its tokens */
+  async #restore(): Promise<readonly string[]> {
+    const { store, logger, environments } = this.#world;
+    const restored: string[] = [];
+    if (store === undefined) return restored;
+    try {
+      const [tokens, features] = await Promise.all([store.loadTokens(), store.loadFeatures()]);
+      for (const value of tokens) {
+        const token = readToken(value);
+        if (token?.status !== 'Validated' || token.type === null || token.type === 'invalid') continue;
+        if (this.cache.get(token.token) !== undefined) continue;
+        this.cache.accept(token.token, token);
+        restored.push(token.token);
+      }
+      for (const [key, document] of features) {
+        await environments
+          .replace(key, document, true)
+          .catch((error) => logger.warn(`The kept features of "${key}" cannot be used: ${(error as Error).message}`));
+      }
+      logger.info(`Took ${tokens.length} tokens and ${features.length} environments from ${store.description}`);
+    } catch (error) {
+      logger.warn(`Nothing could be taken from ${store.description}: ${(error as Error).message}`);
+    }
+    return restored;
+  }
+
+  /** Upstream will not let a token fetch: find out whether it is valid at all, and go on trying if it is configured. */
+  async #refused(token: EdgeToken): Promise<void> {
+    await this.validator.revalidate([token.token]);
+    this.#scheduleRetry();
+  }
+
+  /** Goes on, ever more slowly, until all configured tokens are known and fetched with (specification 16.3; 27, 10). */
+  #scheduleRetry(): void {
+    if (this.#stopped || this.#cancels.has('retry') || this.#open().length === 0) return;
+    this.#cancels.set(
+      'retry',
+      this.#world.timers.set(() => {
+        this.#cancels.delete('retry');
+        void this.#retry();
+      }, this.#retryMs),
+    );
+    this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
+  }
+
+  async #retry(): Promise<void> {
+    const open = this.#open();
+    for (const token of open) this.cache.forget(token);
+    const outcomes = await Promise.allSettled(
+      open.map(async (text) => this.cache.get(text) ?? (await this.validator.validate(text))),
+    );
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled' && outcome.value.type === 'client' && outcome.value.status === 'Validated') {
+        void this.refresh.register(outcome.value);
+      }
+    }
+    if (this.#open().length === 0) this.#retryMs = firstRetryMs;
+    this.#scheduleRetry();
+  }
+
+  /** Configured tokens that are not known to be valid, or not fetched with although they could be. */
+  #open(): string[] {
+    return this.#config.tokens.flatMap((text) => {
+      const parsed = parseToken(text);
+      if (parsed === undefined) return [];
+      const known = this.cache.get(parsed.token);
+      const settled = known?.status === 'Validated' && (known.type !== 'client' || this.refresh.covers(known));
+      return settled ? [] : [parsed.token];
+    });
+  }
+
+  #scheduleRevalidation(): void {
+    const { revalidationIntervalMs } = this.#config;
+    if (this.#stopped || !(revalidationIntervalMs > 0)) return;
+    this.#cancels.set(
+      'revalidate',
+      this.#world.timers.set(() => {
+        void this.validator.revalidate().then(() => this.#scheduleRevalidation());
+      }, revalidationIntervalMs),
+    );
+  }
+}
