@@ -10,7 +10,7 @@ import { systemTimers } from '../operations/system-timers.ts';
 import { FileStorage } from '../store/file-storage.ts';
 import { ProxyApi } from '../unleash/proxy/api.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
-import { createCredentialCheck } from '../unleash/proxy/credentials.ts';
+import { type CredentialCheck, createCredentialCheck } from '../unleash/proxy/credentials.ts';
 import { createEnrich } from '../unleash/proxy/enrichers.ts';
 import { createProxyHandler, type DocsHandler } from '../unleash/proxy/handler.ts';
 import { ProxyService, type ServiceEnvironment } from '../unleash/proxy/service.ts';
@@ -62,20 +62,33 @@ function createIdentity(config: IProxyConfig): Identity {
   };
 }
 
-/** A service with the real outside world, and its figures among the process's metrics. */
+/** A service with the real outside world, and its figures among the process's metrics until it stops. */
 export function createService(config: IProxyConfig, environment = createServiceEnvironment(config)): ProxyService {
   const service = new ProxyService(config, environment);
-  addFigures(service);
+  service.stopping.addEventListener('abort', addFigures(service));
   return service;
 }
 
+/** What an assembly may get from outside. */
+export interface AssemblyOptions {
+  /** Path of the API, instead of `{base}/proxy`. */
+  readonly mount?: string;
+  /** Decides about client keys, instead of those of the configuration. */
+  readonly isClientKey?: CredentialCheck;
+  /** Whose rules for client addresses count, instead of those of the configuration. */
+  readonly clientAddress?: ClientAddress;
+  /** Takes the figures out of the process's metrics again. */
+  readonly stopping?: AbortSignal;
+}
+
 /** Puts the dialect together over a source of answers. */
-export function assembleProxy(config: IProxyConfig, source: ToggleSource): ProxyParts {
+export function assembleProxy(config: IProxyConfig, source: ToggleSource, options: AssemblyOptions = {}): ProxyParts {
   const requests = new Map<string, number>();
-  addFigures({ requests });
+  const removeFigures = addFigures({ requests });
+  options.stopping?.addEventListener('abort', removeFigures);
   const cors = createCors(config.cors);
-  const clientAddress = createTrustedAddress(config);
-  const mount = `${config.proxyBasePath}/proxy`;
+  const clientAddress = options.clientAddress ?? createTrustedAddress(config);
+  const mount = options.mount ?? `${config.proxyBasePath}/proxy`;
   const keyHeader = config.clientKeysHeaderName.toLowerCase();
   const api = new ProxyApi({
     mount,
@@ -84,7 +97,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource): Proxy
     cors,
     clientAddress,
     keyHeader,
-    isClientKey: createCredentialCheck(config.clientKeys),
+    isClientKey: options.isClientKey ?? createCredentialCheck(config.clientKeys),
     isServerToken: createCredentialCheck(config.serverSideSdkConfig?.tokens ?? []),
     allEnabled: config.enableAllEndpoint,
     enrich: createEnrich(config.expCustomEnrichers ?? [], config.enricherTimeoutMs, systemTimers.set),

@@ -1,56 +1,66 @@
-import { createProxyConfig } from '../config/proxy-config.ts';
 import { listen } from '../http/hosts/listen.ts';
-import type { IProxyConfig, IProxyOption } from '../unleash/proxy/config-types.ts';
-import type { ProxyService } from '../unleash/proxy/service.ts';
-import { assembleProxy, createService } from './assemble.ts';
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { createAnswering, type ProxyHandle } from './answering.ts';
+import { assembleProxy } from './assemble.ts';
+import type { IClient } from './client-types.ts';
+import type { ProxyOptions } from './options.ts';
+import { createRunnableConfig } from './resolve-config.ts';
 
-/** A running server. */
-export interface Server {
+/** A running server. `close` stops accepting, lets open requests finish, and closes what is left at the deadline. */
+export interface Server extends ProxyHandle {
   /** The port in use; undefined on a socket path. */
   readonly port: number | undefined;
-  readonly service: ProxyService;
-  /** Resolves when definitions are held for the first time and requests are answered. */
-  readonly ready: Promise<void>;
-  /** Stops accepting, lets open requests finish, sends the last usage, and closes what is left at the deadline. */
-  close(): Promise<void>;
 }
 
 /** Settings of {@link serve} beyond those of the original. */
-export interface ServeOptions extends IProxyOption {
+export interface ServeOptions extends ProxyOptions {
   /** 0 picks a free port. */
   port?: number | string;
   /** Address to listen on; all interfaces without it. */
   host?: string;
+  /** Answers instead of the built-in client. */
+  client?: IClient;
 }
 
 /**
  * Starts an Unleash Proxy server on this runtime's own HTTP server, Bun's or Node's. What the options leave open comes
  * from the environment.
  *
- * @throws TypeError when the URL, the token or the keys are missing; the system's error when it cannot listen
+ * Rejects with a TypeError when the URL, the token or the keys are missing, and with the system's error when it cannot
+ * listen.
  */
-export function serve(options: ServeOptions = {}): Promise<Server> {
-  const config = createProxyConfig(options);
-  return serveConfig({ ...config, port: options.port ?? config.port, host: options.host ?? config.host });
+export async function serve(options: ServeOptions = {}): Promise<Server> {
+  const { port, host, client, ...proxyOptions } = options;
+  const config = createRunnableConfig(proxyOptions);
+  return serveConfig({ ...config, port: port ?? config.port, host: host ?? config.host }, client);
 }
 
 /** Starts a server for a complete configuration. */
-export async function serveConfig(config: IProxyConfig): Promise<Server> {
-  const service = createService(config);
-  const { handler } = assembleProxy(config, service.source);
+export async function serveConfig(config: IProxyConfig, client?: IClient): Promise<Server> {
+  warnOfPreHook(config);
+  const answering = createAnswering(config, client);
+  const { handler } = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const listening = await listen(handler, {
     port: config.port,
     host: config.host,
     onError: (error) => config.logger.error(error),
+  }).catch(async (error) => {
+    await answering.stop();
+    throw error;
   });
-  service.start();
+  answering.start();
   return {
     port: listening.port,
-    service,
-    ready: service.ready,
+    client: answering.client,
+    ready: answering.ready,
     async close() {
       await listening.close(config.shutdownTimeoutMs);
-      await service.stop(config.shutdownTimeoutMs);
+      await answering.stop();
     },
   };
+}
+
+/** Says so where a setting for Express applications cannot have an effect. */
+export function warnOfPreHook({ preHook, logger }: IProxyConfig): void {
+  if (preHook !== undefined) logger.warn('preHook is not called: it needs an Express application (createApp or start)');
 }

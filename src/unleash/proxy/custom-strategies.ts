@@ -42,9 +42,9 @@ function contained(strategy: CustomStrategyObject, logger: Logger, now: () => nu
     const startedMs = now();
     try {
       const answer = strategy.isEnabled({ ...parameters }, copyOf(context));
-      if (answer instanceof Promise) {
+      if (isThenable(answer)) {
         warnOnce('promise', 'returned a promise, which counts as true. Strategies have to be synchronous');
-        answer.catch((error: unknown) => warnOnce('rejection', `rejected: ${describe(error)}`));
+        Promise.resolve(answer).catch((error: unknown) => warnOnce('rejection', `rejected: ${describe(error)}`));
       }
       return Boolean(answer);
     } catch (error) {
@@ -54,6 +54,10 @@ function contained(strategy: CustomStrategyObject, logger: Logger, now: () => nu
       if (now() - startedMs > slowMs) warnOnce('slow', `took ${now() - startedMs} ms. Requests wait for it`);
     }
   };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** The context in the shape of the original SDK: fields that are missing are absent, properties are a plain object. */

@@ -22,7 +22,7 @@ export interface EnricherContext {
 }
 
 /** Runs all enrichers over a context. Rejects when one of them fails; the request then fails, and nothing else. */
-export type Enrich = (context: RawContext, request: HttpRequest) => Promise<RawContext>;
+export type Enrich = (context: RawContext, request: Pick<HttpRequest, 'native'>) => Promise<RawContext>;
 
 /**
  * Chains enrichers. Entries that are no functions are skipped. One that returns nothing, or takes longer than the
@@ -40,30 +40,42 @@ export function createEnrich(
   return async (context, request) => {
     let current: unknown = { ...context, properties: { ...context.properties } };
     for (const enricher of chain) {
-      const result = enricher(current as EnricherContext, request.native);
-      current = result instanceof Promise ? await within(limitMs, result, setTimer) : await result;
+      const result: unknown = enricher(current as EnricherContext, request.native);
+      current = isThenable(result) ? await within(limitMs, result, setTimer) : result;
       if (!isRecord(current)) throw new Error('a context enricher returned no context');
     }
     return toRawContext(current as EnricherContext);
   };
 }
 
+/**
+ * Reads an enriched context back. Constraints look at a field of any name before they look at the property of that
+ * name, so fields beyond the usual ones count as properties and win over them.
+ */
 function toRawContext(context: EnricherContext): RawContext {
-  const { currentTime, properties, ...fields } = context;
+  const { appName, environment, userId, sessionId, remoteAddress, currentTime, properties, ...others } = context;
+  const merged = Object.assign(createProperties(), properties);
+  for (const [name, value] of Object.entries(others)) if (value) merged[name] = value;
   return {
-    ...fields,
+    ...others,
+    ...{ appName, environment, userId, sessionId, remoteAddress },
     ...(currentTime instanceof Date ? { currentTime } : {}),
-    properties: Object.assign(createProperties(), properties),
+    properties: merged,
   };
 }
 
-function within<Result>(
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isRecord(value) && typeof value.then === 'function';
+}
+
+/** Waits for foreign code no longer than a limit. */
+function within(
   limitMs: number,
-  result: Promise<Result>,
+  result: PromiseLike<unknown>,
   setTimer: (run: () => void, ms: number) => () => void,
-): Promise<Result> {
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const cancel = setTimer(() => reject(new Error(`a context enricher took longer than ${limitMs} ms`)), limitMs);
-    result.then(resolve, reject).finally(cancel);
+    Promise.resolve(result).then(resolve, reject).finally(cancel);
   });
 }

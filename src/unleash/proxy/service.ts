@@ -9,6 +9,7 @@ import { register } from '../upstream/registration.ts';
 import type { Timers } from '../upstream/timers.ts';
 import { upstreamUrls } from '../upstream/urls.ts';
 import type { Usage } from '../usage/usage.ts';
+import { Backup } from './backup.ts';
 import { holdsFeatures, readBootstrap } from './bootstrap.ts';
 import type { IProxyConfig, StorageProvider } from './config-types.ts';
 import { type CoreEnvironment, createProxyCore } from './core.ts';
@@ -47,16 +48,22 @@ export class ProxyService {
   readonly ready: Promise<void>;
   readonly #config: IProxyConfig;
   readonly #environment: ServiceEnvironment;
+  /** A copy: its token may be replaced, and every request reads it anew. */
+  readonly #identity: Identity & { token: string };
+  readonly #backup: Backup;
   readonly #loader: Loader;
   readonly #poller: Poller;
   readonly #metrics: MetricsSender;
   readonly #stop = new AbortController();
 
   constructor(config: IProxyConfig, environment: ServiceEnvironment) {
-    const { timers, random, send, identity } = environment;
+    const { timers, random, send } = environment;
     const { logger } = config;
+    const identity = { ...environment.identity };
+    this.#identity = identity;
     this.#config = config;
     this.#environment = environment;
+    this.#backup = new Backup(environment.storage, config.unleashAppName, logger);
     const core = createProxyCore(config, environment);
     this.slot = core.slot;
     this.usage = core.usage;
@@ -109,6 +116,16 @@ export class ProxyService {
     void this.#poller.start();
   }
 
+  /** Replaces the token for upstream, from the next request on. */
+  setToken(token: string): void {
+    this.#identity.token = token;
+  }
+
+  /** Aborted once the service is told to stop. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Ends polling and sends what was counted. Resolves when that is done, or `deadlineMs` have passed. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
@@ -120,15 +137,7 @@ export class ProxyService {
     const document = await runInSlices(parseJsonInSteps(body), this.#environment);
     const full = await this.#loader.load(document, 'upstream');
     this.figures.lastUpdateMs = this.#environment.timers.now();
-    if (full !== undefined) await this.#keep(full);
-  }
-
-  async #keep(document: unknown): Promise<void> {
-    try {
-      await this.#environment.storage.set(this.#config.unleashAppName, document);
-    } catch (error) {
-      this.#config.logger.error(new Error(`Unleash Repository error: ${(error as Error)?.message}`));
-    }
+    if (full !== undefined) this.#backup.keep(full);
   }
 
   async #startFromBackup(): Promise<void> {
@@ -146,25 +155,25 @@ export class ProxyService {
   async #startFromBootstrap(): Promise<void> {
     const { bootstrap, logger, upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = this.#config;
     if (bootstrap === undefined) return;
-    const { send, readTextFile, identity } = this.#environment;
+    const { send, readTextFile } = this.#environment;
     try {
-      const headers = identityHeaders(identity, this.#config.refreshInterval);
+      const headers = identityHeaders(this.#identity, this.#config.refreshInterval);
       const read = await readBootstrap(bootstrap, { send, readTextFile, headers, timeoutMs, limitBytes });
       const document = Array.isArray(read) ? { version: 2, features: read } : read;
       if (!holdsFeatures(document)) return;
       const full = await this.#loader.load(document, 'bootstrap');
-      if (full !== undefined) await this.#keep(full);
+      if (full !== undefined) this.#backup.keep(full);
     } catch (error) {
       logger.warn(`The bootstrap cannot be used: ${(error as Error)?.message}`);
     }
   }
 
   #register(url: string, startedAtMs: number): Promise<void> {
-    const { send, timers, identity } = this.#environment;
+    const { send, timers } = this.#environment;
     const custom = (this.#config.customStrategies ?? []).map(({ name }) => name);
     return register({
       url,
-      identity,
+      identity: this.#identity,
       strategies: [...new Set([...builtInStrategyNames, ...custom])],
       startedAtMs,
       metricsIntervalMs: this.#config.metricsInterval,

@@ -1,0 +1,13 @@
+/** Deep import of the original: `…/dist/logger`. */
+export { SimpleLogger } from './operations/simple-logger.ts';
+export type { Logger } from './unleash/upstream/logger.ts';
+
+/** Severities, least first. */
+export const LogLevel = {
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+} as const;
+export type LogLevel = keyof typeof LogLevel;

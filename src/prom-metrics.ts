@@ -1,0 +1,2 @@
+/** Deep import of the original: `…/dist/prom-metrics`. */
+export { createCounter, createGauge, lastMetricsFetch, lastMetricsUpdate } from './operations/prometheus.ts';

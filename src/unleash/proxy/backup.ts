@@ -1,0 +1,43 @@
+import type { Logger } from '../upstream/logger.ts';
+import type { StorageProvider } from './config-types.ts';
+
+/**
+ * Hands definitions to a storage provider, which may be foreign code: nobody waits for it, its faults are logged and go
+ * no further, and one that never finishes holds up nothing. One write runs at a time; of those that come in meanwhile
+ * the newest follows.
+ *
+ * Source: Unleash Proxy specification 8.3.
+ */
+export class Backup {
+  readonly #storage: StorageProvider;
+  readonly #key: string;
+  readonly #logger: Logger;
+  #writing = false;
+  #next: { readonly document: unknown } | undefined;
+
+  constructor(storage: StorageProvider, key: string, logger: Logger) {
+    this.#storage = storage;
+    this.#key = key;
+    this.#logger = logger;
+  }
+
+  /** Keeps a document for the next run. */
+  keep(document: unknown): void {
+    this.#next = { document };
+    if (!this.#writing) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    while (this.#next !== undefined) {
+      const { document } = this.#next;
+      this.#next = undefined;
+      try {
+        await this.#storage.set(this.#key, document);
+      } catch (error) {
+        this.#logger.error(new Error(`Unleash Repository error: ${(error as Error | undefined)?.message}`));
+      }
+    }
+    this.#writing = false;
+  }
+}
