@@ -1,0 +1,282 @@
+import { cliChoice, cliCustom, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
+import {
+  type AddressRange,
+  parseAddressOrNetwork,
+  parseBasePath,
+  parseHeader,
+  parseHttpUrl,
+  parseNetwork,
+} from './edge-values.ts';
+
+/**
+ * Every setting of the Unleash Edge modes. Names, variables, defaults and parse rules are those of Edge 19.15.1
+ * (specification 1), with the recommended fixes of section 27; settings that only Halyard has start with `HALYARD_`.
+ *
+ * The configuration reference in `docs/` and `--help` are generated from these tables.
+ */
+
+const global = true;
+const hidden = true;
+const secret = true;
+/** A setting of Halyard, as a variable only. */
+const own = { variableOnly: true, valueName: 'NUMBER' } as const;
+
+/** Settings of the server, in front of the command. */
+export const edgeRootOptions = {
+  port: cliNumber('--port', 'Which port this server should listen for HTTP traffic on', {
+    short: '-p',
+    fallback: 3063,
+  }),
+  interface: cliText('--interface', 'Which interfaces this server should listen on', {
+    short: '-i',
+    fallback: '0.0.0.0',
+  }),
+  basePath: cliCustom(
+    '--base-path',
+    'Prefix of all paths, for servers behind a path of a reverse proxy',
+    parseBasePath,
+    {
+      short: '-b',
+      fallback: '',
+      fallbackText: '',
+    },
+  ),
+  workers: cliCustom(
+    '--workers',
+    'Accepted; Halyard serves with one process, which one core is enough for in nearly all installations',
+    (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
+    { short: '-w', global, fallback: undefined as number | undefined },
+  ),
+  tlsEnable: cliSwitch('--tls-enable', 'Serve HTTPS too'),
+  tlsServerKey: cliText('--tls-server-key', 'Server key to use for TLS, a PEM file'),
+  tlsServerCert: cliText('--tls-server-cert', 'Server certificate to use for TLS, a PEM file'),
+  tlsServerPort: cliNumber('--tls-server-port', 'Port to listen on for HTTPS', { fallback: 3043 }),
+  instanceId: cliText('--instance-id', 'Instance id for reporting upstream', {
+    global,
+    fallbackText: 'unleash-edge@<ULID>',
+  }),
+  appName: cliText('--app-name', 'Application name for reporting upstream', {
+    short: '-a',
+    global,
+    fallback: 'unleash-edge',
+  }),
+  trustProxy: cliSwitch('--trust-proxy', 'Take the client address from forwarding headers', { global }),
+  proxyTrustedServers: cliList<AddressRange>(
+    '--proxy-trusted-servers',
+    'Addresses and ranges of proxies: the rightmost forwarded address that is none of them is the client',
+    { global },
+    parseAddressOrNetwork,
+  ),
+  disableAllEndpoint: cliSwitch('--disable-all-endpoint', 'Leave out /api/proxy/all and /api/frontend/all', { global }),
+  edgeRequestTimeout: cliNumber('--edge-request-timeout', 'Seconds that a client has for sending a request head', {
+    fallback: 5,
+  }),
+  edgeKeepaliveTimeout: cliNumber('--edge-keepalive-timeout', 'Seconds after which an idle connection is closed', {
+    fallback: 5,
+  }),
+  logFormat: cliChoice('--log-format', 'Form of log lines', ['plain', 'json', 'pretty'], {
+    short: '-l',
+    global,
+    fallback: 'plain',
+  }),
+  tokenHeader: cliText('--token-header', 'Header that carries tokens, from SDKs and upstream', {
+    conflicts: ['--edge-auth-header', '--upstream-auth-header'],
+  }),
+  edgeAuthHeader: cliText('--edge-auth-header', 'Header that SDKs send their token in', {
+    fallbackText: 'Authorization',
+  }),
+  upstreamAuthHeader: cliText('--upstream-auth-header', 'Header that tokens are sent upstream in', {
+    fallbackText: 'Authorization',
+  }),
+  corsOrigin: cliList('--cors-origin', 'Origins that browsers may call from', { global }),
+  corsAllowedHeaders: cliList('--cors-allowed-headers', 'Request headers that browsers may send', { global }),
+  corsExposedHeaders: cliList('--cors-exposed-headers', 'Reply headers that browsers may read', { global }),
+  corsMethods: cliList('--cors-methods', 'Methods that browsers may use', { global }),
+  corsMaxAge: cliNumber('--cors-max-age', 'Seconds that browsers may remember a preflight', {
+    global,
+    fallback: 172_800,
+  }),
+  allowList: cliList<AddressRange>('--allow-list', 'Networks that may call /api and /edge', {}, parseNetwork),
+  denyList: cliList<AddressRange>('--deny-list', 'Networks that may not call /api and /edge', {}, parseNetwork),
+  disableMetricsBatchEndpoint: cliSwitch('--disable-metrics-batch-endpoint', 'Leave out backstage metricsbatch'),
+  disableMetricsEndpoint: cliSwitch('--disable-metrics-endpoint', 'Leave out backstage metrics'),
+  disableFeaturesEndpoint: cliSwitch('--disable-features-endpoint', 'Leave out backstage features'),
+  disableTokensEndpoint: cliSwitch('--disable-tokens-endpoint', 'Leave out backstage tokens'),
+  disableInstanceDataEndpoint: cliSwitch('--disable-instance-data-endpoint', 'Leave out backstage instancedata'),
+  markdownHelp: cliSwitch('--markdown-help', 'Print this reference as Markdown', { hidden }),
+  logLevel: cliText('--rust-log', 'Lowest severity that is logged: debug, info, warn, error', {
+    variableOnly: true,
+    fallback: 'info',
+  }),
+  hosting: cliText('--edge-hosting', 'Reported in instance data', { variableOnly: true, fallback: 'self-hosted' }),
+  region: cliText('--aws-region', 'Reported in instance data', { variableOnly: true }),
+  forceStrongEtags: cliSwitch('--edge-force-strong-etags', 'Entity tags without W/', { variableOnly: true }),
+  bodyLimitBytes: cliNumber('--halyard-body-limit', 'Largest request body in bytes', { ...own, fallback: 2_097_152 }),
+  replyCacheBytes: cliNumber(
+    '--halyard-reply-cache-limit',
+    'Most bytes of finished replies per credential scope and list',
+    {
+      ...own,
+      fallback: 16_777_216,
+    },
+  ),
+  shutdownTimeoutMs: cliNumber('--halyard-shutdown-timeout', 'Milliseconds that each step of a stop may take', {
+    ...own,
+    fallback: 5_000,
+  }),
+} as const;
+
+/** Settings of `edge`. */
+export const edgeOptions = {
+  upstreamUrl: cliCustom('--upstream-url', 'Where is your upstream URL, without /api', parseHttpUrl, {
+    short: '-u',
+    required: true,
+    fallback: '',
+    fallbackText: '',
+  }),
+  backupFolder: cliText('--backup-folder', 'A path to a local folder. State is kept there for the next start', {
+    short: '-b',
+    conflicts: ['--redis-url', '--s3-bucket-name'],
+  }),
+  metricsIntervalSeconds: cliNumber('--metrics-interval-seconds', 'How often metrics are sent upstream', {
+    short: '-m',
+    fallback: 60,
+  }),
+  featuresRefreshIntervalSeconds: cliNumber(
+    '--features-refresh-interval-seconds',
+    'How long between refreshes per token',
+    {
+      short: '-f',
+      fallback: 15,
+    },
+  ),
+  tokenRevalidationIntervalSeconds: cliNumber(
+    '--token-revalidation-interval-seconds',
+    'How long between re-validations of all tokens',
+    { fallback: 3_600 },
+  ),
+  tokens: cliList('--tokens', 'Client tokens to fetch features for at the start', { short: '-t', secret }),
+  pretrustedTokens: cliList(
+    '--pretrusted-tokens',
+    'Frontend tokens that are accepted without asking upstream: Unleash format or secret@environment',
+    { short: '-p', secret },
+  ),
+  customClientHeaders: cliList<readonly [string, string]>(
+    '--custom-client-headers',
+    'name:value, sent with every upstream call',
+    { short: '-H', secret },
+    parseHeader,
+  ),
+  skipSslVerification: cliSwitch('--skip-ssl-verification', 'Accept any certificate of upstream', { short: '-s' }),
+  pkcs8ClientCertificateFile: cliText('--pkcs8-client-certificate-file', 'Client certificate for upstream, PEM', {
+    requires: ['--pkcs8-client-key-file'],
+  }),
+  pkcs8ClientKeyFile: cliText('--pkcs8-client-key-file', 'Client key for upstream, PEM', {
+    requires: ['--pkcs8-client-certificate-file'],
+  }),
+  pkcs12IdentityFile: cliText('--pkcs12-identity-file', 'Client identity for upstream, PKCS#12', {}),
+  pkcs12Passphrase: cliText('--pkcs12-passphrase', 'Passphrase of the PKCS#12 identity', { secret }),
+  pemCertFile: cliText('--pem-cert-file', 'Client identity for upstream, one PEM file with key and certificate'),
+  upstreamCertificateFile: cliText('--upstream-certificate-file', 'Extra root certificate to trust upstream, PEM'),
+  upstreamRequestTimeout: cliNumber('--upstream-request-timeout', 'Seconds for connecting upstream', { fallback: 5 }),
+  upstreamSocketTimeout: cliNumber('--upstream-socket-timeout', 'Seconds for a whole upstream exchange', {
+    fallback: 5,
+  }),
+  clientKeepaliveTimeout: cliNumber('--client-keepalive-timeout', 'Seconds that idle upstream connections are kept', {
+    fallback: 15,
+  }),
+  redisUrl: cliList('--redis-url', 'Redis to keep state in; several for a cluster', {
+    secret,
+    conflicts: ['--backup-folder', '--s3-bucket-name'],
+  }),
+  redisHost: cliText('--redis-host', 'Host of the Redis'),
+  redisPort: cliCustom('--redis-port', 'Port of the Redis', parsePort, { fallback: undefined as number | undefined }),
+  redisUsername: cliText('--redis-username', 'User name for the Redis'),
+  redisPassword: cliText('--redis-password', 'Password for the Redis', { secret }),
+  redisSecure: cliSwitch('--redis-secure', 'Use TLS for the Redis'),
+  redisScheme: cliChoice(
+    '--redis-scheme',
+    'How to connect to the Redis',
+    ['tcp', 'tls', 'redis', 'rediss', 'redis-unix', 'unix'],
+    { fallback: 'redis' },
+  ),
+  redisMode: cliChoice('--redis-mode', 'Kind of Redis', ['single', 'cluster'], { fallback: 'single' }),
+  redisReadTimeoutMs: cliNumber('--redis-read-connection-timeout-milliseconds', 'Limit for loading from Redis', {
+    fallback: 2_000,
+  }),
+  redisWriteTimeoutMs: cliNumber('--redis-write-connection-timeout-milliseconds', 'Limit for saving to Redis', {
+    fallback: 2_000,
+  }),
+  s3BucketName: cliText('--s3-bucket-name', 'S3 bucket to keep state in', {
+    conflicts: ['--redis-url', '--backup-folder'],
+  }),
+  s3ForcePathStyle: cliSwitch('--s3-force-path-style', 'Name the bucket in the path', {
+    requires: ['--s3-bucket-name'],
+  }),
+  strict: cliSwitch('--strict', 'Serve only what the start-up tokens cover', { conflicts: ['--dynamic'] }),
+  dynamic: cliSwitch('--dynamic', 'Fetch with client tokens as they come', { conflicts: ['--strict'] }),
+  streaming: cliSwitch('--streaming', 'Get changes from upstream as a stream', { hidden, requires: ['--strict'] }),
+  delta: cliSwitch('--delta', 'Ask upstream for changes only', { requires: ['--strict'] }),
+  deltaDiff: cliSwitch('--delta-diff', 'Accepted, without effect', {
+    hidden,
+    conflicts: ['--delta'],
+  }),
+  prometheusRemoteWriteUrl: cliCustom('--prometheus-remote-write-url', 'Where to push metrics to', parseHttpUrl, {
+    fallback: undefined as string | undefined,
+  }),
+  prometheusPushInterval: cliNumber('--prometheus-push-interval', 'Seconds between two pushes', { fallback: 60 }),
+  prometheusUsername: cliText('--prometheus-username', 'User name for pushes'),
+  prometheusPassword: cliText('--prometheus-password', 'Password for pushes', { secret }),
+  prometheusUserId: cliText('--prometheus-user-id', 'User id for pushes'),
+  deferTokenValidation: cliSwitch('--edge-defer-token-validation', 'Validate unknown tokens in the background', {
+    variableOnly: true,
+  }),
+  refusalSeconds: cliNumber('--halyard-token-refusal-seconds', 'How long a refused token is not asked about again', {
+    ...own,
+    fallback: 60,
+  }),
+  refusalLimit: cliNumber('--halyard-token-refusal-limit', 'Most refused tokens remembered', {
+    ...own,
+    fallback: 10_000,
+  }),
+  tokenLimit: cliNumber('--halyard-token-limit', 'Most accepted tokens remembered', { ...own, fallback: 100_000 }),
+  validationConcurrency: cliNumber('--halyard-validation-concurrency', 'Most validation requests upstream at once', {
+    ...own,
+    fallback: 4,
+  }),
+  validationQueueLimit: cliNumber('--halyard-validation-queue-limit', 'Most tokens that wait for validation', {
+    ...own,
+    fallback: 10_000,
+  }),
+  upstreamLimitBytes: cliNumber('--halyard-upstream-limit', 'Largest upstream answer in bytes', {
+    ...own,
+    fallback: 268_435_456,
+  }),
+} as const;
+
+/** Settings of `offline`. */
+export const offlineOptions = {
+  bootstrapFile: cliText('--bootstrap-file', 'The features to serve', { short: '-b' }),
+  tokens: cliList('--tokens', 'Tokens for both APIs. Deprecated: use the two below', { short: '-t', secret }),
+  clientTokens: cliList('--client-tokens', 'Tokens for the client API', { short: '-c', secret }),
+  frontendTokens: cliList('--frontend-tokens', 'Tokens for the frontend API', { short: '-f', secret }),
+  reloadInterval: cliNumber('--reload-interval', 'Seconds between two looks at the file. 0 looks once', {
+    short: '-r',
+    fallback: 0,
+  }),
+} as const;
+
+/** Settings of `health` and `ready`. */
+export const checkOptions = {
+  edgeUrl: cliCustom('--edge-url', 'Where the Edge to check is', parseHttpUrl, {
+    short: '-e',
+    fallback: 'http://localhost:3063',
+  }),
+  caCertificateFile: cliText('--ca-certificate-file', 'Extra root certificate to trust, PEM', { short: '-c' }),
+} as const;
+
+function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${text} is not in 0..=65535`);
+  return port;
+}

@@ -1,0 +1,46 @@
+import ipaddr from 'ipaddr.js';
+
+/** An address range, as access rules compare with it. */
+export type AddressRange = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** `name:value`. The value may hold colons. @throws Error */
+export function parseHeader(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, colon).trim();
+  if (colon < 1 || name === '') {
+    throw new Error('Please pass headers in the format <headername>:<headervalue>');
+  }
+  return [name, text.slice(colon + 1).trim()];
+}
+
+/** A range; a bare address is refused, as the original does for access lists. @throws Error */
+export function parseNetwork(text: string): AddressRange {
+  try {
+    return ipaddr.parseCIDR(text);
+  } catch {
+    throw new Error('invalid IP address syntax');
+  }
+}
+
+/** An address or a range. @throws Error */
+export function parseAddressOrNetwork(text: string): AddressRange {
+  try {
+    if (text.includes('/')) return ipaddr.parseCIDR(text);
+    const address = ipaddr.process(text);
+    return [address, address.kind() === 'ipv4' ? 32 : 128];
+  } catch {
+    throw new Error('needs to be a valid ip address (ipv4 or ipv6) or a valid cidr (ipv4 or ipv6)');
+  }
+}
+
+/** Slashes at both ends made right: `/base` for `base/`; empty for nothing. */
+export function parseBasePath(text: string): string {
+  const parts = text.split('/').filter((part) => part.trim() !== '');
+  return parts.length === 0 ? '' : `/${parts.join('/')}`;
+}
+
+/** An absolute URL for HTTP. @throws Error */
+export function parseHttpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) throw new Error('relative URL without a base');
+  return text;
+}
