@@ -91,8 +91,8 @@ function padInto(length: number): number {
   const padded = ((length + 8) & ~63) + 64;
   scratch.fill(0, length, padded);
   scratch[length] = 0x80;
-  const view = new DataView(scratch.buffer);
-  view.setUint32(padded - 8, (length << 3) >>> 0, true);
-  view.setUint32(padded - 4, Math.floor(length / 2 ** 29), true);
+  // the length in bits, little-endian; texts of half a gigabyte do not come here
+  const bits = length * 8;
+  for (let i = 0; i < 4; i++) scratch[padded - 8 + i] = bits >>> (8 * i);
   return padded;
 }

@@ -1,8 +1,11 @@
+import type { Integer } from '../json/value.ts';
+import { wholeNumber } from './values.ts';
+
 /** A semantic version 2.0 without its build metadata, which never counts in a comparison (spec section 7.6). */
 export interface SemanticVersion {
-  readonly core: readonly [bigint, bigint, bigint];
-  /** Pre-release identifiers, numbers as bigint; empty for a release. */
-  readonly prerelease: readonly (bigint | string)[];
+  readonly core: readonly [Integer, Integer, Integer];
+  /** Pre-release identifiers, numbers as integers; empty for a release. */
+  readonly prerelease: readonly (Integer | string)[];
 }
 
 const number = '(0|[1-9][0-9]*)';
@@ -20,8 +23,8 @@ export function parseSemver(text: string): SemanticVersion | undefined {
   if (match === null) return undefined;
   const prerelease = match[4]?.split('.') ?? [];
   return {
-    core: [BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3]!)],
-    prerelease: prerelease.map((item) => (digitsOnly.test(item) ? BigInt(item) : item)),
+    core: [wholeNumber(match[1]!), wholeNumber(match[2]!), wholeNumber(match[3]!)],
+    prerelease: prerelease.map((item) => (digitsOnly.test(item) ? wholeNumber(item) : item)),
   };
 }
 
@@ -40,9 +43,10 @@ export function compareSemver(left: SemanticVersion, right: SemanticVersion): nu
   return a.length - b.length;
 }
 
-function compareItems(a: bigint | string, b: bigint | string): number {
+function compareItems(a: Integer | string, b: Integer | string): number {
   if (a === b) return 0;
   // numbers come before words
-  if (typeof a !== typeof b) return typeof a === 'bigint' ? -1 : 1;
+  const aIsWord = typeof a === 'string';
+  if (aIsWord !== (typeof b === 'string')) return aIsWord ? 1 : -1;
   return a < b ? -1 : 1;
 }

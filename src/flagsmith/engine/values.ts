@@ -28,7 +28,8 @@ export function scalarText(value: Scalar): string {
   return value ? 'True' : 'False';
 }
 
-function wholeNumber(digits: string): Integer {
+/** The integer that decimal digits, with or without a minus, stand for. */
+export function wholeNumber(digits: string): Integer {
   return digits.length <= 15 ? Number(digits) + 0 : integer(BigInt(digits));
 }
 

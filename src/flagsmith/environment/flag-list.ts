@@ -36,9 +36,11 @@ export class FlagList {
     let list = '';
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!;
-      list += typeof part === 'string' ? part : this.#textOf(part);
+      const text = typeof part === 'string' ? part : this.#textOf(part);
+      // cutting the first comma off the finished list would copy all of it
+      list += list.length === 0 ? text.slice(1) : text;
     }
-    return `[${list.slice(1)}]`;
+    return `[${list}]`;
   }
 
   /**
