@@ -15,7 +15,7 @@ export interface Figures {
           readonly publishedAtMs: number;
           readonly model: {
             readonly set: { readonly flags: readonly unknown[] };
-            readonly lists: Readonly<Record<string, { readonly cached: { bytes: number; replies: number } }>>;
+            readonly cached: { readonly bytes: number; readonly replies: number };
           };
         }
       | undefined;

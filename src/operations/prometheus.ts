@@ -86,16 +86,8 @@ const gauges: readonly [name: string, help: string, read: () => number][] = [
   ],
   ['halyard_flags', 'Flags held.', () => sum((p) => p.slot?.current?.model.set.flags.length)],
   ['halyard_usage_toggles', 'Toggles counted since the last report of usage.', () => sum((p) => p.usage?.size)],
-  [
-    'halyard_reply_cache_bytes',
-    'Memory of finished replies.',
-    () => sum((p) => cached(p.slot?.current?.model.lists, 'bytes')),
-  ],
-  [
-    'halyard_reply_cache_replies',
-    'Finished replies held.',
-    () => sum((p) => cached(p.slot?.current?.model.lists, 'replies')),
-  ],
+  ['halyard_reply_cache_bytes', 'Memory of finished replies.', () => sum((p) => p.slot?.current?.model.cached.bytes)],
+  ['halyard_reply_cache_replies', 'Finished replies held.', () => sum((p) => p.slot?.current?.model.cached.replies)],
 ];
 
 for (const [name, help, read] of gauges) {
@@ -111,10 +103,4 @@ for (const [name, help, read] of gauges) {
 /** The registry as Prometheus text. */
 export function render(): Promise<string> {
   return register.metrics();
-}
-
-type Lists = Readonly<Record<string, { readonly cached: { readonly bytes: number; readonly replies: number } }>>;
-
-function cached(lists: Lists | undefined, figure: 'bytes' | 'replies'): number {
-  return Object.values(lists ?? {}).reduce((total, list) => total + list.cached[figure], 0);
 }

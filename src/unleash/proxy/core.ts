@@ -1,10 +1,11 @@
 import { SnapshotSlot } from '../../flags/snapshot.ts';
+import type { Slicing } from '../../flags/steps.ts';
 import type { DefinitionIssue } from '../definitions/types.ts';
 import { Usage } from '../usage/usage.ts';
 import type { IProxyConfig } from './config-types.ts';
 import { createCustomStrategies } from './custom-strategies.ts';
 import { EngineSource } from './engine-source.ts';
-import { Loader, type Slicing } from './loader.ts';
+import { Loader } from './loader.ts';
 import type { ProxyModel } from './model.ts';
 
 /** What holding and evaluating definitions needs of the outside world. */
@@ -43,6 +44,7 @@ export function createProxyCore(config: IProxyConfig, environment: CoreEnvironme
     loader: new Loader({
       slot,
       environment: { random, now: timers.now, hostname, customStrategies },
+      kinds: config.enableAllEndpoint ? ['enabled', 'all'] : ['enabled'],
       cacheBytes: config.replyCacheBytes,
       onIssues: reportIssues,
       slicing: environment,

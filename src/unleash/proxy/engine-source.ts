@@ -51,7 +51,7 @@ export class EngineSource implements ToggleSource {
     }
     const outcomes = this.#outcomesFor(model);
     model.set.evaluate(context, outcomes);
-    return model.lists[kind].entity(outcomes);
+    return model.list(kind).entity(outcomes);
   }
 
   named(names: readonly string[], context: RawContext): Entity {

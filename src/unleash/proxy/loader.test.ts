@@ -14,6 +14,7 @@ function setUp() {
   const loader = new Loader({
     slot,
     environment: testEnvironment,
+    kinds: ['enabled'],
     cacheBytes: 1000,
     onIssues: (found) => issues.push(...found),
     slicing: {

@@ -1,32 +1,25 @@
 import type { Origin, SnapshotSlot } from '../../flags/snapshot.ts';
+import { runInSlices, type Slicing } from '../../flags/steps.ts';
 import { applyDelta, type RawDefinitions } from '../definitions/delta.ts';
 import { isRecord } from '../definitions/is-record.ts';
 import { readDefinitionsInSteps, UnusableDefinitionsError } from '../definitions/read-document.ts';
 import type { DefinitionIssue, Definitions } from '../definitions/types.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { createModelInSteps, type ProxyModel } from './model.ts';
+import type { ListKind } from './toggle-list.ts';
 
 /** What loading needs. */
 export interface LoaderOptions {
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly environment: EngineEnvironment;
+  /** Lists to have ready before a document is put in use. */
+  readonly kinds: readonly ListKind[];
   /** Most memory for finished replies, per kind of list. */
   readonly cacheBytes: number;
   /** Told about problems inside a document that was accepted otherwise. */
   readonly onIssues: (issues: readonly DefinitionIssue[]) => void;
   readonly slicing: Slicing;
 }
-
-/** How long work is cut into slices. */
-export interface Slicing {
-  /** Milliseconds from some start; only differences are used. */
-  readonly elapsedMs: () => number;
-  /** Lets other work run. */
-  readonly yieldNow: () => Promise<void>;
-}
-
-/** Longest stretch of work on a document before requests get their turn. */
-const sliceMs = 5;
 
 /** Origins in the order in which they give way to each other. */
 const rank: Readonly<Record<Origin, number>> = { backup: 0, bootstrap: 1, file: 2, upstream: 3 };
@@ -57,34 +50,18 @@ export class Loader {
   }
 
   async #load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
-    const { slot, environment, cacheBytes, onIssues, slicing } = this.#options;
+    const { slot, environment, kinds, cacheBytes, onIssues, slicing } = this.#options;
     const held = slot.current;
     if (held !== undefined && rank[held.origin] > rank[origin]) return undefined;
     const isDelta = isRecord(document) && Array.isArray(document.events);
     const delta = isDelta ? applyDelta(this.#raw ?? rawOf(held?.model.definitions), document) : undefined;
     const full = delta?.document ?? document;
     const definitions = await runInSlices(readDefinitionsInSteps(full), slicing);
-    const model = await runInSlices(createModelInSteps(definitions, environment, cacheBytes), slicing);
+    const model = await runInSlices(createModelInSteps(definitions, environment, kinds, cacheBytes), slicing);
     this.#raw = delta?.state;
     slot.publish(model, origin);
     if (definitions.issues.length > 0) onIssues(definitions.issues);
     return toFullDocument(full);
-  }
-}
-
-/** Runs work that yields, and lets requests have their turn every few milliseconds. */
-export async function runInSlices<Result>(
-  steps: Generator<void, Result, void>,
-  { elapsedMs, yieldNow }: Slicing,
-): Promise<Result> {
-  let sliceStart = elapsedMs();
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    if (elapsedMs() - sliceStart >= sliceMs) {
-      await yieldNow();
-      sliceStart = elapsedMs();
-    }
   }
 }
 

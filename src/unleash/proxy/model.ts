@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../../flags/steps.ts';
 import type { Entity } from '../../http/entity.ts';
 import type { Definitions } from '../definitions/types.ts';
 import { compileInSteps } from '../engine/compile.ts';
@@ -10,7 +11,10 @@ import { type ListKind, ToggleList } from './toggle-list.ts';
 export interface ProxyModel {
   readonly set: FlagSet;
   readonly definitions: Definitions;
-  readonly lists: Readonly<Record<ListKind, ToggleList>>;
+  /** Writes the toggles of one kind. The list of enabled ones is there at once, the other one from its first use on. */
+  list(kind: ListKind): ToggleList;
+  /** Memory and number of the finished replies that are kept, all lists together. */
+  readonly cached: { readonly bytes: number; readonly replies: number };
   /** The definitions document, kept once it was asked for unfiltered. */
   document(filter: DefinitionsFilter): Entity;
 }
@@ -18,21 +22,37 @@ export interface ProxyModel {
 /**
  * Compiles definitions into a model, in steps.
  *
+ * @param kinds lists to make beforehand; others are made at once when first asked for
  * @param cacheBytes most memory for finished replies, per kind of list
  */
 export function* createModelInSteps(
   definitions: Definitions,
   environment: EngineEnvironment,
+  kinds: readonly ListKind[],
   cacheBytes: number,
-): Generator<void, ProxyModel, void> {
+): Steps<ProxyModel> {
   const set = yield* compileInSteps(definitions, environment);
-  const enabled = yield* ToggleList.createInSteps(set, 'enabled', cacheBytes);
-  const all = yield* ToggleList.createInSteps(set, 'all', cacheBytes);
+  const lists = new Map<ListKind, ToggleList>();
+  for (const kind of kinds) lists.set(kind, yield* ToggleList.createInSteps(set, kind, cacheBytes));
   let whole: Entity | undefined;
   return {
     set,
     definitions,
-    lists: { enabled, all },
+    list: (kind) => {
+      let list = lists.get(kind);
+      if (list === undefined) {
+        list = finish(ToggleList.createInSteps(set, kind, cacheBytes));
+        lists.set(kind, list);
+      }
+      return list;
+    },
+    get cached() {
+      const all = [...lists.values()].map(({ cached }) => cached);
+      return {
+        bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+        replies: all.reduce((sum, { replies }) => sum + replies, 0),
+      };
+    },
     document: (filter) => {
       if (filter.project !== undefined || filter.namePrefix !== undefined) {
         return definitionsDocument(definitions, filter);

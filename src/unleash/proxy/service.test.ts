@@ -139,6 +139,17 @@ describe('ProxyService', () => {
     expect(logger.lines.filter((line) => line.startsWith('error'))).toHaveLength(2);
   });
 
+  test('the same body again changes nothing, a delta that repeats itself neither', async () => {
+    const { start, timers, service, kept } = setUp([answer('a'), answer('a'), answer('b'), answer('a')]);
+    await start();
+    await timers.advance(5_000);
+    expect(service.slot.current?.revision).toBe(1);
+    expect(service.figures.lastUpdateMs).toBe(1_005_000);
+    await timers.advance(10_000);
+    expect(service.slot.current?.revision).toBe(3);
+    expect(kept).toHaveLength(3);
+  });
+
   test('registers once ready and sends usage, the last of it when stopping', async () => {
     const { start, service, upstream, timers } = setUp([answer('a')], {
       metricsInterval: 60_000,

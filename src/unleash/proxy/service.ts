@@ -1,5 +1,7 @@
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
+import { runInSlices } from '../../flags/steps.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
+import { digestInSteps } from '../definitions/digest.ts';
 import { parseJsonInSteps } from '../definitions/parse-json.ts';
 import { builtInStrategyNames } from '../engine/strategies/compile.ts';
 import { type Identity, identityHeaders } from '../upstream/identity.ts';
@@ -14,7 +16,7 @@ import { holdsFeatures, readBootstrap } from './bootstrap.ts';
 import type { IProxyConfig, StorageProvider } from './config-types.ts';
 import { type CoreEnvironment, createProxyCore } from './core.ts';
 import type { EngineSource } from './engine-source.ts';
-import { type Loader, runInSlices } from './loader.ts';
+import type { Loader } from './loader.ts';
 import type { ProxyModel } from './model.ts';
 
 /** The outside world, passed in. */
@@ -55,6 +57,8 @@ export class ProxyService {
   readonly #poller: Poller;
   readonly #metrics: MetricsSender;
   readonly #stop = new AbortController();
+  /** Of the last body that was put in use. */
+  #digest: string | undefined;
 
   constructor(config: IProxyConfig, environment: ServiceEnvironment) {
     const { timers, random, send } = environment;
@@ -134,10 +138,17 @@ export class ProxyService {
   }
 
   async #accept(body: Uint8Array): Promise<void> {
+    const digest = await runInSlices(digestInSteps(body), this.#environment);
+    // An upstream without entity tags delivers the same again and again: nothing to compile, and replies stay kept.
+    if (digest === this.#digest) {
+      this.figures.lastUpdateMs = this.#environment.timers.now();
+      return;
+    }
     const document = await runInSlices(parseJsonInSteps(body), this.#environment);
     const full = await this.#loader.load(document, 'upstream');
     this.figures.lastUpdateMs = this.#environment.timers.now();
     if (full !== undefined) this.#backup.keep(full);
+    this.#digest = digest;
   }
 
   async #startFromBackup(): Promise<void> {

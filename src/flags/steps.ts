@@ -1,0 +1,37 @@
+/**
+ * Work that can be interrupted: a generator that yields every now and then and returns its result. Large documents are
+ * worked on in this way, so that requests get their turn in between.
+ */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** How long work is cut into slices. */
+export interface Slicing {
+  /** Milliseconds from some start; only differences are used. */
+  readonly elapsedMs: () => number;
+  /** Lets other work run. */
+  readonly yieldNow: () => Promise<void>;
+}
+
+/** Longest stretch of work before requests get their turn. */
+const sliceMs = 5;
+
+/** Does all the work at once. */
+export function finish<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Does the work in slices of a few milliseconds. */
+export async function runInSlices<Result>(steps: Steps<Result>, { elapsedMs, yieldNow }: Slicing): Promise<Result> {
+  let sliceStart = elapsedMs();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (elapsedMs() - sliceStart >= sliceMs) {
+      await yieldNow();
+      sliceStart = elapsedMs();
+    }
+  }
+}
