@@ -1,6 +1,6 @@
 // MD5 (RFC 1321), own implementation: the runtime's digest objects cost more than the one block that bucketing hashes.
 
-const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
+const shifts = Int32Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21);
 const sines = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0);
 const block = new Int32Array(16);
 const state = new Int32Array(4);
@@ -35,29 +35,39 @@ function swapBytes(word: number): number {
   return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff0000) | (word << 24);
 }
 
+// one loop per round: a single loop that chooses its round at every step takes half as long again
 function digestBlock(): void {
   let a = state[0]!;
   let b = state[1]!;
   let c = state[2]!;
   let d = state[3]!;
-  for (let i = 0; i < 64; i++) {
-    let mix: number;
-    let word: number;
-    if (i < 16) {
-      mix = (b & c) | (~b & d);
-      word = i;
-    } else if (i < 32) {
-      mix = (d & b) | (~d & c);
-      word = (5 * i + 1) & 15;
-    } else if (i < 48) {
-      mix = b ^ c ^ d;
-      word = (3 * i + 5) & 15;
-    } else {
-      mix = c ^ (b | ~d);
-      word = (7 * i) & 15;
-    }
-    const sum = (a + mix + sines[i]! + block[word]!) | 0;
-    const shift = shifts[((i >>> 4) << 2) | (i & 3)]!;
+  for (let i = 0; i < 16; i++) {
+    const sum = (a + ((b & c) | (~b & d)) + sines[i]! + block[i]!) | 0;
+    const shift = shifts[i & 3]!;
+    a = d;
+    d = c;
+    c = b;
+    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+  }
+  for (let i = 16; i < 32; i++) {
+    const sum = (a + ((d & b) | (~d & c)) + sines[i]! + block[(5 * i + 1) & 15]!) | 0;
+    const shift = shifts[4 + (i & 3)]!;
+    a = d;
+    d = c;
+    c = b;
+    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+  }
+  for (let i = 32; i < 48; i++) {
+    const sum = (a + (b ^ c ^ d) + sines[i]! + block[(3 * i + 5) & 15]!) | 0;
+    const shift = shifts[8 + (i & 3)]!;
+    a = d;
+    d = c;
+    c = b;
+    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+  }
+  for (let i = 48; i < 64; i++) {
+    const sum = (a + (c ^ (b | ~d)) + sines[i]! + block[(7 * i) & 15]!) | 0;
+    const shift = shifts[12 + (i & 3)]!;
     a = d;
     d = c;
     c = b;
