@@ -1,6 +1,6 @@
 /** A Python pattern in RE2's syntax with its leading flags, or why it cannot be written so. */
 export type TranslatedRegex =
-  | { readonly ok: true; readonly source: string; readonly flags: string }
+  | { readonly ok: true; readonly source: string; readonly flags: string; readonly lookbehind: boolean }
   | { readonly ok: false; readonly reason: 'invalid' | 'unsupported'; readonly message: string };
 
 class RegexProblem extends Error {
@@ -46,6 +46,7 @@ class Translator {
   #out = '';
   #flags = '';
   #ascii = false;
+  #lookbehind = false;
   #scope: Scope = { multiline: false, verbose: false };
   readonly #outer: Scope[] = [];
   readonly #names = new Set<string>();
@@ -54,10 +55,11 @@ class Translator {
     this.#chars = [...pattern];
   }
 
-  run(): { source: string; flags: string } {
+  run(): { source: string; flags: string; lookbehind: boolean } {
     while (this.#at < this.#chars.length) this.#next();
     if (this.#outer.length > 0) throw invalid('missing ), unterminated subpattern');
-    return { source: this.#out, flags: this.#flags === '' ? '' : `(?${this.#flags})` };
+    const flags = this.#flags === '' ? '' : `(?${this.#flags})`;
+    return { source: this.#out, flags, lookbehind: this.#lookbehind };
   }
 
   #next(): void {
@@ -123,8 +125,14 @@ class Translator {
 
   #extension(rest: string): void {
     if (/^P=|^\(/.test(rest)) throw unsupported('back-references cannot be matched in linear time');
-    if (/^(?:[=!>]|<[=!])/.test(rest))
-      throw unsupported('lookaround and atomic groups cannot be matched in linear time');
+    if (/^<[=!]/.test(rest)) {
+      this.#lookbehind = true;
+      this.#out += `(?${rest.slice(0, 2)}`;
+      this.#at += 3;
+      return;
+    }
+    if (/^[=!>]/.test(rest))
+      throw unsupported('lookahead within a pattern and atomic groups cannot be matched in linear time');
     const flags = /^([aiLmsux]*)(?:-([imsx]+))?([:)])/.exec(rest);
     if (flags === null || (flags[1] === '' && flags[2] === undefined)) throw invalid('unknown extension');
     if (flags[3] === ':') this.#scoped(flags[1]!, flags[2] ?? '', flags[0].length);

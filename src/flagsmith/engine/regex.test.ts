@@ -56,12 +56,25 @@ describe('Python patterns', () => {
     ['a**', 'a', 'invalid'],
     ['[z-a]', 'a', 'invalid'],
     ['é|☃', '☃', true],
+    ['(?!.*test)[a-z]+', 'attest', false],
+    ['^(?!.*test)[a-z]+', 'attack', true],
+    ['(?i)^(?=.*B)(?![0-9)(]|x\\)).+$', 'ab', true],
+    ['(?i)^(?=.*B)(?![0-9)(]|x\\)).+$', '(b', false],
+    ['^(?=a)', 'b', false],
+    ['^(?=a|b)[ab]$', 'b', true],
+    ['^(?![]x])', ']', false],
+    ['(?=a)b|c', 'c', 'unsupported'],
+    ['(?!a)*b', 'b', 'unsupported'],
+    ['a(?=b)', 'ab', 'unsupported'],
+    ['.*(?<=foo)bar', 'xfoobar', true],
+    ['.*(?<!foo)bar$', 'xfoobar', false],
+    ['(?=a', 'a', 'unsupported'],
     ['😀$', '😀', true],
   ])('%j on %j', (pattern, text, expected) => {
     expect(matches(pattern, text)).toBe(expected);
   });
 
-  it.each(['(a)\\1', '(?P<a>x)(?P=a)', '(?=a)', '(?!a)', '(?<=a)b', '(?<!a)b', '(?>a)', 'a{2000}', '[^\\Wx]'])(
+  it.each(['(a)\\1', '(?P<a>x)(?P=a)', 'a(?=b)', '(?:(?!b).)*', '(?>a)', 'a{2000}', '[^\\Wx]'])(
     'says that %j needs more than linear time',
     (pattern) => {
       expect(matches(pattern, 'a')).toBe('unsupported');
