@@ -2,8 +2,6 @@
 export interface MetricsLimits {
   /** Memory of everything together, estimated, in bytes. */
   readonly bytes: number;
-  /** Longest name or label accepted, in characters. Longer ones are dropped. */
-  readonly textLength: number;
   /** Downstream Edges that instance data is kept of. */
   readonly connectedEdges: number;
   /** Different paths, groups and intervals that requests are counted under. */
@@ -12,7 +10,6 @@ export interface MetricsLimits {
 
 export const defaultMetricsLimits: MetricsLimits = {
   bytes: 64 * 1024 * 1024,
-  textLength: 1_000,
   connectedEdges: 500,
   requestKeys: 500,
 };

@@ -1,9 +1,19 @@
 import { isRecord } from '../../definitions/is-record.ts';
 import type { EdgeToken } from '../types.ts';
-import type { Application, ConnectVia, ImpactMetric, ImpactSample, ImpactType, MetricsRow, SdkMetadata } from './types.ts';
+import type {
+  Application,
+  ConnectVia,
+  ImpactMetric,
+  ImpactSample,
+  ImpactType,
+  MetricsRow,
+  SdkMetadata,
+} from './types.ts';
 
 /** A body that was read, or what is wrong with it. */
-export type Read<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+export type Read<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly message: string };
 
 /** What an SDK reports in one go. */
 export interface ClientMetrics {
@@ -65,7 +75,8 @@ export function readApplication(
   if (typeof appName !== 'string') return wrong('missing field `appName`');
   const interval = body.interval ?? 0;
   if (typeof interval !== 'number') return wrong('`interval` is no number');
-  const started = typeof body.started === 'string' && !Number.isNaN(Date.parse(body.started)) ? body.started : undefined;
+  const started =
+    typeof body.started === 'string' && !Number.isNaN(Date.parse(body.started)) ? body.started : undefined;
   if (started === undefined) return wrong('missing field `started`');
   const strategies = Array.isArray(body.strategies) ? body.strategies.filter(isText) : [];
   const chain = Array.isArray(body.connectVia) ? body.connectVia.filter(isRecord).map(readVia) : [];
@@ -74,10 +85,10 @@ export function readApplication(
   const json = {
     appName,
     connectVia: appendVia(chain, via),
-    ...(given.environment === null ? {} : { environment: given.environment }),
+    environment: given.environment,
     ...(projects === undefined ? {} : { projects }),
-    ...(instanceId === null ? {} : { instanceId }),
-    ...(isText(body.connectionId) ? { connectionId: body.connectionId } : {}),
+    instanceId,
+    connectionId: textOrNull(body.connectionId),
     interval,
     started,
     strategies,
@@ -126,12 +137,12 @@ function readSample(value: unknown, type: ImpactType): ImpactSample | undefined 
   if (!isRecord(value)) return undefined;
   const labels: Record<string, string> = Object.create(null);
   for (const [name, label] of Object.entries(isRecord(value.labels) ? value.labels : {})) labels[name] = String(label);
-  if (type !== 'histogram') return isFinite(value.value) ? { labels, value: value.value } : undefined;
-  if (!isCount(value.count) || !isFinite(value.sum) || !Array.isArray(value.buckets)) return undefined;
+  if (type !== 'histogram') return isNumber(value.value) ? { labels, value: value.value } : undefined;
+  if (!isCount(value.count) || !isNumber(value.sum) || !Array.isArray(value.buckets)) return undefined;
   const buckets: { le: number | string; count: number }[] = [];
   for (const bucket of value.buckets) {
     if (!isRecord(bucket) || !isCount(bucket.count)) return undefined;
-    if (!isFinite(bucket.le) && !isText(bucket.le)) return undefined;
+    if (!isNumber(bucket.le) && !isText(bucket.le)) return undefined;
     buckets.push({ le: bucket.le, count: bucket.count });
   }
   return { labels, count: value.count, sum: value.sum, buckets };
@@ -169,7 +180,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function isFinite(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }
 

@@ -1,0 +1,142 @@
+import { consumptionOf, intervalBucket } from './intervals.ts';
+import { Latency, type LatencySummary } from './latency.ts';
+
+const countedPaths = [
+  '/api/client/features',
+  '/api/client/metrics',
+  '/api/client/metrics/bulk',
+  '/api/client/metrics/edge',
+  '/api/frontend',
+  '/api/proxy',
+] as const;
+
+type Kind = 'get' | 'post' | 'cachedResponses' | 'accessDenied';
+
+/** Counts that start anew after each report. */
+export interface RequestWindow {
+  readonly byPath: Map<string, { requests200: number; requests304: number }>;
+  /** Counts by bucket of polling intervals, `<from>-<to>`. */
+  readonly features: Map<string, number>;
+  readonly metrics: Map<string, number>;
+  frontend: number;
+}
+
+/**
+ * Counts finished requests for instance data, in a bounded number of keys.
+ *
+ * Source: Unleash Edge specification 18.6.
+ */
+export class RequestCounts {
+  readonly #limit: number;
+  readonly #traffic: Readonly<Record<Kind, Map<string, Latency>>> = {
+    get: new Map(),
+    post: new Map(),
+    cachedResponses: new Map(),
+    accessDenied: new Map(),
+  };
+  #window = emptyWindow();
+
+  /** @param limit most keys per kind of count */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts one request. `path` is normalised and without the base path. */
+  count(path: string, method: string, status: number, intervalHeader: string | undefined, durationMs: number): void {
+    const endpoint = countedPaths.find((counted) => path.endsWith(counted));
+    if (endpoint !== undefined) {
+      const kind = kindOf(method, status);
+      if (kind !== undefined) this.#observe(kind, endpoint, durationMs);
+      this.#countWindow(endpoint, status);
+    }
+    const ok = (status >= 200 && status < 300) || status === 304;
+    if (!ok) return;
+    const consumption = consumptionOf(path);
+    if (consumption !== undefined) {
+      const interval = intervalHeader === undefined ? undefined : Number(intervalHeader);
+      const bucket = intervalBucket(consumption, Number.isFinite(interval) ? interval : undefined);
+      increment(this.#window[consumption], bucket.join('-'), 1, this.#limit);
+    } else if (path.includes('/api/frontend') || path.includes('/api/proxy')) this.#window.frontend++;
+  }
+
+  /** Latencies since the start, by kind and path. */
+  traffic(): Record<Kind, Record<string, LatencySummary>> {
+    const summaries = (kind: Kind) =>
+      Object.fromEntries(Array.from(this.#traffic[kind], ([path, latency]) => [path, latency.summary()]));
+    return {
+      get: summaries('get'),
+      post: summaries('post'),
+      cachedResponses: summaries('cachedResponses'),
+      accessDenied: summaries('accessDenied'),
+    };
+  }
+
+  get window(): RequestWindow {
+    return this.#window;
+  }
+
+  /** Starts a new window. @returns the old one */
+  takeWindow(): RequestWindow {
+    const taken = this.#window;
+    this.#window = emptyWindow();
+    return taken;
+  }
+
+  /** Adds a window that could not be reported to the open one. */
+  putBack(window: RequestWindow): void {
+    for (const [path, counts] of window.byPath) {
+      const open = this.#pathCounts(path);
+      if (open === undefined) continue;
+      open.requests200 += counts.requests200;
+      open.requests304 += counts.requests304;
+    }
+    for (const name of ['features', 'metrics'] as const) {
+      for (const [bucket, requests] of window[name]) increment(this.#window[name], bucket, requests, this.#limit);
+    }
+    this.#window.frontend += window.frontend;
+  }
+
+  #observe(kind: Kind, endpoint: string, durationMs: number): void {
+    const latencies = this.#traffic[kind];
+    let latency = latencies.get(endpoint);
+    if (latency === undefined) {
+      latency = new Latency();
+      latencies.set(endpoint, latency);
+    }
+    latency.add(durationMs);
+  }
+
+  #countWindow(path: string, status: number): void {
+    if (status !== 200 && status !== 202 && status !== 304) return;
+    const counts = this.#pathCounts(path);
+    if (counts === undefined) return;
+    if (status === 304) counts.requests304++;
+    else counts.requests200++;
+  }
+
+  #pathCounts(path: string): { requests200: number; requests304: number } | undefined {
+    const { byPath } = this.#window;
+    let counts = byPath.get(path);
+    if (counts === undefined && byPath.size < this.#limit) {
+      counts = { requests200: 0, requests304: 0 };
+      byPath.set(path, counts);
+    }
+    return counts;
+  }
+}
+
+function emptyWindow(): RequestWindow {
+  return { byPath: new Map(), features: new Map(), metrics: new Map(), frontend: 0 };
+}
+
+function kindOf(method: string, status: number): Kind | undefined {
+  if (status === 304) return 'cachedResponses';
+  if (status === 403) return 'accessDenied';
+  if (status !== 200 && status !== 202) return undefined;
+  return method === 'POST' ? 'post' : 'get';
+}
+
+function increment(counts: Map<string, number>, key: string, by: number, limit: number): void {
+  const known = counts.get(key);
+  if (known !== undefined || counts.size < limit) counts.set(key, (known ?? 0) + by);
+}
