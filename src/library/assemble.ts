@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
+import { shownConfig } from '../config/shown-config.ts';
 import { type ClientAddress, createClientAddress, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
 import { addFigures } from '../operations/figures.ts';
+import { SimpleLogger } from '../operations/simple-logger.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { FileStorage } from '../store/file-storage.ts';
 import { ProxyApi } from '../unleash/proxy/api.ts';
@@ -107,10 +109,18 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
       const key = `${route} ${status}`;
       requests.set(key, (requests.get(key) ?? 0) + 1);
     },
+    debug: debugLines(config),
     onError: (error) => config.logger.error(error),
   });
+  config.logger.debug('Configuration:', shownConfig(config));
   const docs = createProxyDocs(config);
   return { config, api, cors, docs, clientAddress, handler: createProxyHandler(api, cors, docs) };
+}
+
+/** Where debug lines go. Another logger than the built-in one gets all of them and decides by itself. */
+function debugLines({ logger }: IProxyConfig): ((message: string, ...args: unknown[]) => void) | undefined {
+  if (logger instanceof SimpleLogger && !logger.writesDebug) return undefined;
+  return (message, ...args) => logger.debug(message, ...args);
 }
 
 /** A setting that cannot be used is logged, and nobody is trusted. */

@@ -22,6 +22,11 @@ export class SimpleLogger {
     this.#write = write;
   }
 
+  /** True when debug lines are written. Making them costs more than answering. */
+  get writesDebug(): boolean {
+    return this.#threshold === 0;
+  }
+
   debug(message: unknown, ...args: unknown[]): void {
     this.#log('debug', message, args);
   }

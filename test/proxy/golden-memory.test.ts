@@ -36,8 +36,7 @@ async function handlerFor({ config, upstreamFeatures }: GoldenExchange) {
   const service = createService(resolved, environment);
   service.start();
   if (upstreamFeatures !== null) await service.ready;
-  await service.stop(0);
-  return assembleProxy(resolved, service.source).handler;
+  return { service, handler: assembleProxy(resolved, service.source).handler };
 }
 
 function toRawResponse(method: string, reply: HttpReply): RawResponse {
@@ -56,7 +55,7 @@ const exchanges = golden.exchanges.filter(
 
 describe('golden exchanges in memory', () => {
   it.each(exchanges)('$name', async (exchange) => {
-    const handler = await handlerFor(exchange);
+    const { handler, service } = await handlerFor(exchange);
     const { method = 'GET', path, headers = {}, body } = toRawRequest(exchange.name, exchange.request);
     const dualStack = exchange.note?.includes('::ffff') ?? false;
     const reply = await handler(
@@ -68,6 +67,7 @@ describe('golden exchanges in memory', () => {
         peer: dualStack ? '::ffff:127.0.0.1' : '127.0.0.1',
       }),
     );
+    await service.stop(0);
     const got = toRawResponse(method, reply);
     const difference = intendedDifferences.exchanges[exchange.name];
     if (difference?.check) return difference.check(exchange, got);

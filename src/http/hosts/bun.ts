@@ -29,7 +29,9 @@ export const listenOnBun: Listen = async (handler, options) => {
   const port = Number(options.port);
   const onPath = Number.isNaN(port);
   const open = (hostname: string) => Bun.serve({ ...common, port, hostname });
-  const server = onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host);
+  const server = named(`${options.host ?? '::'}:${options.port}`, () =>
+    onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host),
+  );
   return {
     port: server.port,
     close: async (graceMs) => {
@@ -41,6 +43,17 @@ export const listenOnBun: Listen = async (handler, options) => {
     },
   };
 };
+
+/** Scripts look for the code of a failure in its text, which Bun's own texts leave out. */
+function named<Server>(address: string, start: () => Server): Server {
+  try {
+    return start();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    const text = code === 'EADDRINUSE' ? 'address already in use' : message;
+    throw Object.assign(new Error(`listen ${code ?? 'failed'}: ${text} ${address}`), { code });
+  }
+}
 
 /** All interfaces means both families; a machine without IPv6 gets the one it has. */
 function openAny<Server>(open: (hostname: string) => Server, host: string | undefined): Server {

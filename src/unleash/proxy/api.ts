@@ -37,6 +37,8 @@ export interface ProxyApiOptions {
   readonly prometheus: (() => Promise<string>) | undefined;
   /** Called for each finished request, with its endpoint and status. */
   readonly onRequest: (route: RouteName | 'unknown', status: number) => void;
+  /** Takes debug lines; undefined where nobody reads them, because making them costs more than answering. */
+  readonly debug: ((message: string, ...args: unknown[]) => void) | undefined;
   /** Called with faults that a client got a 500 for. */
   readonly onError: (error: unknown) => void;
 }
@@ -111,7 +113,9 @@ export class ProxyApi {
       case 'metrics':
         return this.#reported(request, body, validateMetrics, () => source.registerMetrics(body));
       case 'register':
-        return this.#reported(request, body, validateRegistration, () => {});
+        return this.#reported(request, body, validateRegistration, () =>
+          this.#options.debug?.('Client registration is not supported yet.'),
+        );
       case 'definitions':
         return this.#definitions(request);
       case 'health':
@@ -123,8 +127,8 @@ export class ProxyApi {
 
   /** Rows 1 and 3 with GET: a context in the query string. */
   #list(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
-    const { source, defaults, enrich, clientAddress } = this.#options;
-    const quick = enrich === undefined && isRecord(body) ? source.quick : undefined;
+    const { source, defaults, enrich, clientAddress, debug } = this.#options;
+    const quick = enrich === undefined && debug === undefined && isRecord(body) ? source.quick : undefined;
     const context = quick && readQueryContext(request.query, defaults);
     if (quick === undefined || context === undefined) return this.#listTheLongWay(route, request, body);
 
@@ -142,8 +146,7 @@ export class ProxyApi {
     if (faults !== undefined) return invalid(faults);
     const refusal = this.#refusal(route, request);
     if (refusal !== undefined) return refusal;
-    const { source } = this.#options;
-    return this.#evaluated(query, request, (context) => source.list(route, context));
+    return this.#evaluated(query, request, (context) => this.#listed(route, context));
   }
 
   /** Rows 2 and 4 with POST: a context in the body, perhaps with names. */
@@ -156,8 +159,15 @@ export class ProxyApi {
     const { context = {}, toggles = [] } = parts.body as { context?: Record<string, unknown>; toggles?: string[] };
     const { source } = this.#options;
     return this.#evaluated(context, request, (enriched) =>
-      toggles.length > 0 ? source.named(toggles, enriched) : source.list(route, enriched),
+      toggles.length > 0 ? source.named(toggles, enriched) : this.#listed(route, enriched),
     );
+  }
+
+  #listed(kind: ListKind, context: RawContext): Entity | Promise<Entity> {
+    const { source, debug } = this.#options;
+    const which = kind === 'all' ? 'all' : 'enabled';
+    debug?.(`Get ${which} feature toggles for provided context`, context);
+    return source.list(kind, context);
   }
 
   /** What stands before any evaluation: readiness, then the key, then the switch of `/all`. */

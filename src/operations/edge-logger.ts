@@ -1,0 +1,87 @@
+import { inspect } from 'node:util';
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof levels)[number];
+
+/** Forms of log lines (`--log-format`). */
+export type EdgeLogFormat = 'plain' | 'json' | 'pretty';
+
+/** What the edge logger needs. */
+export interface EdgeLoggerOptions {
+  readonly format: EdgeLogFormat;
+  /** A filter such as `info` or `warn,unleash_edge=debug`. */
+  readonly filter: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Takes one line, or several for `pretty`, without the last end. */
+  readonly write: (line: string) => void;
+}
+
+const target = 'unleash_edge';
+
+/**
+ * Log lines in the three forms of Unleash Edge: one line of text, one JSON object, or several lines.
+ *
+ * Source: Unleash Edge specification 23.
+ */
+export class EdgeLogger {
+  readonly #options: EdgeLoggerOptions;
+  readonly #threshold: number;
+
+  constructor(options: EdgeLoggerOptions) {
+    this.#options = options;
+    this.#threshold = thresholdOf(options.filter);
+  }
+
+  debug(message: unknown, ...args: unknown[]): void {
+    this.#log('debug', message, args);
+  }
+
+  info(message: unknown, ...args: unknown[]): void {
+    this.#log('info', message, args);
+  }
+
+  warn(message: unknown, ...args: unknown[]): void {
+    this.#log('warn', message, args);
+  }
+
+  error(message: unknown, ...args: unknown[]): void {
+    this.#log('error', message, args);
+  }
+
+  /** Edge has no such level: an error. */
+  fatal(message: unknown, ...args: unknown[]): void {
+    this.#log('error', message, args);
+  }
+
+  #log(level: Level, message: unknown, args: readonly unknown[]): void {
+    if (levels.indexOf(level) < this.#threshold) return;
+    const { format, now, write } = this.#options;
+    const timestamp = new Date(now()).toISOString();
+    const text = [message, ...args].map(describe).join(' ');
+    const name = level.toUpperCase();
+    if (format === 'json') write(JSON.stringify({ timestamp, level: name, fields: { message: text }, target }));
+    else if (format === 'pretty') write(`  ${timestamp} ${name.padStart(5)} ${target}: ${text}\n    at ${target}\n`);
+    else write(`${timestamp} ${name.padStart(5)} ${target}: ${text.replaceAll('\n', ' ')}`);
+  }
+}
+
+/** Position of the lowest level that is let through; past the end for `off`. */
+function thresholdOf(filter: string): number {
+  let threshold = levels.indexOf('info');
+  for (const directive of filter.split(',').map((part) => part.trim().toLowerCase())) {
+    const [scope, level] = directive.includes('=') ? directive.split('=') : [undefined, directive];
+    if (scope !== undefined && !scope.startsWith(target)) continue;
+    const position = level === 'off' ? levels.length : levels.indexOf(level as Level);
+    if (position < 0) continue;
+    threshold = position;
+    // A filter for this program wins over the general one, wherever it stands.
+    if (scope !== undefined) return threshold;
+  }
+  return threshold;
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  return typeof value === 'string' ? value : inspect(value);
+}

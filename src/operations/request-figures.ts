@@ -1,0 +1,65 @@
+/** Upper bounds of the duration histogram, in milliseconds. */
+export const durationBoundsMs = [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+
+/** Upper bounds of the size histogram, in bytes. */
+export const sizeBounds = [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000] as const;
+
+/** What was counted for one endpoint, method and status. */
+export interface RequestSeries {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly status: number;
+  count: number;
+  durationMs: number;
+  bytes: number;
+  /** Requests by the first bound that they fit under; the last place is for those that fit under none. */
+  readonly durations: Uint32Array;
+  readonly sizes: Uint32Array;
+}
+
+const mostSeries = 1_000;
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+
+/** Counts finished requests, cheaply: numbers are looked at only when somebody asks. */
+export class RequestFigures {
+  readonly #series = new Map<string, RequestSeries>();
+
+  /** @param endpoint a path from the program, never one from a client */
+  count(endpoint: string, method: string, status: number, durationMs: number, bytes: number): void {
+    const key = `${endpoint} ${method} ${status}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      if (this.#series.size >= mostSeries) return;
+      series = createSeries(endpoint, methods.has(method) ? method : 'OTHER', status);
+      this.#series.set(key, series);
+    }
+    series.count++;
+    series.durationMs += durationMs;
+    series.bytes += bytes;
+    increment(series.durations, durationBoundsMs, durationMs);
+    increment(series.sizes, sizeBounds, bytes);
+  }
+
+  get series(): Iterable<RequestSeries> {
+    return this.#series.values();
+  }
+}
+
+function createSeries(endpoint: string, method: string, status: number): RequestSeries {
+  return {
+    endpoint,
+    method,
+    status,
+    count: 0,
+    durationMs: 0,
+    bytes: 0,
+    durations: new Uint32Array(durationBoundsMs.length + 1),
+    sizes: new Uint32Array(sizeBounds.length + 1),
+  };
+}
+
+function increment(counts: Uint32Array, bounds: readonly number[], value: number): void {
+  let place = 0;
+  while (place < bounds.length && value > (bounds[place] as number)) place++;
+  counts[place] = (counts[place] as number) + 1;
+}
