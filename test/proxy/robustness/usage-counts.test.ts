@@ -58,7 +58,8 @@ describe.each(halyards())('hostile counts: %s', (subject) => {
     await withProxy(subject, { env: { UNLEASH_METRICS_INTERVAL: '2000' } }, async (proxy) => {
       for (let i = 0; i < 3; i++)
         expect((await report(proxy, '{"max":{"yes":9007199254740991,"no":7}}')).status).toBe(200);
-      expect((await report(proxy, '{"max":{"yes":1e308}}')).status).toBe(200);
+      // One count that is no exact integer may be refused, like infinity (11.3 #32), or added and capped.
+      expect([200, 400]).toContain((await report(proxy, '{"max":{"yes":1e308}}')).status);
       const { yes, no } = await arrived(proxy.upstream, 'max');
       expect([yes, no]).toEqual([Number.MAX_SAFE_INTEGER, 21]);
     });
