@@ -8,6 +8,8 @@ Usage: halyard [command]
 
 Commands:
   proxy   replaces Unleash Proxy: UNLEASH_URL, UNLEASH_API_TOKEN, UNLEASH_PROXY_CLIENT_KEYS
+  edge, offline, health, ready
+          replace Unleash Edge, with its flags and variables: halyard edge --help
   demo    serves bundled flags, to look around
 Without a command the environment decides; with nothing set it is the demo.
 

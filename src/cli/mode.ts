@@ -17,11 +17,25 @@ const proxyVariables = ['UNLEASH_URL', 'UNLEASH_API_TOKEN', 'UNLEASH_PROXY_CLIEN
 
 /** Variables of systems that this version does not replace yet. Ignoring them would serve the demo in production. */
 const laterVariables: readonly [variable: string, system: string][] = [
-  ['UPSTREAM_URL', 'Unleash Edge'],
   ['ENVIRONMENT_KEY_PAIRS', 'Flagsmith Edge Proxy'],
   ['ENVIRONMENT_API_KEYS', 'Flagsmith Edge Proxy'],
   ['CONFIG_PATH', 'Flagsmith Edge Proxy'],
 ];
+
+/** Commands of Unleash Edge, which have flags of their own. */
+const edgeCommands = ['edge', 'offline', 'health', 'ready', '--markdown-help'];
+
+/**
+ * True for a command line of Unleash Edge, whose server flags may stand in front of the command; and without a
+ * command, where the environment names an upstream for it.
+ */
+export function asksForEdge(args: readonly string[], environment: Environment): boolean {
+  if (args.some((argument) => edgeCommands.includes(argument)) && !args.some(isMode)) return true;
+  if (args.some((argument) => !argument.startsWith('-') || ['--help', '-h', '--version', '-V'].includes(argument))) {
+    return false;
+  }
+  return Boolean(environment.UPSTREAM_URL) && !proxyVariables.some((variable) => environment[variable]);
+}
 
 /**
  * The mode that the environment asks for: the variables of Unleash Proxy select that, nothing at all the demo.

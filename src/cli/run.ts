@@ -2,12 +2,13 @@ import type { Environment } from '../config/option.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
 import { helpText } from './help.ts';
-import { chooseMode, isMode, UsageError } from './mode.ts';
+import { asksForEdge, chooseMode, isMode, UsageError } from './mode.ts';
 import { runProxy } from './proxy.ts';
 
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
   try {
+    if (asksForEdge(args, environment)) return await runEdge(args, environment);
     const [command, ...rest] = args;
     if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
     else if (command === '--version' || command === '-V') console.log(version);
@@ -22,6 +23,15 @@ export async function run(args: readonly string[], environment: Environment): Pr
 
 function start(mode: string, environment: Environment): Promise<void> {
   return mode === 'demo' ? runDemo(environment) : runProxy(environment);
+}
+
+/** Loaded when asked for: the other modes need nothing of it. */
+async function runEdge(args: readonly string[], environment: Environment): Promise<void> {
+  const { edgeMarkdownHelp } = await import('./edge-help.ts');
+  if (args.includes('--markdown-help')) return console.log(edgeMarkdownHelp());
+  const { findEdgeCommand, runEdgeCommand } = await import('./edge.ts');
+  const line = findEdgeCommand(args) ?? { command: 'edge', before: args, after: [] };
+  await runEdgeCommand(line, environment);
 }
 
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */

@@ -1,0 +1,249 @@
+import { hostname } from 'node:os';
+import type { CliValues } from '../../config/command-line.ts';
+import type { edgeRootOptions } from '../../config/edge-options.ts';
+import { createCors } from '../../http/cors.ts';
+import type { HttpHandler } from '../../http/types.ts';
+import { EdgeLogger } from '../../operations/edge-logger.ts';
+import { type Family, renderEdgePrometheus } from '../../operations/edge-prometheus.ts';
+import { RequestFigures } from '../../operations/request-figures.ts';
+import { systemTimers } from '../../operations/system-timers.ts';
+import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
+import { createBackstage } from '../../unleash/edge/api/backstage.ts';
+import { EdgeApi, type Hydrate } from '../../unleash/edge/api/edge-api.ts';
+import { createTagger, type Tagger } from '../../unleash/edge/api/entity.ts';
+import { createEdgeHandler } from '../../unleash/edge/api/handler.ts';
+import { openapiDocument, swaggerPage } from '../../unleash/edge/api/openapi.ts';
+import { createPathMatcher, type PathMatch, type RouteName } from '../../unleash/edge/api/paths.ts';
+import { createClientIp } from '../../unleash/edge/context/client-ip.ts';
+import { Environments } from '../../unleash/edge/environments/environments.ts';
+import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
+import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
+import type { Logger } from '../../unleash/upstream/logger.ts';
+import { buildInfo } from './info.ts';
+
+/** Settings of the server. */
+export type EdgeServerSettings = CliValues<typeof edgeRootOptions>;
+
+/** What edge and offline mode have in common, before anything is fetched or listens. */
+export interface EdgeCore {
+  readonly settings: EdgeServerSettings;
+  readonly logger: Logger;
+  readonly tagger: Tagger;
+  readonly environments: Environments;
+  readonly requests: RequestFigures;
+}
+
+/** Makes the common parts. */
+export async function createEdgeCore(settings: EdgeServerSettings): Promise<EdgeCore> {
+  const logger = new EdgeLogger({
+    format: settings.logFormat,
+    filter: settings.logLevel ?? 'info',
+    now: systemTimers.now,
+    write: console.log,
+  });
+  const tagger = await createTagger(settings.forceStrongEtags);
+  const environments = new Environments({
+    engine: {
+      random: Math.random,
+      now: systemTimers.now,
+      hostname: process.env.hostname || hostname(),
+      customStrategies: new Map(),
+    },
+    tagger,
+    cacheBytes: settings.replyCacheBytes,
+    slicing: edgeSlicing,
+    now: systemTimers.now,
+    onIssues: (key, issues) => {
+      for (const { subject, message } of issues) {
+        logger.warn(subject === undefined ? `${key}: ${message}` : `${key}: flag "${subject}": ${message}`);
+      }
+    },
+  });
+  return { settings, logger, tagger, environments, requests: new RequestFigures() };
+}
+
+/** How long work is cut into slices. */
+export const edgeSlicing = {
+  elapsedMs: () => performance.now(),
+  yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+};
+
+/** CPU time and memory of this process, for instance data. */
+export function processUsage(): { readonly cpuSeconds: number; readonly residentBytes: number } {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1_000_000, residentBytes: process.memoryUsage.rss() };
+}
+
+/** What a mode adds to the common parts. */
+export interface EdgeMode {
+  readonly authorizer: Authorizer;
+  readonly hydrate: Hydrate;
+  readonly metrics: RunningEdgeMetrics;
+  readonly identity: EdgeIdentity;
+  readonly delta: EdgeDelta | undefined;
+  readonly streaming: boolean;
+  readonly refreshes: () => readonly TokenRefresh[];
+  readonly tokens: () => Iterable<EdgeToken>;
+  readonly awaitsFeatures: () => boolean;
+  readonly families: readonly Family[];
+}
+
+/** Puts the dialect together over a mode. */
+export function assembleEdge(core: EdgeCore, mode: EdgeMode): HttpHandler {
+  const { settings, environments, tagger, logger, requests } = core;
+  const { metrics, identity } = mode;
+  const clientIp = createClientIp({
+    trustProxy: settings.trustProxy,
+    trustedServers: settings.proxyTrustedServers,
+  });
+  const api = new EdgeApi({
+    authorizer: mode.authorizer,
+    environments,
+    metrics,
+    delta: mode.delta,
+    streaming: mode.streaming,
+    hydrate: mode.hydrate,
+    clientIp,
+    authHeader: edgeAuthHeader(settings).toLowerCase(),
+    edgeVersion: identity.edgeVersion,
+    bodyLimitBytes: settings.bodyLimitBytes,
+  });
+  const constantLabels = {
+    edge_version: identity.edgeVersion,
+    edge_githash: '',
+    app_name: identity.appName,
+    instance_id: identity.instanceId,
+  };
+  const families = [...environmentFamilies(environments), ...mode.families, ...processFamilies()];
+  const backstage = createBackstage({
+    environments,
+    metrics,
+    refreshes: mode.refreshes,
+    tokens: mode.tokens,
+    awaitsFeatures: mode.awaitsFeatures,
+    info: buildInfo(),
+    prometheus: async () => renderEdgePrometheus({ requests, families, constantLabels }),
+    openapi: () => openapiDocument(settings.basePath, edgeAuthHeader(settings)),
+    swaggerPage: () => swaggerPage(settings.basePath),
+  });
+  return createEdgeHandler({
+    api,
+    match: createPathMatcher(settings.basePath, disabledRoutes(settings), settings.disableAllEndpoint),
+    backstage,
+    cors: createCors(corsOptions(settings)),
+    tagger,
+    allowList: settings.allowList.length > 0 ? settings.allowList : undefined,
+    denyList: settings.denyList.length > 0 ? settings.denyList : undefined,
+    elapsedMs: () => performance.now(),
+    onError: (error) => logger.error(error),
+    onRequest: (match, request, reply, elapsedMs) => {
+      const bytes = reply.body?.length ?? 0;
+      requests.count(endpointOf(match), request.method, reply.status, elapsedMs, bytes);
+      if (match.pathClass === 'open') return;
+      metrics.countRequest(match.path, request.method, reply.status, request.header('unleash-interval'), elapsedMs);
+    },
+  });
+}
+
+/** The header that SDKs send their token in. */
+export function edgeAuthHeader({ tokenHeader, edgeAuthHeader: own }: EdgeServerSettings): string {
+  return tokenHeader ?? own ?? 'Authorization';
+}
+
+function endpointOf({ route, path }: PathMatch): string {
+  switch (route) {
+    case undefined:
+      return '/{unknown}';
+    case 'frontendFeature':
+      return '/api/frontend/features/{feature_name}';
+    case 'clientFeature':
+      return '/api/client/features/{feature_name}';
+    case 'swagger':
+      return '/swagger-ui/';
+    default:
+      return path;
+  }
+}
+
+function disabledRoutes(settings: EdgeServerSettings): ReadonlySet<RouteName> {
+  const routes = new Set<RouteName>();
+  if (settings.disableMetricsBatchEndpoint) routes.add('metricsBatch');
+  if (settings.disableMetricsEndpoint) routes.add('prometheus');
+  if (settings.disableFeaturesEndpoint) routes.add('features');
+  if (settings.disableTokensEndpoint) routes.add('tokens');
+  if (settings.disableInstanceDataEndpoint) routes.add('instanceData');
+  return routes;
+}
+
+/** Source: Unleash Edge specification 4.4. */
+function corsOptions(settings: EdgeServerSettings): Parameters<typeof createCors>[0] {
+  const given = <Item>(list: readonly Item[]) => (list.length > 0 ? list : undefined);
+  const origins = settings.corsOrigin.includes('*') ? undefined : given(settings.corsOrigin);
+  return {
+    origin: origins ?? '*',
+    credentials: origins !== undefined,
+    methods: given(settings.corsMethods) ?? 'GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS',
+    allowedHeaders: given(settings.corsAllowedHeaders),
+    exposedHeaders: given(settings.corsExposedHeaders),
+    maxAge: settings.corsMaxAge,
+    optionsSuccessStatus: 200,
+  };
+}
+
+function environmentFamilies(environments: Environments): Family[] {
+  const each = <Value>(read: (key: string) => Value | undefined) =>
+    [...environments.entries()].flatMap(([key]): [Record<string, string>, Value][] => {
+      const value = read(key);
+      return value === undefined ? [] : [[{ environment: key }, value]];
+    });
+  return [
+    {
+      name: 'halyard_definitions_revision',
+      help: 'Counts up with every change of the definitions in use.',
+      type: 'gauge',
+      read: () => each((key) => environments.age(key)?.revision),
+    },
+    {
+      name: 'halyard_definitions_timestamp_ms',
+      help: 'When the definitions in use were put in use, in milliseconds since the epoch.',
+      type: 'gauge',
+      read: () => each((key) => environments.age(key)?.changedAtMs),
+    },
+    {
+      name: 'halyard_definitions_from_backup',
+      help: '1 while answers come from the definitions of an earlier run.',
+      type: 'gauge',
+      read: () => each((key) => Number(environments.age(key)?.fromStore ?? false)),
+    },
+    {
+      name: 'halyard_flags',
+      help: 'Flags held.',
+      type: 'gauge',
+      read: () => each((key) => environments.get(key)?.set.flags.length),
+    },
+    {
+      name: 'halyard_reply_cache_bytes',
+      help: 'Memory of finished replies.',
+      type: 'gauge',
+      read: () => each((key) => environments.get(key)?.cachedBytes),
+    },
+  ];
+}
+
+function processFamilies(): Family[] {
+  return [
+    {
+      name: 'process_cpu_seconds_total',
+      help: 'CPU time of this process.',
+      type: 'counter',
+      read: () => [[{}, processUsage().cpuSeconds]],
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory of this process.',
+      type: 'gauge',
+      read: () => [[{}, processUsage().residentBytes]],
+    },
+  ];
+}

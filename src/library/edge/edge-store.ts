@@ -1,0 +1,51 @@
+import type { CliValues } from '../../config/command-line.ts';
+import type { edgeOptions } from '../../config/edge-options.ts';
+import type { StateStore } from '../../flags/state-store.ts';
+import { createFolderStore } from '../../store/folder-store.ts';
+
+/** Settings of edge mode. */
+export type EdgeSettings = CliValues<typeof edgeOptions>;
+
+const s3TimeoutMs = 10_000;
+
+/**
+ * The store that the settings ask for; undefined for none. Redis and S3 are loaded only when asked for.
+ *
+ * Source: Unleash Edge specification 17.
+ *
+ * @throws Error when the settings of the store cannot work
+ */
+export async function openStateStore(settings: EdgeSettings): Promise<StateStore | undefined> {
+  const limitBytes = settings.upstreamLimitBytes;
+  if (settings.backupFolder !== undefined) return createFolderStore({ folder: settings.backupFolder, limitBytes });
+  if (settings.s3BucketName !== undefined) {
+    const { createS3Store } = await import('../../store/s3/s3-store.ts');
+    return createS3Store({
+      bucket: settings.s3BucketName,
+      forcePathStyle: settings.s3ForcePathStyle,
+      timeoutMs: s3TimeoutMs,
+      limitBytes,
+    });
+  }
+  if (!asksForRedis(settings)) return undefined;
+  const { createRedisStore } = await import('../../store/redis/redis-store.ts');
+  return createRedisStore({
+    urls: settings.redisUrl,
+    host: settings.redisHost,
+    port: settings.redisPort,
+    username: settings.redisUsername,
+    password: settings.redisPassword,
+    secure: settings.redisSecure,
+    scheme: settings.redisScheme,
+    mode: settings.redisMode,
+    readTimeoutMs: settings.redisReadTimeoutMs,
+    writeTimeoutMs: settings.redisWriteTimeoutMs,
+    limitBytes,
+  });
+}
+
+function asksForRedis({ redisUrl, redisHost, redisPort, redisUsername, redisPassword }: EdgeSettings): boolean {
+  return (
+    redisUrl.length > 0 || [redisHost, redisPort, redisUsername, redisPassword].some((setting) => setting !== undefined)
+  );
+}

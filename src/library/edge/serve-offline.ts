@@ -1,0 +1,107 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { CliValues } from '../../config/command-line.ts';
+import type { offlineOptions } from '../../config/edge-options.ts';
+import { listen } from '../../http/hosts/listen.ts';
+import { systemTimers } from '../../operations/system-timers.ts';
+import { FollowedFile } from '../../store/followed-file.ts';
+import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
+import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { readBootstrapFile } from '../../unleash/edge/offline/bootstrap.ts';
+import { offlineTokens } from '../../unleash/edge/offline/tokens.ts';
+import { EdgeStartupError } from '../../unleash/edge/service.ts';
+import { cacheKey } from '../../unleash/edge/types.ts';
+import { assembleEdge, createEdgeCore, type EdgeServerSettings, processUsage } from './assemble-edge.ts';
+import { createIdentity } from './identity.ts';
+import type { EdgeServer } from './serve-edge.ts';
+import { usageFigures } from './usage-figures.ts';
+
+/** Settings of offline mode. */
+export type OfflineSettings = CliValues<typeof offlineOptions>;
+
+const metricsIntervalMs = 60_000;
+/** With reloading on, a change is seen this soon, however long the configured interval. */
+const longestLookMs = 1_000;
+
+/**
+ * Starts offline mode: one file for all configured tokens, and no upstream.
+ *
+ * Source: Unleash Edge specification 3.3, 20.
+ *
+ * @throws EdgeStartupError, and the system's error when it cannot listen
+ */
+export async function serveOffline(server: EdgeServerSettings, settings: OfflineSettings): Promise<EdgeServer> {
+  const { bootstrapFile } = settings;
+  if (bootstrapFile === undefined) throw new EdgeStartupError('NoFeaturesFile: --bootstrap-file has to be given');
+  if (settings.tokens.length === 0 && settings.clientTokens.length === 0) {
+    throw new EdgeStartupError('No tokens provided. Tokens must be specified when running in offline mode');
+  }
+  const core = await createEdgeCore(server);
+  const { environments, logger } = core;
+  if (settings.tokens.length > 0) logger.warn('--tokens is deprecated: use --client-tokens and --frontend-tokens');
+  const tokens = offlineTokens(settings);
+  const keys = [...new Set(tokens.map(cacheKey))];
+  const publish = async (text: string) => {
+    const document = readBootstrapFile(JSON.parse(text));
+    for (const key of keys) await environments.replace(key, document);
+  };
+  const file = new FollowedFile({
+    stamp: async () => {
+      const { mtimeMs, ctimeMs, size, ino } = await stat(bootstrapFile);
+      return [mtimeMs, ctimeMs, size, ino].join(' ');
+    },
+    read: () => readFile(bootstrapFile, 'utf8'),
+    accept: publish,
+    onProblem: (error) =>
+      logger.error(`${bootstrapFile} cannot be used: ${messageOf(error)}. Serving what it held before`),
+    schedule: systemTimers.set,
+    intervalMs: Math.min(longestLookMs, settings.reloadInterval * 1000),
+  });
+  await file.start().catch((error) => {
+    throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);
+  });
+  if (settings.reloadInterval === 0) file.stop();
+  const identity = createIdentity(server, systemTimers.now(), Math.random);
+  const usage = usageFigures();
+  const metrics = createEdgeMetrics({
+    access: undefined,
+    identity,
+    intervalMs: metricsIntervalMs,
+    hosting: server.hosting === 'hosted' ? 'hosted' : 'self-hosted',
+    region: server.region ?? null,
+    connectedStreams: () => 0,
+    processUsage,
+    timers: systemTimers,
+    random: Math.random,
+    logger,
+    onUsage: usage.count,
+  });
+  const handler = assembleEdge(core, {
+    authorizer: new OfflineAuthorizer(tokens),
+    hydrate: () => undefined,
+    metrics,
+    identity,
+    delta: undefined,
+    streaming: false,
+    refreshes: () => [],
+    tokens: () => tokens,
+    awaitsFeatures: () => true,
+    families: usage.families,
+  });
+  const listening = await listen(handler, {
+    port: server.port,
+    host: server.interface,
+    keepAliveTimeoutMs: server.edgeKeepaliveTimeout * 1000,
+    onError: (error) => logger.error(error),
+  });
+  return {
+    port: listening.port,
+    async close() {
+      file.stop();
+      await listening.close(server.shutdownTimeoutMs);
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
