@@ -147,8 +147,8 @@ function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limitBytes) {
-        message.destroy();
         reject(new UpstreamError('too-large', `the answer of ${shownUrl(url)} is larger than ${limitBytes} bytes`));
+        message.destroy();
       } else chunks.push(chunk);
     });
     stream.on('error', (error) => cut(error.message));
