@@ -42,7 +42,7 @@ export function loadModuleNow(file: string): unknown {
     return createRequire(file)(file);
   } catch (error) {
     if (needsImport(error)) throw new NeedsImportError(`${file} has to be loaded with import`);
-    throw error;
+    throw explained(error, file);
   }
 }
 
@@ -52,8 +52,19 @@ export async function loadModule(file: string): Promise<unknown> {
     return loadModuleNow(file);
   } catch (error) {
     if (!(error instanceof NeedsImportError)) throw error;
-    return importModule(pathToFileURL(file).href);
   }
+  try {
+    return await importModule(pathToFileURL(file).href);
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/** What is thrown may say little: Bun's own messages are no errors, and name no file. */
+function explained(error: unknown, file: string): Error {
+  if (error instanceof Error && !/^(Build|Resolve)Message$/.test(error.name)) return error;
+  const message = (error as { message?: unknown } | null | undefined)?.message ?? error;
+  return new Error(`${file} cannot be loaded: ${String(message)}`, { cause: error });
 }
 
 /**
