@@ -1,6 +1,6 @@
 import { type StateStore, StateStoreError } from '../../../flags/state-store.ts';
-import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
+import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import type { ClientFeatures, EdgeStore, EdgeToken } from '../types.ts';
 
 const entries = { tokens: 'unleash-tokens', features: 'unleash-features' } as const;
