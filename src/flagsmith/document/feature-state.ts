@@ -72,8 +72,8 @@ function readVariant(json: Json, path: string): VariantContext {
 const uuidForm = /^[0-9a-f]{32}$/i;
 
 function readVariantPriority(id: Json | undefined, uuid: Json | undefined, path: string): Integer {
-  if (isInteger(id)) return id;
+  if (isInteger(id) && id !== 0) return id;
   const hex = typeof uuid === 'string' ? uuid.replaceAll('-', '') : '';
-  if (!uuidForm.test(hex)) throw wrong(`${path}.mv_fs_value_uuid`, 'a UUID where there is no id', uuid);
+  if (!uuidForm.test(hex)) throw wrong(`${path}.mv_fs_value_uuid`, 'a UUID where there is no id but 0', uuid);
   return BigInt(`0x${hex}`);
 }

@@ -101,6 +101,13 @@ describe('environment documents', () => {
     expect(document?.features.map(({ name, key }) => `${name} ${key}`)).toEqual(['f 9', 'g None']);
   });
 
+  it('of segments with the same id keep the last at the first position', () => {
+    const segment = (id: number, name: string) => `{"id":${id},"name":"${name}","rules":[]}`;
+    const segments = [segment(5, 'a'), segment(4, 'b'), segment(5, 'c')];
+    const text = `{"api_key":"c","feature_states":[],"project":{"segments":[${segments}]}}`;
+    expect(parse(text).document?.segments.map(({ name }) => name)).toEqual(['c', 'b']);
+  });
+
   it('keep keys that would harm plain objects', () => {
     const proto = state('').replace('"f"', '"__proto__"');
     expect(parse(minimal(proto)).document?.features[0]?.name).toBe('__proto__');

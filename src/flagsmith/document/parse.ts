@@ -34,7 +34,7 @@ class DocumentReader {
   #project: Map<string, Json> | null = null;
   #features: Map<string, FeatureContext> | null = null;
   #types = new Map<Integer, string>();
-  #segments: SegmentContext[] | null = null;
+  #segments: Map<string, SegmentContext> | null = null;
   readonly #identities: IdentityOverride[] = [];
 
   *readPage(text: string, first: boolean): Generator<void, void> {
@@ -76,7 +76,7 @@ class DocumentReader {
       },
       features: [...this.#features.values()],
       featureTypes: this.#types,
-      segments: this.#segments,
+      segments: [...this.#segments.values()],
       identityOverrides: this.#identities,
       text: this.#text.toString(),
       updatedAt: typeof updatedAt === 'string' && updatedAt !== '' ? updatedAt : null,
@@ -108,14 +108,15 @@ class DocumentReader {
   }
 
   *#readSegments(cursor: JsonCursor): Generator<void, void> {
-    const segments: SegmentContext[] = [];
+    const segments = new Map<string, SegmentContext>();
     this.#segments = segments;
     for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
       const json = cursor.readValue();
       const path = `project.segments[${i}]`;
-      this.#tolerate('segment.invalid', () =>
-        segments.push(readSegment(json, path, (message) => this.#issue('feature.invalid', message))),
-      );
+      this.#tolerate('segment.invalid', () => {
+        const segment = readSegment(json, path, (message) => this.#issue('feature.invalid', message));
+        segments.set(segment.key, segment);
+      });
       yield;
     }
   }

@@ -17,6 +17,7 @@ export interface EnvironmentDocument {
   readonly features: readonly FeatureContext[];
   /** `STANDARD`, `MULTIVARIATE`, … by feature id. */
   readonly featureTypes: ReadonlyMap<Integer, string>;
+  /** In document order; of a repeated id the last segment at the first position. */
   readonly segments: readonly SegmentContext[];
   readonly identityOverrides: readonly IdentityOverride[];
   /** `updated_at` as written; null when it is missing, empty or no string. */
