@@ -6,7 +6,7 @@ import type { ClientContext, FeatureToggleStatus, IClient, IMetrics, ToggleVaria
 
 /** What is needed of an `Unleash` object of the package `unleash-client`. */
 export interface UnleashLike {
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
   isEnabled(name: string, context?: object): boolean;
   getVariant(name: string, context?: object): ToggleVariant | object;
   getFeatureToggleDefinitions(): readonly { readonly name: string; readonly impressionData?: boolean }[];

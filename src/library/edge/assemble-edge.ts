@@ -34,13 +34,13 @@ export interface EdgeCore {
   readonly requests: RequestFigures;
 }
 
-/** Makes the common parts. */
-export async function createEdgeCore(settings: EdgeServerSettings): Promise<EdgeCore> {
+/** Makes the common parts. `write` takes log lines. */
+export async function createEdgeCore(settings: EdgeServerSettings, write = console.log): Promise<EdgeCore> {
   const logger = new EdgeLogger({
     format: settings.logFormat,
     filter: settings.logLevel ?? 'info',
     now: systemTimers.now,
-    write: console.log,
+    write,
   });
   const tagger = await createTagger(settings.forceStrongEtags);
   const environments = new Environments({
