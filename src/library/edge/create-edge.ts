@@ -1,0 +1,212 @@
+import type { StateStore } from '../../flags/state-store.ts';
+import type { HttpHandler } from '../../http/types.ts';
+import type { SendUpstream } from '../../http/upstream/types.ts';
+import type { Family } from '../../operations/edge-prometheus.ts';
+import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
+import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
+import { EdgeService } from '../../unleash/edge/service.ts';
+import { announce } from '../../unleash/edge/upstream/announce.ts';
+import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
+import { createHeaders } from '../../unleash/edge/upstream/headers.ts';
+import { edgeUrls } from '../../unleash/edge/upstream/urls.ts';
+import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
+import type { Timers } from '../../unleash/upstream/timers.ts';
+import { assembleEdge, type EdgeCore, edgeSlicing, processUsage } from './assemble-edge.ts';
+import type { EdgeSettings } from './edge-store.ts';
+import { createIdentity } from './identity.ts';
+import { usageFigures } from './usage-figures.ts';
+
+/** The outside world of one Edge. */
+export interface EdgeOutside {
+  readonly send: SendUpstream;
+  readonly timers: Timers;
+  readonly random: () => number;
+  /** Where state is kept; undefined keeps none. */
+  readonly stateStore: StateStore | undefined;
+}
+
+/** An Edge that does not listen yet. */
+export interface Edge {
+  readonly handler: HttpHandler;
+  readonly service: EdgeService;
+  /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
+  start(): Promise<void>;
+  /** Stops fetching; sends and keeps what is left. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+const saveIntervalMs = 60_000;
+const saveLimitMs = 30_000;
+/** Newly validated tokens are kept this soon, all at once. */
+const saveSoonMs = 1_000;
+/** Tokens in one validation request, and how long a failed one keeps its tokens from being asked about again. */
+const validationBatch = 200;
+const validationFailureMs = 1_000;
+
+/** Puts edge mode together. */
+export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: EdgeOutside): Edge {
+  const { logger, environments, settings: server } = core;
+  const { send, timers, random, stateStore } = outside;
+  const identity = createIdentity(server, timers.now(), random);
+  const headers = createHeaders({
+    identity,
+    authHeader: server.tokenHeader ?? server.upstreamAuthHeader ?? 'Authorization',
+    custom: settings.customClientHeaders,
+  });
+  const urls = edgeUrls(settings.upstreamUrl);
+  const timeoutMs = settings.upstreamSocketTimeout * 1000;
+  const access = {
+    send,
+    urls,
+    headers,
+    timeoutMs,
+    limitBytes: settings.upstreamLimitBytes,
+    refreshToken: (environment: string) => service.refresh.forEnvironment(environment)?.token,
+    startupToken: () => settings.tokens[0],
+  };
+  const metricsIntervalMs = settings.metricsIntervalSeconds * 1000;
+  const usage = usageFigures();
+  const metrics = createEdgeMetrics({
+    access,
+    identity,
+    intervalMs: metricsIntervalMs,
+    hosting: server.hosting === 'hosted' ? 'hosted' : 'self-hosted',
+    region: server.region ?? null,
+    connectedStreams: () => 0,
+    processUsage,
+    timers,
+    random,
+    logger,
+    onUsage: usage.count,
+  });
+  const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
+  const counts = { 'fetch-failed': 0, 'validation-failed': 0, 'register-failed': 0 };
+  const { bun, node } = process.versions;
+  const announcement = {
+    access,
+    identity,
+    metricsIntervalMs,
+    platformName: bun === undefined ? 'node' : 'bun',
+    platformVersion: bun ?? node,
+    logger,
+    onFailed: () => counts['register-failed']++,
+  };
+  let saver: StateSaver | undefined;
+  let savesSoon = false;
+  const service: EdgeService = new EdgeService(
+    {
+      tokens: settings.tokens,
+      pretrusted: settings.pretrustedTokens.map(parsePretrusted),
+      strict: settings.strict,
+      deferValidation: settings.deferTokenValidation,
+      revalidationIntervalMs: settings.tokenRevalidationIntervalSeconds * 1000,
+      cacheLimits: {
+        refused: settings.refusalLimit,
+        refusedForMs: settings.refusalSeconds * 1000,
+        accepted: settings.tokenLimit,
+      },
+      validation: {
+        concurrency: settings.validationConcurrency,
+        batchSize: validationBatch,
+        queueLimit: settings.validationQueueLimit,
+        failureForMs: validationFailureMs,
+      },
+    },
+    {
+      environments,
+      access,
+      headers,
+      createSource: (token, sink) =>
+        new FeaturesPoller(token, sink, {
+          access,
+          intervalMs: settings.featuresRefreshIntervalSeconds * 1000,
+          timers,
+          logger,
+          slicing: edgeSlicing,
+        }),
+      store,
+      timers,
+      logger,
+      announce: (token) => void announce(token, announcement),
+      onTokensChanged: () => {
+        if (savesSoon || saver === undefined) return;
+        savesSoon = true;
+        timers.set(() => {
+          savesSoon = false;
+          void saver?.save();
+        }, saveSoonMs);
+      },
+      count: (event) => counts[event]++,
+    },
+  );
+  if (!settings.strict && !settings.dynamic) {
+    logger.error(
+      'Neither --strict nor --dynamic was given. Dynamic behavior is used, which Edge 20 has no more: consider --strict',
+    );
+  }
+  if (/\/api\/?$/.test(settings.upstreamUrl)) {
+    logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
+  }
+  const handler = assembleEdge(core, {
+    authorizer: service.authorizer,
+    hydrate: service.hydrate,
+    metrics,
+    identity,
+    delta: undefined,
+    streaming: false,
+    refreshes: () => service.refresh.refreshes,
+    tokens: () => [...service.cache.accepted(), ...service.cache.refused()],
+    awaitsFeatures: () => service.awaitsFeatures,
+    families: [...edgeFamilies(service, counts), ...usage.families],
+  });
+  return {
+    handler,
+    service,
+    async start() {
+      await service.start();
+      if (store !== undefined) {
+        saver = new StateSaver({
+          store,
+          intervalMs: saveIntervalMs,
+          limitMs: saveLimitMs,
+          tokens: () => service.validated,
+          features: () => service.documents,
+          timers,
+          logger,
+        });
+        saver.start();
+      }
+      metrics.start();
+    },
+    async stop(deadlineMs) {
+      service.stop();
+      await Promise.all([saver?.stop(deadlineMs), metrics.stop(deadlineMs)]);
+      await store?.close();
+    },
+  };
+}
+
+function edgeFamilies(service: EdgeService, counts: Readonly<Record<string, number>>): Family[] {
+  const counter = (name: string, help: string, key: string): Family => ({
+    name,
+    help,
+    type: 'counter',
+    read: () => [[{}, counts[key] ?? 0]],
+  });
+  const gauge = (name: string, help: string, read: () => number): Family => ({
+    name,
+    help,
+    type: 'gauge',
+    read: () => [[{}, read()]],
+  });
+  return [
+    counter('client_feature_fetch_failures', 'Fetches of features that failed.', 'fetch-failed'),
+    counter('token_validation_failures', 'Questions about tokens that upstream did not answer.', 'validation-failed'),
+    counter('client_register_failures', 'Registrations upstream that failed.', 'register-failed'),
+    gauge('halyard_tokens', 'Accepted tokens held.', () => service.cache.size),
+    gauge('halyard_tokens_refused', 'Refused tokens remembered.', () => service.cache.refusedSize),
+    gauge('halyard_tokens_pending', 'Tokens that wait for validation.', () => service.validator.pending),
+    gauge('halyard_refresh_tokens', 'Tokens that features are fetched with.', () => service.refresh.refreshes.length),
+  ];
+}
