@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply, HttpRequest } from '../http/types.ts';
+import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi } from './api/handler.ts';
@@ -9,7 +9,7 @@ import { EnvironmentRegistry } from './environment/registry.ts';
 import { RealtimeHub } from './realtime/hub.ts';
 import type { OpenEventStream } from './realtime/listener.ts';
 import { RealtimeListener } from './realtime/listener.ts';
-import { createStreamRoute, type StreamReply } from './realtime/stream-route.ts';
+import { createStreamRoute } from './realtime/stream-route.ts';
 import { Analytics, analyticsIntervalMs } from './upstream/analytics.ts';
 import { type ConfiguredEnvironment, configuredEnvironments } from './upstream/configured.ts';
 import { Discovery } from './upstream/discovery.ts';
@@ -42,9 +42,8 @@ export interface FlagsmithServiceOptions {
 /** A running Flagsmith part. */
 export interface FlagsmithService {
   readonly registry: EnvironmentRegistry;
+  /** Answers every request: the API, and the realtime stream where it is switched on. */
   readonly handler: HttpHandler;
-  /** Answers the realtime stream where it is switched on; null for every other path. */
-  readonly stream: (request: HttpRequest) => StreamReply | HttpReply | null;
   /** Readiness now. */
   readonly readiness: () => Readiness;
   /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
@@ -133,10 +132,13 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     }
   }
 
+  const handleApi = createFlagsmithApi(api);
+  const handleStream = createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []));
+  const handler: HttpHandler = halyard.realtime ? (request) => handleStream(request) ?? handleApi(request) : handleApi;
+
   return {
     registry,
-    handler: createFlagsmithApi(api),
-    stream: halyard.realtime ? createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, [])) : () => null,
+    handler,
     readiness: ready,
 
     async start() {

@@ -46,14 +46,20 @@ export class RealtimeHub {
     return this.#open;
   }
 
+  /** Why no stream of an environment can be opened now; null when one can. */
+  obstacle(clientKey: string): NoStream | null {
+    if (this.#options.registry.get(clientKey) === undefined) return 'unknown';
+    return this.#open >= this.#options.maxStreams ? 'full' : null;
+  }
+
   /**
    * Opens a stream of an environment: writes what is to be known now, and goes on until the function that is returned is
    * called. `close` is called when the hub ends it. Otherwise the reason why there is no stream.
    */
   subscribe(clientKey: string, write: WriteEvents, close: () => void): (() => void) | NoStream {
     const registered = this.#options.registry.get(clientKey);
-    if (registered === undefined) return 'unknown';
-    if (this.#open >= this.#options.maxStreams) return 'full';
+    const obstacle = this.obstacle(clientKey);
+    if (registered === undefined || obstacle !== null) return obstacle ?? 'unknown';
     this.#watch(registered);
     const subscriber = { write, close };
     const subscribers = this.#subscribers.get(clientKey) ?? new Set();

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { e2eDocument, registryOf } from '../../../test/flagsmith/api.ts';
 import { request, textOf } from '../../../test/flagsmith/requests.ts';
 import { settled, TestTimers, testLog } from '../../../test/flagsmith/timers.ts';
-import type { HttpReply } from '../../http/types.ts';
 import { createCorsRules } from '../api/cors.ts';
 import { runAtOnce } from '../document/slices.ts';
 import { loadEnvironment } from '../environment/served-environment.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import { heartbeatMs, RealtimeHub } from './hub.ts';
 import { RealtimeListener } from './listener.ts';
-import { createStreamRoute, type StreamReply } from './stream-route.ts';
+import { createStreamRoute } from './stream-route.ts';
 
 const at = (second: number) => e2eDocument({ updated_at: `2024-05-06T07:08:0${second}.25+00:00` });
 const seconds = (second: number) => Date.parse(`2024-05-06T07:08:0${second}Z`) / 1000 + 0.25;
@@ -124,57 +123,90 @@ describe('serving the stream', () => {
     });
     const hub = new RealtimeHub({ registry, timers, maxStreams });
     const route = createStreamRoute(hub, createCorsRules(['*'], []));
-    const open = (key: string) => route(request('GET', `/sse/environments/${key}/stream`, { origin: 'https://app' }));
-    return { timers, registry, hub, route, open };
+    const ask = (key: string) => route(request('GET', `/sse/environments/${key}/stream`, { origin: 'https://app' }));
+    /** Opens a stream as a host does; `texts` is what was written. */
+    function open(key: string) {
+      const reply = ask(key);
+      const texts: string[] = [];
+      const client = { texts, reply, takes: true, ended: false };
+      reply?.stream?.opened({
+        write: (bytes) => {
+          texts.push(new TextDecoder().decode(bytes));
+          return client.takes;
+        },
+        end: () => {
+          client.ended = true;
+        },
+        abort: () => {},
+      });
+      return client;
+    }
+    return { timers, registry, hub, route, ask, open };
   }
-  const readerOf = (reply: StreamReply | HttpReply | null) => (reply as StreamReply).stream.getReader();
-  const read = async (reader: ReturnType<typeof readerOf>) => new TextDecoder().decode((await reader.read()).value);
   const event = (second: number) => `event: environment_updated\ndata: {"updated_at": ${seconds(second)}}\n\n`;
 
   it('tells the current state first, then every change, and keeps the connection alive', async () => {
     const { open, registry, timers, hub } = setUp();
-    const reply = open('client1');
-    expect(reply?.headers).toMatchObject({ 'Content-Type': 'text/event-stream', 'Access-Control-Allow-Origin': '*' });
-    const reader = readerOf(reply);
-    expect(await read(reader)).toBe(`retry: 15000\n\n${event(1)}`);
+    const { reply, texts } = open('client1');
+    expect(reply?.headers).toMatchObject({
+      'Content-Type': 'text/event-stream',
+      'Access-Control-Allow-Origin': '*',
+    });
     publish(registry, 'client1', at(2));
-    expect(await read(reader)).toBe(event(2));
     await timers.advance(heartbeatMs);
-    expect(await read(reader)).toBe(':\n\n');
-    await reader.cancel();
+    expect(texts).toEqual([`retry: 15000\n\n${event(1)}`, event(2), ':\n\n']);
+    reply?.stream?.closed();
     expect([hub.size, timers.next]).toEqual([0, null]);
   });
 
-  it('waits for environments that have no document yet', async () => {
+  it('waits for environments that have no document yet', () => {
     const { open, registry } = setUp();
-    const reader = readerOf(open('empty'));
-    expect(await read(reader)).toBe('retry: 15000\n\n');
+    const { texts } = open('empty');
     publish(registry, 'empty', e2eDocument({ updated_at: null }));
-    expect(await read(reader)).toContain('{"updated_at": 0}');
+    expect(texts[0]).toBe('retry: 15000\n\n');
+    expect(texts[1]).toContain('{"updated_at": 0}');
   });
 
-  it('ends streams that nobody reads, and those of environments that are gone', async () => {
+  it('ends streams of clients that stay behind, not of those that catch up', async () => {
+    const { open, registry } = setUp();
+    const slow = open('client1');
+    slow.takes = false;
+    publish(registry, 'client1', at(2));
+    slow.reply?.stream?.drained();
+    slow.takes = true;
+    publish(registry, 'client1', at(3));
+    expect([slow.texts.length, slow.ended]).toEqual([3, false]);
+    slow.takes = false;
+    publish(registry, 'client1', at(4));
+    publish(registry, 'client1', at(5));
+    expect([slow.texts.length, slow.ended]).toEqual([4, true]);
+  });
+
+  it('ends streams of environments that are gone, and all when it stops', async () => {
     const { open, registry, timers, hub } = setUp();
-    open('client1');
-    await timers.advance(heartbeatMs * 100);
-    expect(hub.size).toBe(0);
-    const reader = readerOf(open('client1'));
+    const first = open('client1');
     registry.remove('client1');
     await timers.advance(heartbeatMs);
-    await reader.read();
-    expect((await reader.read()).done).toBe(true);
-    readerOf(open('empty'));
+    expect(first.ended).toBe(true);
+    const second = open('empty');
     hub.stop();
-    expect(hub.size).toBe(0);
+    expect([second.ended, hub.size]).toEqual([true, 0]);
   });
 
   it('is for known keys, GET, and as many as there may be', () => {
-    const { open, route } = setUp(1);
-    expect((open('nope') as HttpReply).status).toBe(401);
-    expect(textOf(open('%zz') as HttpReply)).toContain("unknown key '%zz'");
+    const { ask, open, route, hub } = setUp(1);
+    expect(ask('nope')?.status).toBe(401);
+    expect(textOf(ask('%zz')!)).toContain("unknown key '%zz'");
     expect(route(request('GET', '/api/v1/flags/'))).toBe(null);
-    expect((route(request('POST', '/sse/environments/client1/stream')) as HttpReply).status).toBe(405);
+    expect(route(request('POST', '/sse/environments/client1/stream'))?.status).toBe(405);
+    const preflight = { origin: 'https://app', 'access-control-request-method': 'GET' };
+    expect(route(request('OPTIONS', '/sse/environments/client1/stream', preflight))?.status).toBe(200);
+    const late = ask('client1')!;
     open('client1');
-    expect((open('client1') as HttpReply).status).toBe(503);
+    expect(ask('client1')?.status).toBe(503);
+    let ends = 0;
+    late.stream?.opened({ write: () => true, end: () => void ends++, abort: () => {} });
+    late.stream?.closed();
+    expect([ends, hub.size]).toEqual([1, 1]);
   });
 });
