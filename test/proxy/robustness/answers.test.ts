@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { weakEtag } from '../../support/etag.ts';
 import { fixture } from '../../support/golden.ts';
 import { expectHealthy, key, namesOf, secrets, togglesOf, whoops, withProxy } from '../../support/proxy.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 
 const half = (name: string) => ({
   name,
@@ -16,7 +16,7 @@ const half = (name: string) => ({
   ],
 });
 
-describe.each(halyards())('answers: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('answers: %s', (subject) => {
   it('9.2 #4: client/features carries the segments, with matching ETag and 304', async () => {
     const main = fixture('main');
     await withProxy(subject, {}, async ({ server }) => {

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
 import { send } from '../../support/http.ts';
 import { expectHealthy, key, metricsBody, namesOf, usageOf, whoops, withProxy } from '../../support/proxy.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { answer, type Upstream } from '../../support/upstream.ts';
 import { eventually } from '../../support/wait.ts';
 import { fixtureFile } from '../golden/start.ts';
 
-describe.each(halyards())('bounds: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('bounds: %s', (subject) => {
   it.each([
     ['false', 404],
     ['true', 200],

@@ -12,7 +12,7 @@ import {
   withProxy,
 } from '../../support/proxy.ts';
 import { type Server, startServer } from '../../support/server.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { startUpstream, type Upstream } from '../../support/upstream.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -24,7 +24,7 @@ const linesOf = (server: Server, level: string): string[] =>
     .split('\n')
     .filter((line) => line.startsWith(`${level}:`));
 
-describe.each(halyards())('configuration: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('configuration: %s', (subject) => {
   it.each(['INFO', 'Info', 'info'])('9.2 #5: LOG_LEVEL=%s is info, in any case', async (level) => {
     await withProxy(subject, { env: { LOG_LEVEL: level } }, async ({ server }) => {
       await eventually('the info line', () => server.stdout().includes(`INFO: ${synchronized}`));

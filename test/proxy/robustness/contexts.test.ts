@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
 import type { RawRequest } from '../../support/http.ts';
 import { expectHealthy, key, metricsBody, namesOf, togglesOf, withProxy } from '../../support/proxy.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 
 const json = { ...key, 'content-type': 'application/json' };
 const post = (body: string): RawRequest => ({ method: 'POST', path: '/proxy', headers: json, body });
@@ -50,7 +50,7 @@ const definitions = {
   ],
 };
 
-describe.each(halyards())('hostile contexts: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('hostile contexts: %s', (subject) => {
   it('9.2 #1: objects with a toString member are text as ever, and the process lives', async () => {
     await withProxy(subject, { definitions }, async ({ server }) => {
       for (const request of objectAsText) {

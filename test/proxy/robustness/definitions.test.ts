@@ -4,7 +4,7 @@ import { swapDefinitions } from '../../support/definitions.ts';
 import { fixture } from '../../support/golden.ts';
 import { expectHealthy, healthyThroughout, key, namesOf, secrets, togglesOf, withProxy } from '../../support/proxy.ts';
 import type { Server } from '../../support/server.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { answer, type Behaviour, normal, type Upstream } from '../../support/upstream.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -99,7 +99,7 @@ async function expectGood(server: Server): Promise<void> {
   await expectHealthy(server);
 }
 
-describe.each(halyards())('hostile definitions: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('hostile definitions: %s', (subject) => {
   it('11.3 #31: a broken strategy counts as false; the flag’s other strategies and all other flags stay', async () => {
     await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
       for (const [what, broken] of Object.entries(brokenStrategies)) {

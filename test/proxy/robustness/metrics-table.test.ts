@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
 import { key, metricsBody, type ProxyUnderTest, usageOf, withProxy } from '../../support/proxy.ts';
-import { halyards, subjects } from '../../support/subjects.ts';
+import { halyards, noHalyard, subjects } from '../../support/subjects.ts';
 import { answer, type Behaviour, type Upstream } from '../../support/upstream.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 
@@ -111,7 +111,7 @@ describe.concurrent.each(subjects())('usage counts (6.5): %s', (subject) => {
   }, 40_000);
 });
 
-describe.concurrent.each(halyards())('usage counts that Halyard does not lose: %s', (subject) => {
+describe.skipIf(noHalyard).concurrent.each(halyards())('usage counts that Halyard does not lose: %s', (subject) => {
   it.each([400, 413, 422])(
     '9.2 #10: after a %i the next sends still happen',
     async (status) => {

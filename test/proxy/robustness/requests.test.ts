@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type RawRequest, sendBytes } from '../../support/http.ts';
 import { expectHealthy, healthyThroughout, key, namesOf, type ProxyUnderTest, withProxy } from '../../support/proxy.ts';
 import type { Server } from '../../support/server.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { sleep } from '../../support/wait.ts';
 
 const json = { ...key, 'content-type': 'application/json' };
@@ -68,7 +68,7 @@ const requests: Readonly<Record<string, RawRequest>> = {
   },
 };
 
-describe.each(halyards())('hostile requests: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('hostile requests: %s', (subject) => {
   it('are answered with 200 or a 4xx, promptly, and nothing is left behind', async () => {
     await withProxy(subject, { env: { TRUST_PROXY: '10.0.0.0/8, loopback' } }, async ({ server }) => {
       for (const [what, request] of Object.entries(requests)) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
 import { key, metricsBody, usageOf, withProxy } from '../../support/proxy.ts';
 import type { Server } from '../../support/server.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { answer, type Upstream } from '../../support/upstream.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import { fixtureFile } from '../golden/start.ts';
@@ -20,7 +20,7 @@ async function endedWith(server: Server, signal: NodeJS.Signals): Promise<number
 
 const count = (server: Server) => server.postJson('/proxy/client/metrics', metricsBody({ alpha: { yes: 3 } }), key);
 
-describe.each(halyards())('stopping: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
   it.each(['SIGTERM', 'SIGINT'] as const)('9.2 #25: %s flushes the counts once and ends with 0', async (signal) => {
     await withProxy(subject, { definitions }, async ({ server, upstream }) => {
       await count(server);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectHealthy, key, namesOf, type ProxyOptions, withProxy } from '../../support/proxy.ts';
-import { halyards, subjects } from '../../support/subjects.ts';
+import { halyards, noHalyard, subjects } from '../../support/subjects.ts';
 import { testTls } from '../../support/tls.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 
@@ -15,7 +15,7 @@ const withTls = (env: Record<string, string>): ProxyOptions => ({
   waitFor: 'listening',
 });
 
-describe.concurrent.each(halyards())('upstream certificates, faults: %s', (subject) => {
+describe.skipIf(noHalyard).concurrent.each(halyards())('upstream certificates, faults: %s', (subject) => {
   it.each(['TRUE', 'yes', 'on', 'True', '1', 'anything'])(
     '9.2 #6: HTTP_OPTIONS_REJECT_UNAUTHORIZED=%s keeps the check on',
     async (value) => {

@@ -10,7 +10,7 @@ import {
   usageOf,
   withProxy,
 } from '../../support/proxy.ts';
-import { halyards } from '../../support/subjects.ts';
+import { halyards, noHalyard } from '../../support/subjects.ts';
 import { answer, type Upstream } from '../../support/upstream.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -33,7 +33,7 @@ const arrived = (upstream: Upstream, toggle: string) =>
     return bucket?.toggles[toggle];
   });
 
-describe.each(halyards())('hostile counts: %s', (subject) => {
+describe.skipIf(noHalyard).each(halyards())('hostile counts: %s', (subject) => {
   it('9.2 #2: huge counts are added, not replayed', async () => {
     await withProxy(subject, { env }, async (proxy) => {
       const { server, upstream } = proxy;
