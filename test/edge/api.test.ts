@@ -14,7 +14,6 @@ async function edgeWithFlags(args: readonly string[] = ['--dynamic'], environmen
   upstream.features.set(client, document);
   const edge = await edgeInMemory([...args, '--tokens', client], upstream);
   await edge.start();
-  await edge.timers.advance(0);
   return { ...edge, client };
 }
 
@@ -106,9 +105,8 @@ describe('rule_511', () => {
     if (row.upstream_says !== 'invalid') {
       upstream.tokens.set(token, { type, environment: token.split(/[:.]/)[1] ?? '', projects });
     }
-    const { call, start, timers } = await edgeInMemory(['--dynamic', ...startUp], upstream);
+    const { call, start } = await edgeInMemory(['--dynamic', ...startUp], upstream);
     await start();
-    await timers.advance(0);
     if (row.type === 'client') {
       // Never 511 on the client API: the first fetch decides.
       expect((await call(row.path ?? '', { token })).status).toBe(500);
@@ -146,9 +144,8 @@ describe('ready', () => {
     const client = '*:development.client';
     if (row.tokens > 0) upstream.tokens.set(client, { type: 'client', environment: 'development', projects: ['*'] });
     if (row.features > 0) upstream.features.set(client, document);
-    const { call, start, timers } = await edgeInMemory(row.tokens > 0 ? ['--tokens', client] : [], upstream);
+    const { call, start } = await edgeInMemory(row.tokens > 0 ? ['--tokens', client] : [], upstream);
     await start();
-    await timers.advance(0);
     const answer = await call('/internal-backstage/ready');
     expect(answer.status).toBe(row.code);
     expect(answer.json()).toEqual(row.body ?? { status: row.status });
@@ -319,7 +316,6 @@ describe('frontend API', () => {
     const strategies = [{ name: 'remoteAddress', parameters: { IPs: '10.1.0.0/16' } }];
     edge.upstream.features.set('*:dev.c', { version: 2, features: [flag('ip', 'default', { strategies })] });
     await edge.start();
-    await edge.timers.advance(0);
     const on = async (url: string, headers = {}, peer = '1.1.1.1') =>
       ((await edge.call(url, { token: '*:dev.f', headers, peer })).json() as { toggles: object[] }).toggles.length ===
       1;

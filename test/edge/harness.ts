@@ -109,7 +109,19 @@ export async function edgeInMemory(
     random: () => 0.5,
     stateStore,
   });
-  return { ...edge, core, timers, lines, upstream, call: caller(edge.handler) };
+  return {
+    ...edge,
+    core,
+    timers,
+    lines,
+    upstream,
+    call: caller(edge.handler),
+    /** Starts, and waits for the first fetch of each token. */
+    async start() {
+      await edge.start();
+      await Promise.all(edge.service.refresh.refreshes.map((refresh) => edge.service.refresh.register(refresh.token)));
+    },
+  };
 }
 
 /** Calls a handler: `call('/api/frontend?userId=7', {token})`. */

@@ -49,6 +49,7 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
       now: systemTimers.now,
       hostname: process.env.hostname || hostname(),
       customStrategies: new Map(),
+      semantics: 'yggdrasil',
     },
     tagger,
     cacheBytes: settings.replyCacheBytes,

@@ -19,6 +19,20 @@ export function bucketer(group: string, seed: number): Bucketer {
   return (id) => finish(state, rest + id, hashed);
 }
 
+/** The same hash over the bytes of UTF-8, as Yggdrasil computes it. Equal to {@link bucketer} for ASCII. */
+export function utf8Bucketer(group: string, seed: number): Bucketer {
+  const hash = bucketer(bytesAsText(group), seed);
+  return (id) => hash(bytesAsText(id));
+}
+
+/** A text whose character codes are the bytes of UTF-8. */
+function bytesAsText(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return Buffer.from(text, 'utf8').toString('latin1');
+  }
+  return text;
+}
+
 function hashBlocks(seed: number, text: string, end: number): number {
   let hash = seed;
   for (let i = 0; i < end; i += 4) {

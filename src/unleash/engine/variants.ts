@@ -1,5 +1,5 @@
 import type { VariantDefinition } from '../definitions/types.ts';
-import { bucketer, variantSeed } from './bucket.ts';
+import { bucketer, utf8Bucketer, variantSeed } from './bucket.ts';
 import { type Context, type FieldReader, fieldReader, rootReader } from './context.ts';
 import { type Outcome, type OutcomeVariants, on } from './outcome.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
@@ -41,7 +41,7 @@ export function compileVariants(
   if (overrides.length === 0 && weighted.length === 1 && first !== undefined) return first.outcome;
 
   const seedReader = stickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
-  const hash = bucketer(owner.group, variantSeed);
+  const hash = (environment.semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(owner.group, variantSeed);
   return (context) => {
     for (const override of overrides) {
       if (override.values.has(override.read(context))) return override.outcome;
@@ -77,7 +77,7 @@ function compileOverrides(
 function stickinessReader(
   stickiness: string,
   reads: Set<string>,
-  { random }: EngineEnvironment,
+  { random, semantics }: EngineEnvironment,
 ): (context: Context) => string {
   const drawn = () => String(Math.round(random() * 100_000) + 1);
   if (stickiness !== 'default') {
@@ -86,6 +86,7 @@ function stickinessReader(
   }
   const user = rootReader('userId', reads);
   const session = rootReader('sessionId', reads);
+  if (semantics === 'yggdrasil') return (context) => user(context) ?? session(context) ?? drawn();
   const address = rootReader('remoteAddress', reads);
   return (context) => user(context) ?? session(context) ?? address(context) ?? drawn();
 }

@@ -8,6 +8,7 @@ import { sortedByName } from '../documents/by-name.ts';
 import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
 import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
 import { FrontendView, ToggleFragments } from './frontend-view.ts';
+import { prepareForYggdrasil } from './yggdrasil.ts';
 
 /** What serving an environment needs besides its definitions. */
 export interface EnvironmentOptions {
@@ -64,10 +65,11 @@ export class Environment {
   static *createInSteps(document: ClientFeatures, options: EnvironmentOptions): Generator<void, Environment, void> {
     const read = yield* readDefinitionsInSteps(document);
     const features = sortedByName(read.features);
-    const set = yield* compileInSteps({ ...read, features }, options.engine);
+    const prepared = prepareForYggdrasil({ ...read, features });
+    const set = yield* compileInSteps(prepared, options.engine);
     const sources = new Map(features.map(({ name, source }) => [name, source]));
     const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
-    return new Environment(document, set, texts, read.issues, options);
+    return new Environment(document, set, texts, prepared.issues, options);
   }
 
   /** What a token sees in the frontend API. One lookup from the second request on. */

@@ -1,6 +1,6 @@
+import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { applyDelta } from '../../definitions/delta.ts';
 import type { DefinitionIssue } from '../../definitions/types.ts';
-import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { sortedByName } from '../documents/by-name.ts';
 import { mergeFeatures } from '../documents/merge.ts';
 import { readClientFeatures } from '../documents/read-features.ts';

@@ -1,6 +1,6 @@
+import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
-import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { redactToken } from '../../tokens/mask.ts';
 import { Backoff } from '../../upstream/backoff.ts';
 import type { Logger } from '../../upstream/logger.ts';

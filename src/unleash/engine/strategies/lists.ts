@@ -11,13 +11,13 @@ export const userWithId: StrategyCompiler = (parameters, reads) => {
   return (context) => users.has(read(context));
 };
 
-/** `remoteAddress`: on for the listed addresses, by exact text or IPv4 range. */
-export const remoteAddress: StrategyCompiler = (parameters, reads) => {
+/** `remoteAddress`: on for the listed addresses, by exact text or IPv4 range; Yggdrasil knows IPv6 ranges too. */
+export const remoteAddress: StrategyCompiler = (parameters, reads, { semantics }) => {
   const entries = listParameter(parameters.IPs);
   if (entries === undefined) return false;
   const texts = new Set(entries);
   const ranges: AddressRange[] = entries
-    .filter((entry) => !entry.includes(':'))
+    .filter((entry) => semantics === 'yggdrasil' || !entry.includes(':'))
     .flatMap((entry) => addressRange(entry) ?? []);
   const read = rootReader('remoteAddress', reads);
   return (context) => {

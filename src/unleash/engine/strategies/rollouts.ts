@@ -1,4 +1,4 @@
-import { bucketer, rolloutSeed } from '../bucket.ts';
+import { bucketer, rolloutSeed, utf8Bucketer } from '../bucket.ts';
 import { type FieldReader, fieldReader, rootReader } from '../context.ts';
 import type { Test } from '../predicate.ts';
 import { groupParameter, percentageParameter } from './parameters.ts';
@@ -6,14 +6,21 @@ import type { EngineEnvironment, StrategyCompiler } from './types.ts';
 
 /** `gradualRolloutUserId` and `gradualRolloutSessionId`: a share of all ids. */
 export function gradualRollout(field: 'userId' | 'sessionId'): StrategyCompiler {
-  return (parameters, reads) =>
-    rollout(percentageParameter(parameters.percentage), groupParameter(parameters.groupId), rootReader(field, reads));
+  return (parameters, reads, environment) =>
+    rollout(
+      percentageParameter(parameters.percentage),
+      groupParameter(parameters.groupId),
+      rootReader(field, reads),
+      environment,
+    );
 }
 
 /** `gradualRolloutRandom`: a share of all requests. */
-export const gradualRolloutRandom: StrategyCompiler = (parameters, _reads, { random }) => {
+export const gradualRolloutRandom: StrategyCompiler = (parameters, _reads, { random, semantics }) => {
   const percentage = percentageParameter(parameters.percentage);
   if (!(percentage >= 1)) return false;
+  // Yggdrasil draws from 1 to 99 and wants less: 1 % is never.
+  if (semantics === 'yggdrasil') return () => Math.floor(random() * 99) + 1 < percentage;
   return () => Math.round(random() * 99) + 1 <= percentage;
 };
 
@@ -23,6 +30,7 @@ export const flexibleRollout: StrategyCompiler = (parameters, reads, environment
     percentageParameter(parameters.rollout),
     groupParameter(parameters.groupId),
     stickinessReader(parameters.stickiness, reads, environment),
+    environment,
   );
 
 function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: EngineEnvironment): FieldReader {
@@ -35,9 +43,9 @@ function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: E
   return (context) => user(context) ?? session(context) ?? drawn();
 }
 
-function rollout(percentage: number, group: string, read: FieldReader): Test {
+function rollout(percentage: number, group: string, read: FieldReader, { semantics }: EngineEnvironment): Test {
   if (!(percentage >= 1)) return false;
-  const hash = bucketer(group, rolloutSeed);
+  const hash = (semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(group, rolloutSeed);
   return (context) => {
     const id = read(context);
     return id !== undefined && id !== '' && (hash(id) % 100) + 1 <= percentage;

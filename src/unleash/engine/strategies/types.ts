@@ -11,6 +11,11 @@ export interface EngineEnvironment {
   readonly hostname: string;
   /** Strategies by name that extend or replace the built-in ones. */
   readonly customStrategies: ReadonlyMap<string, CustomStrategy>;
+  /**
+   * Whose answers to give where engines differ: those of the Node SDK (default) or of Yggdrasil, the engine of Unleash
+   * Edge (Unleash Edge specification 21).
+   */
+  readonly semantics?: 'node' | 'yggdrasil' | undefined;
 }
 
 /** A strategy from outside. It gets parameters as received; it must not throw. */
