@@ -114,6 +114,7 @@ const queryParameters = [
     schema: { type: 'object', additionalProperties: { type: 'string' } },
     style: 'deepObject',
     explode: true,
+    example: {},
   },
 ];
 
