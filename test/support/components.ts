@@ -17,7 +17,7 @@ export const { componentDir, componentNode, goProgram, hasComponent } = componen
  */
 export function componentOrSkip(name: string, purpose: string): boolean {
   if (hasComponent(name)) return true;
-  const text = `component "${name}" is not installed: ${purpose} did NOT run (npm test installs it)`;
+  const text = `component "${name}" is not installed: ${purpose} did NOT run (npm run components installs it)`;
   if (process.env.CI === 'true') throw new Error(text);
   console.warn(`\n*** SKIPPED: ${text} ***\n`);
   return false;
