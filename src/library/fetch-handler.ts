@@ -48,13 +48,24 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
     close: () => answering.stop(),
     fetch: (request, ...rest) => {
       try {
-        const reply = handler(new FetchRequest(request, () => peerAddress(request, ...rest)));
+        const reply = handler(new AnyFetchRequest(request, () => peerAddress(request, ...rest)));
         return reply instanceof Promise ? reply.then(toResponse).catch(fail) : toResponse(reply);
       } catch (error) {
         return fail(error);
       }
     },
   };
+}
+
+/** A request that need not have come over HTTP/1.1: its body may be there without a header that announces it. */
+class AnyFetchRequest extends FetchRequest {
+  override header(name: string): string | undefined {
+    const value = super.header(name);
+    if (value !== undefined || name !== 'transfer-encoding' || this.method === 'GET' || this.method === 'HEAD') {
+      return value;
+    }
+    return super.header('content-length') === undefined && this.native.body !== null ? 'chunked' : undefined;
+  }
 }
 
 interface UsualCompanions {
