@@ -1,7 +1,8 @@
 import type { Environment } from '../config/option.ts';
+import { asksForFlagsmith } from './flagsmith-config.ts';
 
 /** What Halyard can run as. */
-export const modes = ['proxy', 'demo'] as const;
+export const modes = ['proxy', 'flagsmith', 'render-config', 'demo'] as const;
 export type Mode = (typeof modes)[number];
 
 /** The command line or the environment asks for something that does not exist. */
@@ -14,13 +15,6 @@ export function isMode(command: string): command is Mode {
 }
 
 const proxyVariables = ['UNLEASH_URL', 'UNLEASH_API_TOKEN', 'UNLEASH_PROXY_CLIENT_KEYS', 'UNLEASH_PROXY_SECRETS'];
-
-/** Variables of systems that this version does not replace yet. Ignoring them would serve the demo in production. */
-const laterVariables: readonly [variable: string, system: string][] = [
-  ['ENVIRONMENT_KEY_PAIRS', 'Flagsmith Edge Proxy'],
-  ['ENVIRONMENT_API_KEYS', 'Flagsmith Edge Proxy'],
-  ['CONFIG_PATH', 'Flagsmith Edge Proxy'],
-];
 
 /** Commands of Unleash Edge, which have flags of their own. */
 const edgeCommands = ['edge', 'offline', 'health', 'ready', '--markdown-help'];
@@ -38,16 +32,12 @@ export function asksForEdge(args: readonly string[], environment: Environment): 
 }
 
 /**
- * The mode that the environment asks for: the variables of Unleash Proxy select that, nothing at all the demo.
- *
- * @throws UsageError for the variables of a system that this version cannot replace
+ * The mode that the environment asks for: the variables of Unleash Proxy select that, those of Flagsmith Edge Proxy or
+ * its `config.json` that, both of them one process for both, nothing at all the demo.
  */
-export function chooseMode(environment: Environment): Mode {
-  if (proxyVariables.some((variable) => environment[variable])) return 'proxy';
-  for (const [variable, system] of laterVariables) {
-    if (environment[variable]) {
-      throw new UsageError(`${variable} is set, but this version of Halyard does not replace ${system} yet`);
-    }
-  }
-  return 'demo';
+export function chooseMode(environment: Environment): Mode | 'both' {
+  const proxy = proxyVariables.some((variable) => environment[variable]);
+  const flagsmith = asksForFlagsmith(environment);
+  if (proxy && flagsmith) return 'both';
+  return proxy ? 'proxy' : flagsmith ? 'flagsmith' : 'demo';
 }

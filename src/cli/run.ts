@@ -1,8 +1,9 @@
 import type { Environment } from '../config/option.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
+import { FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
 import { helpText } from './help.ts';
-import { asksForEdge, chooseMode, isMode, UsageError } from './mode.ts';
+import { asksForEdge, chooseMode, isMode, type Mode, UsageError } from './mode.ts';
 import { runProxy } from './proxy.ts';
 
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
@@ -21,8 +22,20 @@ export async function run(args: readonly string[], environment: Environment): Pr
   }
 }
 
-function start(mode: string, environment: Environment): Promise<void> {
-  return mode === 'demo' ? runDemo(environment) : runProxy(environment);
+async function start(mode: Mode | 'both', environment: Environment): Promise<void> {
+  switch (mode) {
+    case 'proxy':
+      return runProxy(environment);
+    case 'demo':
+      return runDemo(environment);
+    case 'render-config':
+      return writeDefaultConfig(environment);
+    case 'flagsmith':
+    case 'both': {
+      const { runBoth, runFlagsmith } = await import('./flagsmith.ts');
+      return mode === 'both' ? runBoth(environment) : runFlagsmith(environment);
+    }
+  }
 }
 
 /** Loaded when asked for: the other modes need nothing of it. */
@@ -37,6 +50,7 @@ async function runEdge(args: readonly string[], environment: Environment): Promi
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
 function fail(error: unknown): void {
   if (error instanceof UsageError) console.error(`halyard: ${error.message}\n\nRun "halyard --help" for the commands.`);
+  else if (error instanceof FlagsmithConfigError) console.error(`halyard: ${error.message}`);
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
   process.exit(1);
 }

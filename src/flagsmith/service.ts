@@ -1,7 +1,7 @@
-import type { HttpHandler } from '../http/types.ts';
+import type { HttpHandler, HttpReply, HttpRequest } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
-import { createFlagsmithApi } from './api/handler.ts';
+import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
 import { type Readiness, readiness } from './api/health.ts';
 import type { FlagsmithApiOptions } from './api/options.ts';
 import type { FlagsmithConfig } from './config/read-config.ts';
@@ -44,10 +44,20 @@ export interface FlagsmithService {
   readonly registry: EnvironmentRegistry;
   /** Answers every request: the API, and the realtime stream where it is switched on. */
   readonly handler: HttpHandler;
+  /** Answers the realtime stream where it is switched on; null for every other path. */
+  readonly stream: (request: HttpRequest) => HttpReply | null;
+  /** Ends all open streams. */
+  readonly endStreams: () => void;
+  /** Paths of the API, for a host that serves other systems on the same port. */
+  readonly paths: ReadonlySet<string>;
   /** Readiness now. */
   readonly readiness: () => Readiness;
+  /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
+  readonly lastSuccessMs: (clientKey: string) => number | null;
   /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
   readonly start: () => Promise<void>;
+  /** Ends open streams, which a host that stops would wait for. Clients come back by themselves. */
+  readonly endStreams: () => void;
   /** Ends all work and delivers what was counted. */
   readonly stop: () => Promise<void>;
 }
@@ -133,13 +143,16 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
   }
 
   const handleApi = createFlagsmithApi(api);
-  const handleStream = createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []));
-  const handler: HttpHandler = halyard.realtime ? (request) => handleStream(request) ?? handleApi(request) : handleApi;
+  const stream = halyard.realtime
+    ? createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []))
+    : (): HttpReply | null => null;
 
   return {
     registry,
     handler,
+    paths: flagsmithPaths(api),
     readiness: ready,
+    lastSuccessMs: (clientKey) => sync.lastSuccessMs(clientKey),
 
     async start() {
       await restore().catch((error: unknown) => log.error('kept_documents_unusable', { reason: String(error) }));
@@ -153,6 +166,8 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       if (analytics !== null) loops.push(startLoop(timers, analyticsIntervalMs, () => analytics.flush()));
       if (usage !== null) loops.push(startLoop(timers, usageIntervalMs, () => usage.flush()));
     },
+
+    endStreams: () => hub.stop(),
 
     async stop() {
       for (const loop of loops) loop.stop();

@@ -14,6 +14,8 @@ export interface HalyardFlagsmithOptions {
   readonly proxyKey: string | null;
   readonly bodyLimitBytes: number;
   readonly documentLimitBytes: number;
+  /** Where documents are kept for a start without upstream; null keeps none. May hold a password. */
+  readonly state: string | null;
 }
 
 /** One option, as it is documented. */
@@ -80,6 +82,12 @@ export const halyardFlagsmithOptions = [
     fallback: '256000000',
     description: 'Largest environment document, per page.',
   },
+  {
+    variable: 'HALYARD_FLAGSMITH_STATE',
+    kind: 'folder or URL',
+    fallback: '',
+    description: 'Keep documents for a start without upstream: a folder, redis://…, rediss://… or s3://bucket.',
+  },
 ] as const satisfies readonly HalyardOption[];
 
 type Variable = (typeof halyardFlagsmithOptions)[number]['variable'];
@@ -115,6 +123,7 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
     bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),
     documentLimitBytes: bytes('HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES'),
+    state: text('HALYARD_FLAGSMITH_STATE') || null,
   };
 }
 

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
+import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
+import type { Timers, UpstreamLog } from '../../flagsmith/upstream/timers.ts';
+import { createUpstreamClient } from '../../http/upstream/client.ts';
+import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
+import { systemTimers } from '../../operations/system-timers.ts';
+import { openEventStream } from './event-stream.ts';
+import { KeptDocuments } from './kept-documents.ts';
+import { logUpstream } from './logged-upstream.ts';
+import { openFlagsmithStore } from './state-store.ts';
+
+/** The Flagsmith part with the real outside world, before anything listens. */
+export interface FlagsmithParts {
+  readonly config: FlagsmithConfig;
+  readonly logger: FlagsmithLogger;
+  readonly service: FlagsmithService;
+  /** True for paths that are the Flagsmith part's, whatever it answers there. */
+  readonly owns: (path: string) => boolean;
+  /**
+   * Fetches everything. Resolves when requests can be answered: after the first round, whatever came of it, or as soon
+   * as every environment has a kept document.
+   */
+  readonly start: () => Promise<void>;
+  /** Ends all work; delivers what was counted and keeps what is left, each for no longer than `limitMs`. */
+  readonly stop: (limitMs: number) => Promise<void>;
+}
+
+const loggerName = 'edge_proxy.environments';
+const streamPaths = '/sse/environments/';
+const lookMs = 25;
+const stateOverheadBytes = 1_000_000;
+
+/** Timers of the process. */
+const timers: Timers = {
+  ...systemTimers,
+  random: Math.random,
+  yieldToOthers: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+/**
+ * Puts the Flagsmith part together.
+ *
+ * @throws StateSettingError, RedisSettingsError when documents cannot be kept as the configuration asks
+ */
+export async function assembleFlagsmith(config: FlagsmithConfig): Promise<FlagsmithParts> {
+  const { edgeProxy, halyard } = config;
+  const { logging } = edgeProxy;
+  const logger = new FlagsmithLogger({
+    format: logging.log_format,
+    level: logging.log_level,
+    eventField: logging.log_event_field_name,
+    colours: logging.colours,
+    now: systemTimers.now,
+    write: console.error,
+  });
+  const log = upstreamLog(logger);
+  for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);
+  const kept =
+    halyard.state === null
+      ? null
+      : new KeptDocuments({
+          store: await openFlagsmithStore(halyard.state, halyard.documentLimitBytes + stateOverheadBytes),
+          timers: systemTimers,
+          log,
+          lastSuccessMs: (name) => service.lastSuccessMs(name),
+        });
+  const service: FlagsmithService = createFlagsmithService({
+    config,
+    send: logUpstream(createUpstreamClient({ rejectUnauthorized: true }), logger),
+    timers,
+    log,
+    randomId: () => randomBytes(16).toString('hex'),
+    openEventStream,
+    kept,
+  });
+  return {
+    config,
+    logger,
+    service,
+    owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
+    start: () => startServing(service),
+    async stop(limitMs) {
+      await limited(service.stop(), limitMs);
+      await kept?.stop(limitMs);
+    },
+  };
+}
+
+/** Upstream that does not answer is no reason to hold back what was kept. */
+async function startServing(service: FlagsmithService): Promise<void> {
+  let started = false;
+  const starting = service.start().finally(() => {
+    started = true;
+  });
+  const servesAll = () => {
+    const environments = [...service.registry];
+    return environments.length > 0 && environments.every(({ slot }) => slot.current !== undefined);
+  };
+  while (!started && !servesAll()) await Promise.race([starting, pause(lookMs)]);
+  if (started) await starting;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function limited(work: Promise<void>, ms: number): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => systemTimers.set(resolve, ms))]);
+}
+
+function upstreamLog(logger: FlagsmithLogger): UpstreamLog {
+  // Scripts know the reason of a failed fetch by the name that the original gives it.
+  const renamed = ({ reason, ...details }: Readonly<Record<string, unknown>>) =>
+    reason === undefined ? details : { ...details, exception: reason };
+  return {
+    info: (message, details) => logger.log('INFO', loggerName, message, details),
+    warn: (message, details) => logger.log('WARNING', loggerName, message, renamed(details)),
+    error: (message, details) => logger.log('ERROR', loggerName, message, renamed(details)),
+  };
+}

@@ -1,0 +1,16 @@
+import { STATUS_CODES } from 'node:http';
+import { shownUrl } from '../../http/upstream/shown-url.ts';
+import type { SendUpstream } from '../../http/upstream/types.ts';
+import type { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
+
+/** Writes one line per answer of upstream, as the original's HTTP client does. Keys are in headers and not shown. */
+export function logUpstream(send: SendUpstream, logger: FlagsmithLogger): SendUpstream {
+  if (!logger.writes('INFO')) return send;
+  return async (request) => {
+    const response = await send(request);
+    const { status } = response;
+    const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+    logger.log('INFO', 'httpx', `HTTP Request: ${request.method} ${shownUrl(request.url)} "${answer}"`);
+    return response;
+  };
+}

@@ -1,0 +1,78 @@
+import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
+import { listen } from '../../http/hosts/listen.ts';
+import type { Listening } from '../../http/hosts/types.ts';
+import type { HttpHandler } from '../../http/types.ts';
+import { readTrustedPeers, withAccessLog } from './access-log.ts';
+import { assembleFlagsmith, type FlagsmithParts } from './assemble-flagsmith.ts';
+
+/** A Flagsmith server that can be stopped at any time, also while it starts. */
+export interface FlagsmithServer {
+  /**
+   * Fetches, then listens.
+   *
+   * @returns the port in use
+   */
+  start(): Promise<number | undefined>;
+  /** Stops accepting, lets open requests finish, delivers and keeps what is left. */
+  close(): Promise<void>;
+}
+
+/** Longest time that each step of a stop takes, in milliseconds. */
+export const flagsmithStopLimitMs = 5_000;
+
+const loggerName = 'uvicorn.error';
+
+/**
+ * A server for Flagsmith alone. `forwardedAllowIps`: peers whose forwarded addresses count where the configuration says
+ * that they do at all.
+ */
+export async function createFlagsmithServer(
+  config: FlagsmithConfig,
+  forwardedAllowIps: string | undefined,
+): Promise<FlagsmithServer> {
+  const parts = await assembleFlagsmith(config);
+  const { logger, service } = parts;
+  const { server } = config.edgeProxy;
+  const handler = logged(parts, forwardedAllowIps);
+  let listening: Listening | undefined;
+  let stopping = false;
+  return {
+    async start() {
+      logger.log('INFO', loggerName, `Started server process [${process.pid}]`);
+      logger.log('INFO', loggerName, 'Waiting for application startup.');
+      await parts.start();
+      if (stopping) return undefined;
+      logger.log('INFO', loggerName, 'Application startup complete.');
+      listening = await listen(handler, {
+        port: server.port,
+        host: server.host,
+        keepAliveTimeoutMs: server.timeout_keep_alive * 1000,
+        onError: (error) => logger.log('ERROR', loggerName, `request failed: ${String(error)}`),
+      });
+      const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+      const { port = server.port } = listening;
+      logger.log('INFO', loggerName, `Uvicorn running on http://${host}:${port} (Press CTRL+C to quit)`);
+      return port;
+    },
+    async close() {
+      stopping = true;
+      logger.log('INFO', loggerName, 'Shutting down');
+      service.endStreams();
+      await listening?.close(flagsmithStopLimitMs);
+      logger.log('INFO', loggerName, 'Waiting for application shutdown.');
+      await parts.stop(flagsmithStopLimitMs);
+      logger.log('INFO', loggerName, 'Application shutdown complete.');
+      logger.log('INFO', loggerName, `Finished server process [${process.pid}]`);
+    },
+  };
+}
+
+/** What answers, with a log of requests where the configuration asks for it. */
+export function logged(
+  { config, logger, service }: FlagsmithParts,
+  forwardedAllowIps: string | undefined,
+): HttpHandler {
+  const { logging, server } = config.edgeProxy;
+  if (!logging.enable_access_log || !logger.writes('INFO')) return service.handler;
+  return withAccessLog(service.handler, logger, server.proxy_headers ? readTrustedPeers(forwardedAllowIps) : null);
+}
