@@ -32,7 +32,7 @@ export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
 }
 
 /** Kept-alive connections, through the proxy that the environment names for a URL. */
-function createAgents(rejectUnauthorized: boolean): (url: URL) => unknown {
+export function createAgents(rejectUnauthorized: boolean): (url: URL) => unknown {
   const plain = new HttpAgent({ keepAlive: true });
   const tls = new HttpsAgent({ keepAlive: true, rejectUnauthorized });
   const proxied = new Map<string, HttpProxyAgent<string> | HttpsProxyAgent<string>>();

@@ -69,6 +69,7 @@ describe('streams', () => {
     expect(open('t', ['dx'], '10').text).toContain('"eventId":11');
     expect(open('t', ['*'], '12').text).toBe(':\n\n');
     expect(open('t', ['*'], '9').take()).toEqual(['unleash-connected 12']);
+    expect(open('t', ['*'], '99').take()).toEqual(['unleash-connected 12']);
     expect(open('t', ['*'], 'nonsense').take()).toEqual(['unleash-connected 12']);
   });
 

@@ -104,8 +104,11 @@ export class EdgeDeltaHub implements EdgeDelta, SubscriberOwner {
       return { status: 503, headers: { 'Retry-After': '5' }, body: '' };
     }
     const scopeKey = JSON.stringify([[...scope.projects].sort(), scope.namePrefix]);
-    const subscriber = new Subscriber(this, scope, scopeKey, token, revisionOf(request.header('last-event-id')));
-    this.#channel(scope.cacheKey).subscribers.add(subscriber);
+    const channel = this.#channel(scope.cacheKey);
+    const known = revisionOf(request.header('last-event-id'));
+    // Unlike a poll, a stream that names an event from elsewhere starts with everything (19.4).
+    const subscriber = new Subscriber(this, scope, scopeKey, token, known > channel.log.lastId ? 0 : known);
+    channel.subscribers.add(subscriber);
     const sameToken = this.#byToken.get(token);
     if (sameToken === undefined) this.#byToken.set(token, new Set([subscriber]));
     else sameToken.add(subscriber);
