@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply, HttpRequest } from '../http/types.ts';
+import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
@@ -44,10 +44,6 @@ export interface FlagsmithService {
   readonly registry: EnvironmentRegistry;
   /** Answers every request: the API, and the realtime stream where it is switched on. */
   readonly handler: HttpHandler;
-  /** Answers the realtime stream where it is switched on; null for every other path. */
-  readonly stream: (request: HttpRequest) => HttpReply | null;
-  /** Ends all open streams. */
-  readonly endStreams: () => void;
   /** Paths of the API, for a host that serves other systems on the same port. */
   readonly paths: ReadonlySet<string>;
   /** Readiness now. */
@@ -143,9 +139,8 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
   }
 
   const handleApi = createFlagsmithApi(api);
-  const stream = halyard.realtime
-    ? createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []))
-    : (): HttpReply | null => null;
+  const handleStream = createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []));
+  const handler: HttpHandler = halyard.realtime ? (request) => handleStream(request) ?? handleApi(request) : handleApi;
 
   return {
     registry,
