@@ -44,7 +44,7 @@ export async function measureSwap(size, subject, run) {
       await sleep(quietMs);
       const { version } = await ask('POST', '/swap');
       const seenAt = await client.seen(`"swap.version-${version}"`, 60_000);
-      await sleep(settleMs);
+      await sleep(settleMs + quietMs / 4); // so that this process's own next question falls outside of the window
       const { fetchedAt } = await ask('GET', '/version');
       windows.push({ from: fetchedAt, seenAt, until: seenAt + settleMs });
     }
