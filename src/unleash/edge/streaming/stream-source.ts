@@ -103,10 +103,12 @@ export class StreamSource implements TokenSource {
         for (const event of parser.push(chunk)) await this.#take(event);
         if (this.#stop.signal.aborted) return;
       }
+    } catch (error) {
+      throw silence.passed() ? new Error('the stream fell silent') : error;
     } finally {
       silence.cancel();
     }
-    throw new Error(silence.passed() ? 'the stream fell silent' : 'the stream ended');
+    throw new Error('the stream ended');
   }
 
   #headers(): Record<string, string> {
