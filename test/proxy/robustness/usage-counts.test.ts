@@ -108,10 +108,11 @@ describe.skipIf(noHalyard).each(halyards())('hostile counts: %s', (subject) => {
           expect((await report(proxy, `{${names.join(',')}}`)).status).toBe(200);
         }
       });
+      await eventually('a refused send', () => upstream.of('metrics').length > 0);
       upstream.behave('metrics', answer(202));
-      await eventually('usage to flow again', () => {
-        const last = upstream.of('metrics').at(-1);
-        return last !== undefined && upstream.of('metrics').length > 1;
+      await eventually('usage to flow again', async () => {
+        await report(proxy, '{"afterwards":{"yes":1}}');
+        return usageOf(upstream).some(({ toggles }) => toggles.afterwards !== undefined);
       });
       await expectHealthy(server);
     });
