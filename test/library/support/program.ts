@@ -20,15 +20,17 @@ export interface Program {
 export interface ProgramOptions {
   readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Waits for a 200 from this path; null waits for nothing. */
+  /** Waits for an answer from this path; null waits for nothing. */
   readonly until?: string | null;
+  /** The answer's status: 200 unless told. */
+  readonly status?: number;
 }
 
 /** Starts it with `PORT` set to a free one. */
 export async function startProgram(
   runtime: Runtime,
   args: readonly string[],
-  { directory, env = {}, until = '/proxy/health' }: ProgramOptions,
+  { directory, env = {}, until = '/proxy/health', status = 200 }: ProgramOptions,
 ): Promise<Program> {
   const port = await freePort();
   const child = spawn(runtimePath(runtime), [...args], {
@@ -77,7 +79,7 @@ export async function startProgram(
   if (until !== null) {
     await eventually(`an answer at ${until}`, async () => {
       if (ended) return true;
-      return (await program.get(until)).status === 200;
+      return (await program.get(until)).status === status;
     }).catch(async (error) => {
       await program.stop();
       throw error;
