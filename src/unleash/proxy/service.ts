@@ -73,7 +73,7 @@ export class ProxyService {
     this.usage = core.usage;
     this.source = core.source;
     this.#loader = core.loader;
-    const urls = upstreamUrls(config.unleashUrl, config);
+    const urls = upstreamUrls(config.unleashUrl, { ...config, project: config.projectName });
     const { upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = config;
     this.#poller = new Poller({
       url: urls.features,
