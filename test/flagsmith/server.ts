@@ -31,7 +31,7 @@ export async function startFlagsmith(
   await service.start();
   const listening = await listen(service.handler, { port: 0, host: '127.0.0.1' });
   return {
-    port: listening.port,
+    ...listening,
     close: async (graceMs) => {
       await service.stop();
       await listening.close(graceMs);

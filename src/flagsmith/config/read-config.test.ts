@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { list, member, object, vectors } from '../../../test/flagsmith/vectors.ts';
 import { encodeJson } from '../json/encode.ts';
 import { isObject, type Json } from '../json/value.ts';
 import { defaultConfig, renderConfig } from './edge-proxy-config.ts';
+import { halyardFlagsmithOptions } from './halyard-options.ts';
 import { readConfig } from './read-config.ts';
 
 const pair = '{"server_side_key":"ser.one","client_side_key":"c"}';
@@ -123,6 +125,7 @@ describe('Halyard’s own options', () => {
       proxyKey: null,
       bodyLimitBytes: 5_000_000,
       documentLimitBytes: 256_000_000,
+      state: null,
     });
   });
 
@@ -149,6 +152,13 @@ describe('Halyard’s own options', () => {
       'HALYARD_FLAGSMITH_EVALUATION must be one of proxy, core',
       'HALYARD_FLAGSMITH_BODY_LIMIT_BYTES must be a whole number of bytes',
     ]);
+  });
+
+  it('are all documented', () => {
+    const page = readFileSync('docs/flagsmith.md', 'utf8');
+    for (const { variable, fallback } of halyardFlagsmithOptions) {
+      expect(page).toContain(`| \`${variable}\` | ${fallback === '' ? '' : `\`${fallback}\` `}|`);
+    }
   });
 
   it('need no key pairs when there is a proxy key', () => {

@@ -1,0 +1,154 @@
+/** A Flagsmith core API for tests, on a socket: serves documents, misbehaves on request, and keeps what it was sent. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How document requests are answered. `slow` never ends; `truncated` breaks off in the middle; `down` resets. */
+export type Behaviour = 'good' | 'down' | 'error' | 'garbage' | 'truncated' | 'slow' | 'array' | 'empty';
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+const api = '/api/v1';
+
+export class CoreApi {
+  /** Document by server key. */
+  readonly documents = new Map<string, string>();
+  /** Behaviour by server key; `good` for others. */
+  readonly behaviours = new Map<string, Behaviour>();
+  readonly requests: SeenRequest[] = [];
+  /** Statuses of document requests, in order. */
+  readonly documentStatuses: number[] = [];
+  readonly #streams = new Map<string, Set<ServerResponse>>();
+  readonly #server = createServer((request, response) => void this.#take(request, response));
+
+  /** Starts one on a free port. */
+  static async start(): Promise<CoreApi> {
+    const core = new CoreApi();
+    await new Promise<void>((resolve) => {
+      core.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return core;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get url(): string {
+    return `${this.origin}${api}`;
+  }
+
+  /** Makes every key behave alike. */
+  behaveAll(behaviour: Behaviour): void {
+    for (const key of this.documents.keys()) this.behaviours.set(key, behaviour);
+  }
+
+  /** Changes a document and moves its `updated_at`. */
+  change(serverKey: string, edit: (document: Record<string, unknown>) => void): void {
+    const document = JSON.parse(this.documents.get(serverKey) ?? '{}');
+    edit(document);
+    const before = Date.parse(document.updated_at);
+    document.updated_at = new Date(before + 2000).toISOString();
+    this.documents.set(serverKey, JSON.stringify(document));
+  }
+
+  /** Number of open realtime streams of a client key. */
+  streams(clientKey: string): number {
+    return this.#streams.get(clientKey)?.size ?? 0;
+  }
+
+  /** Tells all realtime streams of a client key about a change. */
+  announce(clientKey: string, updatedAtSeconds: number): void {
+    for (const stream of this.#streams.get(clientKey) ?? []) {
+      stream.write(`event: environment_updated\ndata: {"updated_at": ${updatedAtSeconds}}\n\n`);
+    }
+  }
+
+  /** Bodies that were posted to a path of the API. */
+  posted(path: string): string[] {
+    return this.requests
+      .filter((request) => request.method === 'POST' && request.path === api + path)
+      .map(({ body }) => body);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { pathname } = new URL(request.url ?? '/', this.origin);
+    const { method = 'GET', headers } = request;
+    this.requests.push({ method, path: pathname, headers, body: Buffer.concat(chunks).toString() });
+    const stream = /^\/sse\/environments\/([^/]+)\/stream$/.exec(pathname);
+    if (stream !== null) return this.#openStream(decodeURIComponent(stream[1]!), response);
+    const legacy = /^\/api\/v1\/environments\/([^/]+)\/document\/$/.exec(pathname);
+    if (legacy !== null) {
+      const allowed = headers.authorization === 'Token admin';
+      return this.#document(allowed ? decodeURIComponent(legacy[1]!) : '', headers, response);
+    }
+    if (pathname === `${api}/environment-document/`) {
+      return this.#document(String(headers['x-environment-key']), headers, response);
+    }
+    response.writeHead(method === 'POST' ? 200 : 404).end();
+  }
+
+  #document(key: string, headers: IncomingMessage['headers'], response: ServerResponse): void {
+    const text = this.documents.get(key);
+    const json = { 'content-type': 'application/json' };
+    const reply = (status: number, body: string, more: Record<string, string> = {}) => {
+      this.documentStatuses.push(status);
+      response.writeHead(status, { ...json, ...more }).end(body);
+    };
+    switch (this.behaviours.get(key) ?? 'good') {
+      case 'down':
+        response.destroy();
+        return;
+      case 'slow':
+        return;
+      case 'error':
+        return reply(500, 'Server Error');
+      case 'garbage':
+        return reply(200, '<!doctype html><title>Flagsmith</title>');
+      case 'array':
+        return reply(200, '[]');
+      case 'empty':
+        return reply(200, '{}');
+      case 'truncated':
+        response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text ?? '') });
+        response.write((text ?? '').slice(0, 100), () => response.destroy());
+        return;
+      case 'good': {
+        if (text === undefined) return reply(403, '{"detail":"Invalid or missing Environment Key"}');
+        const updated = Math.floor(Date.parse(JSON.parse(text).updated_at) / 1000) * 1000;
+        const since = Date.parse(headers['if-modified-since'] ?? '');
+        if (updated <= since) {
+          this.documentStatuses.push(304);
+          response.writeHead(304).end();
+          return;
+        }
+        return reply(200, text, { 'last-modified': new Date(updated).toUTCString() });
+      }
+    }
+  }
+
+  #openStream(clientKey: string, response: ServerResponse): void {
+    const streams = this.#streams.get(clientKey) ?? new Set();
+    this.#streams.set(clientKey, streams.add(response));
+    response.on('close', () => streams.delete(response));
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+  }
+}
