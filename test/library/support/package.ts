@@ -23,11 +23,16 @@ import { repositoryRoot } from '../../support/subjects.ts';
 const cache = join(repositoryRoot, '.cache', 'library-package');
 const copied = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'demo', 'docs', 'shims'];
 
-/** Folder of a project that has the package, made anew when a source has changed. */
+let current: string | undefined;
+
+/** Folder of a project that has the package, made anew when a source has changed since the last run. */
 export function installedPackage(): string {
-  const project = join(cache, fingerprint());
-  if (!existsSync(project)) build(project);
-  return project;
+  if (current === undefined) {
+    const project = join(cache, fingerprint());
+    if (!existsSync(project)) build(project);
+    current = project;
+  }
+  return current;
 }
 
 /** What `require(name)` gives in that project. */
