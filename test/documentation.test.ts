@@ -1,0 +1,53 @@
+/** What the pages for people say has to be true: links lead somewhere, commands exist, no difference is left out. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { intendedDifferences } from './proxy/intended-differences.ts';
+import { repositoryRoot } from './support/subjects.ts';
+
+const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
+const pages = [
+  ...readdirSync(repositoryRoot).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(repositoryRoot, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name.replaceAll('\\', '/')}`),
+];
+
+/** The anchors that headings of a page get. */
+function anchorsOf(path: string): string[] {
+  return [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe.each(pages)('%s', (page) => {
+  it('has no broken link inside the repository', () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => {
+      const [file = '', anchor] = link.split('#');
+      const path = file === '' ? page : join(dirname(page), file);
+      if (!existsSync(join(repositoryRoot, path))) return true;
+      return anchor !== undefined && !anchorsOf(path).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names only npm commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read(page).matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+it('the page on moving from Unleash Proxy has every row of the list of differences', () => {
+  const page = read('docs/migrating-from-unleash-proxy.md');
+  const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
+  expect(rows).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
+  const { exchanges, contexts, startup, upstream } = intendedDifferences;
+  const named = [...Object.values(exchanges), ...Object.values(contexts), ...Object.values(startup), upstream];
+  const numbers = named.flatMap(({ row }) => /#(\d+)/.exec(row)?.[1] ?? []).map(Number);
+  expect(numbers.filter((number) => !rows.includes(number))).toEqual([]);
+});
