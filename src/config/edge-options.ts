@@ -111,6 +111,11 @@ export const edgeRootOptions = {
   hosting: cliText('--edge-hosting', 'Reported in instance data', { variableOnly: true, fallback: 'self-hosted' }),
   region: cliText('--aws-region', 'Reported in instance data', { variableOnly: true }),
   forceStrongEtags: cliSwitch('--edge-force-strong-etags', 'Entity tags without W/', { variableOnly: true }),
+  serveStreaming: cliSwitch(
+    '--halyard-serve-streaming',
+    'Serve delta and streaming also while upstream is polled, and in offline mode',
+    { variableOnly: true },
+  ),
   bodyLimitBytes: cliNumber('--halyard-body-limit', 'Largest request body in bytes', { ...own, fallback: 2_097_152 }),
   replyCacheBytes: cliNumber(
     '--halyard-reply-cache-limit',

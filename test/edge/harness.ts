@@ -105,6 +105,7 @@ export async function edgeInMemory(
   const core = await createEdgeCore(valuesOf(edgeRootOptions, all), (line: string) => lines.push(line));
   const edge = createEdge(core, valuesOf(edgeOptions, all), {
     send: upstream.send,
+    openStream: () => Promise.reject(new UpstreamError('network', 'no streams here')),
     timers,
     random: () => 0.5,
     stateStore,

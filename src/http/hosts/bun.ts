@@ -28,8 +28,10 @@ export const listenOnBun: Listen = async (handler, options) => {
   const common = { fetch: respond, error: fail, idleTimeout: 60, development: false };
   const port = Number(options.port);
   const onPath = Number.isNaN(port);
-  const open = (hostname: string) => Bun.serve({ ...common, port, hostname });
-  const server = named(`${options.host ?? '::'}:${options.port}`, () =>
+  // Several listeners on one port are what lets a certificate be replaced without a gap.
+  const secure = options.tls === undefined ? {} : { tls: { ...options.tls }, reusePort: true };
+  const open = (hostname: string) => Bun.serve({ ...common, ...secure, port, hostname });
+  let server = named(`${options.host ?? '::'}:${options.port}`, () =>
     onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host),
   );
   return {
@@ -40,6 +42,18 @@ export const listenOnBun: Listen = async (handler, options) => {
       await finished;
       clearTimeout(force);
       if (onPath) unlinkSync(String(options.port));
+    },
+    replaceTls(tls) {
+      const before = server;
+      const { port: samePort, hostname } = before;
+      server = Bun.serve({
+        ...common,
+        tls: { ...tls },
+        reusePort: true,
+        port: samePort ?? port,
+        hostname: hostname ?? '::',
+      });
+      void before.stop(false);
     },
   };
 };

@@ -1,4 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
 import { NodeRequest } from './node-request.ts';
@@ -10,11 +11,14 @@ export const listenOnNode: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
     // Node counts a connection that never sent a request as busy; on closing it would be waited for.
     const silent = new Set<Socket>();
-    const server = createServer((message, response) => {
+    const respond = (message: IncomingMessage, response: ServerResponse) => {
       silent.delete(message.socket);
       answer(handler, new NodeRequest(message), response, options.onError);
-    });
-    server.on('connection', (socket) => {
+    };
+    const { tls } = options;
+    const server = tls === undefined ? createServer(respond) : createTlsServer({ ...tls }, respond);
+    // With TLS, requests come over the socket that the handshake made, not over the one below it.
+    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       silent.add(socket);
       socket.once('close', () => silent.delete(socket));
     });
@@ -36,6 +40,7 @@ export const listenOnNode: Listen = (handler, options) =>
             server.closeIdleConnections();
             for (const socket of silent) socket.destroy();
           }),
+        replaceTls: (next) => (server as TlsServer).setSecureContext({ ...next }),
       });
     });
   });

@@ -1,5 +1,11 @@
 import type { HttpHandler } from '../types.ts';
 
+/** What a server proves who it is with. Texts in PEM form. */
+export interface ServerTls {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Where and how to listen. */
 export interface ListenOptions {
   /** A port number (0 picks a free one), or a socket path. */
@@ -8,6 +14,8 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** Idle connections are closed after this long. */
   readonly keepAliveTimeoutMs?: number | undefined;
+  /** Serve HTTPS instead of HTTP. */
+  readonly tls?: ServerTls | undefined;
   /** Called for a fault that no handler answered. The client gets a plain 500. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -18,6 +26,11 @@ export interface Listening {
   readonly port: number | undefined;
   /** Stops accepting, lets open requests finish for up to `graceMs`, then closes what is left. */
   close(graceMs: number): Promise<void>;
+  /**
+   * Uses another certificate for new connections, on servers that were opened with one. Throws, and changes nothing,
+   * when it cannot be used.
+   */
+  readonly replaceTls?: ((tls: ServerTls) => void) | undefined;
 }
 
 /** Starts to listen. Rejects with the system's error, for example `EADDRINUSE`. */

@@ -22,7 +22,7 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
         headers: { 'Accept-Encoding': 'gzip,deflate', ...request.headers },
         body: request.body ?? null,
         signal,
-        tls: { rejectUnauthorized: options.rejectUnauthorized },
+        tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),
       } as RequestInit);
       started = true;

@@ -7,7 +7,8 @@ import type { SendUpstream, UpstreamClientOptions } from './types.ts';
  * case, unless an agent is given.
  */
 export function createUpstreamClient(options: UpstreamClientOptions): SendUpstream {
-  return typeof Bun === 'undefined' || options.agent !== undefined
+  // Bun's fetch does not read PKCS#12; its copy of Node's modules does.
+  return typeof Bun === 'undefined' || options.agent !== undefined || options.tls?.pfx !== undefined
     ? createNodeClient(options)
     : createBunClient(options);
 }

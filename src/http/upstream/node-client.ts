@@ -13,11 +13,12 @@ import {
   UpstreamError,
   type UpstreamRequest,
   type UpstreamResponse,
+  type UpstreamTls,
 } from './types.ts';
 
 /** The outgoing client on Node: its own HTTP modules, because applications pass in agents made for them. */
 export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
-  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized);
+  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls);
   return async (request) => {
     let current = request;
     for (let redirects = 0; ; redirects++) {
@@ -32,9 +33,10 @@ export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
 }
 
 /** Kept-alive connections, through the proxy that the environment names for a URL. */
-export function createAgents(rejectUnauthorized: boolean): (url: URL) => unknown {
+export function createAgents(rejectUnauthorized: boolean, certificates: UpstreamTls = {}): (url: URL) => unknown {
   const plain = new HttpAgent({ keepAlive: true });
-  const tls = new HttpsAgent({ keepAlive: true, rejectUnauthorized });
+  const settings = { ...agentTls(certificates), keepAlive: true, rejectUnauthorized };
+  const tls = new HttpsAgent(settings);
   const proxied = new Map<string, HttpProxyAgent<string> | HttpsProxyAgent<string>>();
   return (url) => {
     const proxy = getProxyForUrl(url.href);
@@ -42,11 +44,20 @@ export function createAgents(rejectUnauthorized: boolean): (url: URL) => unknown
     const key = `${url.protocol} ${proxy}`;
     let agent = proxied.get(key);
     if (agent === undefined) {
-      const settings = { keepAlive: true, rejectUnauthorized };
       agent = url.protocol === 'https:' ? new HttpsProxyAgent(proxy, settings) : new HttpProxyAgent(proxy, settings);
       proxied.set(key, agent);
     }
     return agent;
+  };
+}
+
+/** Only what is given: an undefined member would count as a setting. */
+function agentTls({ ca, pfx, ...texts }: UpstreamTls): object {
+  const given = Object.entries(texts).filter(([, text]) => text !== undefined);
+  return {
+    ...Object.fromEntries(given),
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(pfx === undefined ? {} : { pfx: Buffer.from(pfx) }),
   };
 }
 

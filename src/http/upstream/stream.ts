@@ -26,7 +26,9 @@ export type OpenUpstreamStream = (request: UpstreamStreamRequest) => Promise<Ups
 
 /** The way to open streams on this runtime, with the same settings as other requests. */
 export function createStreamOpener(options: UpstreamClientOptions): OpenUpstreamStream {
-  return typeof Bun === 'undefined' || options.agent !== undefined ? onNode(options) : onBun(options);
+  return typeof Bun === 'undefined' || options.agent !== undefined || options.tls?.pfx !== undefined
+    ? onNode(options)
+    : onBun(options);
 }
 
 function onBun(options: UpstreamClientOptions): OpenUpstreamStream {
@@ -41,7 +43,7 @@ function onBun(options: UpstreamClientOptions): OpenUpstreamStream {
         signal: all,
         // Bun would end a stream after some minutes by itself.
         timeout: false,
-        tls: { rejectUnauthorized: options.rejectUnauthorized },
+        tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),
       } as RequestInit);
       return { status: response.status, chunks: response.body ?? noChunks() };
@@ -54,7 +56,7 @@ function onBun(options: UpstreamClientOptions): OpenUpstreamStream {
 }
 
 function onNode(options: UpstreamClientOptions): OpenUpstreamStream {
-  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized);
+  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls);
   return ({ url, headers, timeoutMs, signal }) =>
     new Promise((resolve, reject) => {
       let outgoing: ClientRequest;

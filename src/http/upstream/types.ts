@@ -41,10 +41,23 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Certificates for upstream connections. Texts in PEM form. */
+export interface UpstreamTls {
+  /** The roots to trust, all of them. */
+  readonly ca?: readonly string[] | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** PKCS#12: certificate and key in one, instead of the two above. */
+  readonly pfx?: Uint8Array | undefined;
+  readonly passphrase?: string | undefined;
+}
+
 /** Options of the outgoing HTTP client. */
 export interface UpstreamClientOptions {
   /** False accepts any server certificate. */
   readonly rejectUnauthorized: boolean;
+  /** Whom to trust besides, and what to prove who we are with. */
+  readonly tls?: UpstreamTls | undefined;
   /** Chooses a Node agent per URL; replaces proxies from the environment. Node only. */
   readonly agent?: ((url: URL) => unknown) | undefined;
 }

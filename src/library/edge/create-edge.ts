@@ -1,11 +1,16 @@
 import type { StateStore } from '../../flags/state-store.ts';
 import type { HttpHandler } from '../../http/types.ts';
-import type { SendUpstream } from '../../http/upstream/types.ts';
+import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
+import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
 import type { Family } from '../../operations/edge-prometheus.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
 import { EdgeService } from '../../unleash/edge/service.ts';
+import { createDeltaSource } from '../../unleash/edge/streaming/delta-source.ts';
+import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
+import { StreamSource } from '../../unleash/edge/streaming/stream-source.ts';
+import type { CreateTokenSource } from '../../unleash/edge/types.ts';
 import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { createHeaders } from '../../unleash/edge/upstream/headers.ts';
@@ -20,6 +25,7 @@ import { usageFigures } from './usage-figures.ts';
 /** The outside world of one Edge. */
 export interface EdgeOutside {
   readonly send: SendUpstream;
+  readonly openStream: OpenUpstreamStream;
   readonly timers: Timers;
   readonly random: () => number;
   /** Where state is kept; undefined keeps none. */
@@ -32,6 +38,8 @@ export interface Edge {
   readonly service: EdgeService;
   /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
   start(): Promise<void>;
+  /** Ends the streams of all clients, which would hold a stop up otherwise. */
+  closeStreams(): void;
   /** Stops fetching; sends and keeps what is left. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -47,7 +55,7 @@ const validationFailureMs = 1_000;
 /** Puts edge mode together. */
 export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: EdgeOutside): Edge {
   const { logger, environments, settings: server } = core;
-  const { send, timers, random, stateStore } = outside;
+  const { send, openStream, timers, random, stateStore } = outside;
   const identity = createIdentity(server, timers.now(), random);
   const headers = createHeaders({
     identity,
@@ -67,13 +75,38 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
   const metricsIntervalMs = settings.metricsIntervalSeconds * 1000;
   const usage = usageFigures();
+  const slicing = edgeSlicing;
+  const polling = {
+    access: {
+      ...access,
+      send: async (request: UpstreamRequest) => {
+        const startMs = timers.now();
+        const response = await send(request);
+        metrics.observeFetch(timers.now() - startMs);
+        return response;
+      },
+    },
+    intervalMs: settings.featuresRefreshIntervalSeconds * 1000,
+    timers,
+    logger,
+    slicing,
+  };
+  const createSource: CreateTokenSource = (token, sink) => {
+    if (settings.streaming) {
+      const fallback = () => createDeltaSource(token, sink, polling);
+      return new StreamSource(token, sink, { access, open: openStream, timers, random, slicing, logger, fallback });
+    }
+    return settings.delta ? createDeltaSource(token, sink, polling) : new FeaturesPoller(token, sink, polling);
+  };
+  const servesDelta = settings.delta || settings.streaming || server.serveStreaming;
+  const delta = servesDelta ? new EdgeDeltaHub({ environments, timers, slicing, logger }) : undefined;
   const metrics = createEdgeMetrics({
     access,
     identity,
     intervalMs: metricsIntervalMs,
     hosting: server.hosting === 'hosted' ? 'hosted' : 'self-hosted',
     region: server.region ?? null,
-    connectedStreams: () => 0,
+    connectedStreams: () => delta?.connectedClients ?? 0,
     processUsage,
     timers,
     random,
@@ -117,14 +150,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       environments,
       access,
       headers,
-      createSource: (token, sink) =>
-        new FeaturesPoller(token, sink, {
-          access,
-          intervalMs: settings.featuresRefreshIntervalSeconds * 1000,
-          timers,
-          logger,
-          slicing: edgeSlicing,
-        }),
+      createSource,
       store,
       timers,
       logger,
@@ -140,6 +166,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       count: (event) => counts[event]++,
     },
   );
+  if (delta !== undefined) service.cache.onRevoked(({ token }) => delta.revoke(token));
   if (!settings.strict && !settings.dynamic) {
     logger.error(
       'Neither --strict nor --dynamic was given. Dynamic behavior is used, which Edge 20 has no more: consider --strict',
@@ -153,12 +180,12 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     hydrate: service.hydrate,
     metrics,
     identity,
-    delta: undefined,
-    streaming: false,
+    delta,
+    streaming: settings.streaming || server.serveStreaming,
     refreshes: () => service.refresh.refreshes,
     tokens: () => [...service.cache.accepted(), ...service.cache.refused()],
     awaitsFeatures: () => service.awaitsFeatures,
-    families: [...edgeFamilies(service, counts), ...usage.families],
+    families: [...edgeFamilies(service, counts, () => delta?.connectedClients ?? 0), ...usage.families],
   });
   return {
     handler,
@@ -179,7 +206,9 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       }
       metrics.start();
     },
+    closeStreams: () => delta?.close(),
     async stop(deadlineMs) {
+      delta?.close();
       service.stop();
       await Promise.all([saver?.stop(deadlineMs), metrics.stop(deadlineMs)]);
       await store?.close();
@@ -187,7 +216,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
 }
 
-function edgeFamilies(service: EdgeService, counts: Readonly<Record<string, number>>): Family[] {
+function edgeFamilies(service: EdgeService, counts: Readonly<Record<string, number>>, streams: () => number): Family[] {
   const counter = (name: string, help: string, key: string): Family => ({
     name,
     help,
@@ -204,6 +233,7 @@ function edgeFamilies(service: EdgeService, counts: Readonly<Record<string, numb
     counter('client_feature_fetch_failures', 'Fetches of features that failed.', 'fetch-failed'),
     counter('token_validation_failures', 'Questions about tokens that upstream did not answer.', 'validation-failed'),
     counter('client_register_failures', 'Registrations upstream that failed.', 'register-failed'),
+    gauge('connected_streaming_clients', 'Open streams.', streams),
     gauge('halyard_tokens', 'Accepted tokens held.', () => service.cache.size),
     gauge('halyard_tokens_refused', 'Refused tokens remembered.', () => service.cache.refusedSize),
     gauge('halyard_tokens_pending', 'Tokens that wait for validation.', () => service.validator.pending),

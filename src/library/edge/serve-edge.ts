@@ -1,9 +1,11 @@
-import { listen } from '../../http/hosts/listen.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
+import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge } from './create-edge.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
+import { listenEdge } from './listen-edge.ts';
+import { readUpstreamTls } from './upstream-tls.ts';
 
 /** A running Edge. */
 export interface EdgeServer {
@@ -19,25 +21,24 @@ export interface EdgeServer {
  */
 export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
   const core = await createEdgeCore(server);
+  const tls = await readUpstreamTls(settings);
+  const client = { rejectUnauthorized: !settings.skipSslVerification, tls };
   const edge = createEdge(core, settings, {
-    send: createUpstreamClient({ rejectUnauthorized: !settings.skipSslVerification }),
+    send: createUpstreamClient(client),
+    openStream: createStreamOpener(client),
     timers: systemTimers,
     random: Math.random,
     stateStore: await openStateStore(settings),
   });
   await edge.start();
-  const listening = await listen(edge.handler, {
-    port: server.port,
-    host: server.interface,
-    keepAliveTimeoutMs: server.edgeKeepaliveTimeout * 1000,
-    onError: (error) => core.logger.error(error),
-  }).catch(async (error) => {
+  const listening = await listenEdge(edge.handler, server, core.logger).catch(async (error) => {
     await edge.stop(0);
     throw error;
   });
   return {
     port: listening.port,
     async close() {
+      edge.closeStreams();
       await listening.close(server.shutdownTimeoutMs);
       await edge.stop(server.shutdownTimeoutMs);
     },

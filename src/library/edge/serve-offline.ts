@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { CliValues } from '../../config/command-line.ts';
 import type { offlineOptions } from '../../config/edge-options.ts';
-import { listen } from '../../http/hosts/listen.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -9,9 +8,11 @@ import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { readBootstrapFile } from '../../unleash/edge/offline/bootstrap.ts';
 import { offlineTokens } from '../../unleash/edge/offline/tokens.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
+import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { cacheKey } from '../../unleash/edge/types.ts';
-import { assembleEdge, createEdgeCore, type EdgeServerSettings, processUsage } from './assemble-edge.ts';
+import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, processUsage } from './assemble-edge.ts';
 import { createIdentity } from './identity.ts';
+import { listenEdge } from './listen-edge.ts';
 import type { EdgeServer } from './serve-edge.ts';
 import { usageFigures } from './usage-figures.ts';
 
@@ -68,35 +69,34 @@ export async function serveOffline(server: EdgeServerSettings, settings: Offline
     intervalMs: metricsIntervalMs,
     hosting: server.hosting === 'hosted' ? 'hosted' : 'self-hosted',
     region: server.region ?? null,
-    connectedStreams: () => 0,
+    connectedStreams: () => delta?.connectedClients ?? 0,
     processUsage,
     timers: systemTimers,
     random: Math.random,
     logger,
     onUsage: usage.count,
   });
+  const delta = server.serveStreaming
+    ? new EdgeDeltaHub({ environments, timers: systemTimers, slicing: edgeSlicing, logger })
+    : undefined;
   const handler = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
     identity,
-    delta: undefined,
-    streaming: false,
+    delta,
+    streaming: delta !== undefined,
     refreshes: () => [],
     tokens: () => tokens,
     awaitsFeatures: () => true,
     families: usage.families,
   });
-  const listening = await listen(handler, {
-    port: server.port,
-    host: server.interface,
-    keepAliveTimeoutMs: server.edgeKeepaliveTimeout * 1000,
-    onError: (error) => logger.error(error),
-  });
+  const listening = await listenEdge(handler, server, logger);
   return {
     port: listening.port,
     async close() {
       file.stop();
+      delta?.close();
       await listening.close(server.shutdownTimeoutMs);
     },
   };
