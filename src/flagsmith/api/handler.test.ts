@@ -181,6 +181,18 @@ describe('identities', () => {
     expect(JSON.parse(textOf(reply)).detail[0]).toMatchObject({ type, loc });
   });
 
+  it('are not named by texts without end', async () => {
+    const name = 'x'.repeat(10_001);
+    const posted = await post(`{"identifier":"${name}"}`);
+    const got = await send('GET', `/api/v1/identities/?identifier=${name}`, key('client1'));
+    expect([posted.status, got.status]).toEqual([422, 422]);
+    expect(JSON.parse(textOf(posted)).detail[0]).toMatchObject({
+      type: 'string_too_long',
+      loc: ['body', 'identifier'],
+    });
+    expect((await post(`{"identifier":"${name.slice(1)}"}`)).status).toBe(200);
+  });
+
   it('count the length of texts in code points', async () => {
     const body = `{"identifier":"a","traits":[{"trait_key":"k","trait_value":"${'😀'.repeat(2000)}"}]}`;
     expect((await post(body)).status).toBe(200);

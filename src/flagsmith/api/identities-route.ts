@@ -4,12 +4,12 @@ import type { HttpRequest } from '../../http/types.ts';
 import { scalarText } from '../engine/values.ts';
 import { authorise, isAccess } from './access.ts';
 import { readBodyText } from './body.ts';
-import { type IdentityRequest, readIdentityBody } from './identity-body.ts';
+import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './identity-body.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
 import { type Answer, jsonAnswer } from './replies.ts';
 import { updatedAtHeader } from './updated-at-header.ts';
-import { encodeIssues, missingQuery, validateIdentityBody } from './validation.ts';
+import { encodeIssues, longQuery, missingQuery, validateIdentityBody } from './validation.ts';
 
 /** Both forms of asking for an identity's flags. */
 export interface IdentitiesRoute {
@@ -39,6 +39,7 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
     get(request) {
       const identifier = queryValue(request.query, 'identifier');
       if (identifier === undefined) return jsonAnswer(422, encodeIssues([missingQuery('identifier')]));
+      if (identifier.length > maxIdentifierLength) return jsonAnswer(422, encodeIssues([longQuery(identifier)]));
       return answer(request, { identifier, traits: [], echo: '' });
     },
 

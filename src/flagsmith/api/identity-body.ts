@@ -15,6 +15,12 @@ export interface IdentityRequest {
 export const maxTraitLength = 2000;
 
 /**
+ * Longest identifier, in UTF-16 units. The original has no limit; an identifier is hashed once per multivariate feature,
+ * so megabytes of it would hold up everybody.
+ */
+export const maxIdentifierLength = 10_000;
+
+/**
  * Reads a body of the form every SDK sends in one pass, without building objects (spec section 2.7). Null for
  * everything else, right or wrong: `validateIdentityBody` then says which.
  */
@@ -43,7 +49,7 @@ class BodyReader {
     for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
       if (key === 'identifier') {
         const value = cursor.readValue();
-        if (value !== null && typeof value !== 'string') return null;
+        if (value !== null && (typeof value !== 'string' || value.length > maxIdentifierLength)) return null;
         identifier = value;
       } else if (key === 'traits') {
         if (!cursor.atList() || !this.#readTraits()) return null;

@@ -1,7 +1,7 @@
 import { JsonSyntaxError, parseJson } from '../json/cursor.ts';
 import { encodeJson } from '../json/encode.ts';
 import { isList, isObject, isScalar, type Json, type JsonObject } from '../json/value.ts';
-import { encodeTrait, type IdentityRequest, maxTraitLength } from './identity-body.ts';
+import { encodeTrait, type IdentityRequest, maxIdentifierLength, maxTraitLength } from './identity-body.ts';
 
 type Location = readonly (string | number)[];
 
@@ -27,7 +27,6 @@ const messages: Readonly<Record<string, string>> = {
   bool_type: 'Input should be a valid boolean',
   list_type: 'Input should be a valid list',
   model_attributes_type: 'Input should be a valid dictionary or object to extract fields from',
-  string_too_long: `String should have at most ${maxTraitLength} characters`,
   json_invalid: 'JSON decode error',
 };
 // only these two come without a documentation link
@@ -41,9 +40,22 @@ const issue = (type: string, loc: Location, input: Json): ValidationIssue => ({
   input,
 });
 
+function tooLong(loc: Location, text: string, limit: number): ValidationIssue {
+  const ctx = new Map<string, Json>([
+    ['max_length', limit],
+    ['actual_length', [...text].length],
+  ]);
+  return { type: 'string_too_long', loc, msg: `String should have at most ${limit} characters`, input: text, ctx };
+}
+
 /** Tells that a query parameter is missing. */
 export function missingQuery(name: string): ValidationIssue {
   return issue('missing', ['query', name], null);
+}
+
+/** Tells that the identifier in a query is too long. */
+export function longQuery(identifier: string): ValidationIssue {
+  return tooLong(['query', 'identifier'], identifier, maxIdentifierLength);
 }
 
 /** The JSON body of a 422 answer. */
@@ -89,6 +101,8 @@ function validateObject(body: JsonObject): Validated {
   const identifier = body.get('identifier') ?? null;
   if (identifier !== null && typeof identifier !== 'string') {
     issues.push(issue('string_type', ['body', 'identifier'], identifier));
+  } else if (identifier !== null && identifier.length > maxIdentifierLength) {
+    issues.push(tooLong(['body', 'identifier'], identifier, maxIdentifierLength));
   }
   const traits = body.get('traits') ?? (body.has('traits') ? null : []);
   if (!isList(traits)) issues.push(issue('list_type', ['body', 'traits'], traits));
@@ -115,11 +129,7 @@ function traitIssues(trait: Json, loc: Location): ValidationIssue[] {
       issues.push(issue(`${type === 'str' ? 'string' : type}_type`, [...valueLoc, type], value));
     }
   } else if (typeof value === 'string' && value.length > maxTraitLength && [...value].length > maxTraitLength) {
-    const ctx = new Map<string, Json>([
-      ['max_length', maxTraitLength],
-      ['actual_length', [...value].length],
-    ]);
-    issues.push({ ...issue('string_too_long', [...valueLoc, 'str'], value), ctx });
+    issues.push(tooLong([...valueLoc, 'str'], value, maxTraitLength));
   }
   return issues;
 }

@@ -73,7 +73,7 @@ export const halyardFlagsmithOptions = [
   {
     variable: 'HALYARD_FLAGSMITH_BODY_LIMIT_BYTES',
     kind: 'integer',
-    fallback: '5000000',
+    fallback: '1000000',
     description: 'Largest request body.',
   },
   {

@@ -123,7 +123,7 @@ describe('Halyard’s own options', () => {
       realtime: false,
       realtimeUrl: 'https://realtime.flagsmith.com',
       proxyKey: null,
-      bodyLimitBytes: 5_000_000,
+      bodyLimitBytes: 1_000_000,
       documentLimitBytes: 256_000_000,
       state: null,
     });

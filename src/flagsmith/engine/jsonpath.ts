@@ -138,23 +138,27 @@ class PathParser {
   }
 }
 
-/** The first node a path selects, or undefined. */
+const maxVisits = 100_000;
+
+/** The first node a path selects, or undefined. Gives up, as if there were none, after visiting a great many nodes. */
 export function selectFirst(root: Json, path: readonly PathSegment[]): Json | undefined {
-  for (const node of select(root, path, 0)) return node;
+  for (const node of select(root, path, 0, { left: maxVisits })) return node;
   return undefined;
 }
 
-function* select(node: Json, path: readonly PathSegment[], depth: number): Generator<Json> {
+function* select(node: Json, path: readonly PathSegment[], depth: number, visits: { left: number }): Generator<Json> {
   const segment = path[depth];
   if (segment === undefined) {
     yield node;
     return;
   }
+  visits.left -= 1;
+  if (visits.left <= 0) return;
   for (const selector of segment.selectors) {
-    for (const child of children(node, selector)) yield* select(child, path, depth + 1);
+    for (const child of children(node, selector)) yield* select(child, path, depth + 1, visits);
   }
   if (!segment.descendant) return;
-  for (const child of children(node, { kind: 'wildcard' })) yield* select(child, path, depth);
+  for (const child of children(node, { kind: 'wildcard' })) yield* select(child, path, depth, visits);
 }
 
 function children(node: Json, selector: Selector): readonly Json[] {

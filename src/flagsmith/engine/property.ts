@@ -45,17 +45,35 @@ function plainNames(path: readonly PathSegment[]): string[] | null {
   return names;
 }
 
-/** For paths with wildcards, descendants and the like: builds the context's tree as the reference engine sees it. */
+/**
+ * For paths with wildcards, descendants and the like, over the context's tree as the reference engine sees it. The
+ * identity comes last in it, so what the rest holds is found once.
+ */
 function treeReader(path: readonly PathSegment[], scope: PropertyScope): PropertyReader {
-  const fixed = new Map<string, Json>([
-    ['environment', environmentTree(scope)],
-    ['features', new Map(scope.features.map((feature) => [feature.name, featureTree(feature)]))],
-    ['segments', new Map(scope.segments.map((segment) => [segment.key, segmentTree(segment)]))],
-  ]);
+  const found = selectFirst(fixedTree(scope), path);
+  if (found !== undefined) {
+    const value = retype(toScalar(found));
+    return () => value;
+  }
   return (identity) => {
-    const tree = identity === null ? fixed : new Map<string, Json>([...fixed, ['identity', identityTree(identity)]]);
-    return retype(toScalar(selectFirst(tree, path)));
+    if (identity === null) return null;
+    return retype(toScalar(selectFirst(new Map([['identity', identityTree(identity)]]), path)));
   };
+}
+
+const fixedTrees = new WeakMap<PropertyScope, JsonObject>();
+
+function fixedTree(scope: PropertyScope): JsonObject {
+  let tree = fixedTrees.get(scope);
+  if (tree === undefined) {
+    tree = new Map<string, Json>([
+      ['environment', environmentTree(scope)],
+      ['features', new Map(scope.features.map((feature) => [feature.name, featureTree(feature)]))],
+      ['segments', new Map(scope.segments.map((segment) => [segment.key, segmentTree(segment)]))],
+    ]);
+    fixedTrees.set(scope, tree);
+  }
+  return tree;
 }
 
 function toScalar(value: Json | undefined): Scalar {

@@ -27,6 +27,16 @@ interface Scope {
   readonly verbose: boolean;
 }
 
+/** What an open group leaves behind until it is closed. */
+interface Outer {
+  readonly scope: Scope;
+  readonly size: number;
+  readonly last: number;
+}
+
+/** Largest pattern, in single-character steps with repeats written out: compiling and matching take time in step with it. */
+export const maxPatternSize = 3000;
+
 /**
  * Translates Python `re` syntax (3.11) to RE2's: named groups, `\Z`, `$` before a final newline, Unicode classes,
  * verbose mode, escapes (spec section 13). Groups lose their names and numbers, since only the yes or no is wanted.
@@ -48,7 +58,10 @@ class Translator {
   #ascii = false;
   #lookbehind = false;
   #scope: Scope = { multiline: false, verbose: false };
-  readonly #outer: Scope[] = [];
+  readonly #outer: Outer[] = [];
+  // steps of the current group, without and of its latest item
+  #size = 0;
+  #last = 0;
   readonly #names = new Set<string>();
 
   constructor(pattern: string) {
@@ -58,6 +71,7 @@ class Translator {
   run(): { source: string; flags: string; lookbehind: boolean } {
     while (this.#at < this.#chars.length) this.#next();
     if (this.#outer.length > 0) throw invalid('missing ), unterminated subpattern');
+    if (this.#size + this.#last > maxPatternSize) throw unsupported('the pattern is too large');
     const flags = this.#flags === '' ? '' : `(?${this.#flags})`;
     return { source: this.#out, flags, lookbehind: this.#lookbehind };
   }
@@ -66,7 +80,7 @@ class Translator {
     const char = this.#chars[this.#at++]!;
     switch (char) {
       case '\\':
-        this.#out += this.#escape(false);
+        this.#item(this.#escape(false));
         return;
       case '[':
         this.#class();
@@ -78,18 +92,46 @@ class Translator {
         this.#close();
         return;
       case '$':
-        this.#out += this.#scope.multiline ? '$' : '(?:\\n?\\z)';
+        this.#item(this.#scope.multiline ? '$' : '(?:\\n?\\z)');
         return;
       case '{':
         this.#brace();
         return;
+      case '*':
+      case '+':
+      case '?':
+      case '|':
+        this.#out += char;
+        return;
       case '#':
         if (this.#scope.verbose) this.#skipComment();
-        else this.#out += '#';
+        else this.#item('#');
         return;
       default:
-        if (!this.#scope.verbose || !/[ \t\n\r\f\v]/.test(char)) this.#out += char;
+        if (!this.#scope.verbose || !/[ \t\n\r\f\v]/.test(char)) this.#item(char);
     }
+  }
+
+  #item(text: string): void {
+    this.#size += this.#last;
+    this.#last = 1;
+    this.#out += text;
+  }
+
+  #enter(): void {
+    this.#outer.push({ scope: this.#scope, size: this.#size, last: this.#last });
+    this.#size = 0;
+    this.#last = 0;
+  }
+
+  /** Goes back to what was before the innermost group, as if it had not been there. */
+  #leave(): Outer | undefined {
+    const outer = this.#outer.pop();
+    if (outer !== undefined) {
+      this.#size = outer.size;
+      this.#last = outer.last;
+    }
+    return outer;
   }
 
   #skipComment(): void {
@@ -101,16 +143,19 @@ class Translator {
     const bounds = /^([0-9]*)(,?)([0-9]*)\}/.exec(rest);
     if (bounds === null || (bounds[1] === '' && bounds[3] === '' && bounds[2] === '') || bounds[0] === ',}') {
       // `{,}` is a quantifier in Python (any number), every other odd brace is a plain character
-      this.#out += bounds?.[0] === ',}' ? '*' : '\\{';
-      this.#at += bounds?.[0] === ',}' ? 2 : 0;
+      if (bounds?.[0] === ',}') {
+        this.#out += '*';
+        this.#at += 2;
+      } else this.#item('\\{');
       return;
     }
+    this.#last *= Math.max(Number(bounds[1]), Number(bounds[3]), 1);
     this.#out += `{${bounds[1] === '' ? '0' : bounds[1]}${bounds[2]}${bounds[3]}}`;
     this.#at += bounds[0].length;
   }
 
   #open(): void {
-    this.#outer.push(this.#scope);
+    this.#enter();
     if (this.#chars[this.#at] !== '?') {
       this.#out += '(?:';
       return;
@@ -154,7 +199,7 @@ class Translator {
     const end = this.#chars.indexOf(')', this.#at);
     if (end === -1) throw invalid('missing ), unterminated comment');
     this.#at = end + 1;
-    this.#outer.pop();
+    this.#leave();
   }
 
   #scoped(on: string, off: string, length: number): void {
@@ -170,7 +215,7 @@ class Translator {
   }
 
   #global(on: string, off: string | undefined, length: number): void {
-    this.#outer.pop();
+    this.#leave();
     if (off !== undefined || on.includes('L')) throw invalid('bad inline flags');
     if (this.#out !== '' || this.#outer.length > 0) throw invalid('global flags not at the start of the expression');
     this.#ascii ||= on.includes('a');
@@ -183,10 +228,12 @@ class Translator {
   }
 
   #close(): void {
-    const outer = this.#outer.pop();
+    const inner = this.#size + this.#last;
+    const outer = this.#leave();
     if (outer === undefined) throw invalid('unbalanced parenthesis');
-    this.#scope = outer;
-    this.#out += ')';
+    this.#scope = outer.scope;
+    this.#item(')');
+    this.#last = inner;
   }
 
   #class(): void {
@@ -205,7 +252,7 @@ class Translator {
         } else items += this.#escape(true);
       } else items += /[[\]^]/.test(char) ? `\\${char}` : char;
     }
-    this.#out += notWord ? classWithNonWord(items, negated) : `[${negated ? '^' : ''}${items}]`;
+    this.#item(notWord ? classWithNonWord(items, negated) : `[${negated ? '^' : ''}${items}]`);
   }
 
   #escape(inClass: boolean): string {

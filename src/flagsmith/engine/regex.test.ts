@@ -81,6 +81,18 @@ describe('Python patterns', () => {
     },
   );
 
+  it.each(['a'.repeat(4000), '\\w{1000}'.repeat(4), '(?:(?:abcd){30}x){30}', '(?:[a-z]{900}|b{900}|c{900}|d{900})'])(
+    'says that %.40s is too large',
+    (pattern) => {
+      expect(matches(pattern, 'a')).toBe('unsupported');
+    },
+  );
+
+  it('counts repeats as they are nested', () => {
+    expect(matches(`(?:ab){900}`, 'ab'.repeat(900))).toBe(true);
+    expect(matches('(?:(?#note)a(?:b|c){2}){100}$', 'abc'.repeat(100))).toBe(true);
+  });
+
   it.each(['(a+)+$', '(a|aa)+$', '(.*)*x', '(a?){50}a{50}$'])('matches %j in linear time', (pattern) => {
     const compiled = compileRegex(pattern);
     const start = performance.now();
