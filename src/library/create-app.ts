@@ -58,7 +58,13 @@ export function attachProxy<App extends ExpressApplication>(
   trustProxy(app, config);
   const use = app.use.bind(app) as (...handlers: unknown[]) => unknown;
   if (docs !== undefined) use(createDocsMiddleware(docs));
-  config.preHook?.(app);
+  try {
+    config.preHook?.(app);
+  } catch (error) {
+    // The caller hears of it; nothing may be left behind of an application that does not come about.
+    void answering.stop();
+    throw error;
+  }
   use(createMiddleware({ api, cors, bodyLimitBytes: config.bodyLimitBytes }));
   // After the API, which compresses by itself: for what the application adds.
   use(createCompression());

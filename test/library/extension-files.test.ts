@@ -5,7 +5,7 @@ import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { key, namesIn } from './support/apps.ts';
 import { installedPackage } from './support/package.ts';
 import { type Program, startProgram } from './support/program.ts';
-import { createProject, type Project, runtimes } from './support/project.ts';
+import { allRuntimes, createProject, type Project } from './support/project.ts';
 
 const flag = (strategy: string) => ({
   name: `by-${strategy}`,
@@ -65,7 +65,7 @@ afterEach(async () => {
   project.remove();
 });
 
-describe.each(runtimes)('extension files: %s', (runtime) => {
+describe.each(allRuntimes)('extension files: %s', (runtime) => {
   async function start(files: Record<string, string>, variables: Record<string, string>, until?: null) {
     project = createProject(files, false);
     upstream = await startUpstream({ definitions });

@@ -40,7 +40,7 @@ export async function startProgram(
       HOME: directory,
       TMPDIR: directory,
       PORT: String(port),
-      HALYARD_RUNTIME: runtime,
+      HALYARD_RUNTIME: runtime === 'bun' ? 'bun' : 'node',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

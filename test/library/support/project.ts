@@ -3,11 +3,14 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { componentNode, hasComponent } from '../../support/components.ts';
 import { repositoryRoot } from '../../support/subjects.ts';
 import { installedPackage } from './package.ts';
 
-export type Runtime = 'node' | 'bun';
+/** `node22` is the newer Node that real components bring, where they are installed. */
+export type Runtime = 'node' | 'bun' | 'node22';
 export const runtimes: readonly Runtime[] = ['node', 'bun'];
+export const allRuntimes: readonly Runtime[] = hasComponent('unleash-proxy') ? [...runtimes, 'node22'] : runtimes;
 
 export interface Outcome {
   readonly code: number;
@@ -52,5 +55,7 @@ export function createProject(files: Readonly<Record<string, string>> = {}, inst
   };
 }
 
-export const runtimePath = (runtime: Runtime): string =>
-  runtime === 'node' ? process.execPath : join(repositoryRoot, 'node_modules', 'bun', 'bin', 'bun.exe');
+export function runtimePath(runtime: Runtime): string {
+  if (runtime === 'node22') return componentNode('unleash-proxy');
+  return runtime === 'node' ? process.execPath : join(repositoryRoot, 'node_modules', 'bun', 'bin', 'bun.exe');
+}
