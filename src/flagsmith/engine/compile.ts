@@ -1,9 +1,9 @@
-import type { Predicate } from './condition.ts';
-import { never } from './condition.ts';
-import type { EvaluationContext, FeatureContext, SegmentContext } from './context.ts';
+import { type ConditionScope, never, type Predicate, patternOf } from './condition.ts';
+import type { EvaluationContext, FeatureContext, RuleContext, SegmentContext } from './context.ts';
 import { type EvaluationMode, IdentityOverrides } from './identity-overrides.ts';
 import type { Report } from './issues.ts';
 import { type CompiledState, compileState } from './outcome.ts';
+import { type CompiledRegex, compileRegex } from './regex.ts';
 import { compileSegmentRules } from './rule.ts';
 
 /** A segment ready to be asked. */
@@ -36,7 +36,7 @@ export interface CompiledEnvironment {
 }
 
 /**
- * Compiles a context (spec sections 6 and 7). A generator that stops after every segment and identity, so that large
+ * Compiles a context (spec sections 6 and 7). A generator that stops after every pattern, segment and identity, so that large
  * documents can be compiled in slices. Conditions that can never hold are reported; nothing here throws.
  */
 export function* compileEnvironment(
@@ -49,8 +49,11 @@ export function* compileEnvironment(
   );
   const indexOf = new Map(context.features.map((feature, index) => [feature.name, index]));
   const segments: CompiledSegment[] = [];
+  const patterns = new Map<string, CompiledRegex>();
+  const scope = { ...context, patterns };
   for (const segment of context.segments) {
-    const compiled = compileSegment(segment, context, indexOf, report);
+    yield* compilePatterns(segment.rules, patterns);
+    const compiled = compileSegment(segment, scope, indexOf, report);
     segments.push(compiled);
     if (compiled.matches !== never) for (const index of compiled.indexes) features[index]!.overridable = true;
     yield;
@@ -68,9 +71,22 @@ export function* compileEnvironment(
   return { key: context.environment.key, features, segments, deciding, identityOverrides };
 }
 
+/** Patterns take longest to compile, and are often the same in many conditions. */
+function* compilePatterns(rules: readonly RuleContext[], patterns: Map<string, CompiledRegex>): Generator<void, void> {
+  for (const { conditions, rules: subRules } of rules) {
+    for (const condition of conditions) {
+      const pattern = patternOf(condition);
+      if (pattern === null || patterns.has(pattern)) continue;
+      patterns.set(pattern, compileRegex(pattern));
+      yield;
+    }
+    yield* compilePatterns(subRules, patterns);
+  }
+}
+
 function compileSegment(
   segment: SegmentContext,
-  context: EvaluationContext,
+  scope: ConditionScope,
   indexOf: ReadonlyMap<string, number>,
   report: Report,
 ): CompiledSegment {
@@ -78,7 +94,7 @@ function compileSegment(
   const overrides = segment.overrides.filter(({ name }) => indexOf.has(name));
   return {
     segment,
-    matches: compileSegmentRules(segment, context, report),
+    matches: compileSegmentRules(segment, scope, report),
     indexes: Int32Array.from(overrides, ({ name }) => indexOf.get(name)!),
     priorities: Float64Array.from(overrides, ({ priority }) => priority),
     states: overrides.map((override) => compileState(override, reason)),

@@ -8,7 +8,7 @@ import { modulo } from './operators/modulo.ts';
 import { contains, notContains } from './operators/text.ts';
 import { percentage } from './percentage.ts';
 import { type PropertyScope, propertyReader } from './property.ts';
-import { compileRegex } from './regex.ts';
+import { type CompiledRegex, compileRegex } from './regex.ts';
 import { parsePythonFloat, scalarText } from './values.ts';
 
 /** Decides something about an identity, null when there is none. */
@@ -16,6 +16,17 @@ export type Predicate = (identity: Identity | null) => boolean;
 
 /** The predicate that is false for everyone; rules recognise it and fold. */
 export const never: Predicate = () => false;
+
+/** What conditions are compiled in. */
+export interface ConditionScope extends PropertyScope {
+  /** Patterns compiled already, by their text; others are compiled when they are met. */
+  readonly patterns?: ReadonlyMap<string, CompiledRegex>;
+}
+
+/** The pattern of a REGEX condition as text; null for other conditions. */
+export function patternOf({ operator, value }: ConditionContext): string | null {
+  return operator === 'REGEX' ? pythonText(value) : null;
+}
 
 /** Takes what is wrong with the condition being compiled. */
 export type ReportCondition = (code: IssueCode, message: string) => void;
@@ -27,14 +38,14 @@ export type ReportCondition = (code: IssueCode, message: string) => void;
 export function compileCondition(
   { property, operator, value: expected }: ConditionContext,
   segmentKey: string,
-  scope: PropertyScope,
+  scope: ConditionScope,
   report: ReportCondition,
 ): Predicate {
   if (operator === 'PERCENTAGE_SPLIT') return split(property, expected, segmentKey, scope, report);
   const read = propertyReader(property, scope);
   if (operator === 'IS_SET') return (identity) => read(identity) !== null;
   if (operator === 'IS_NOT_SET') return (identity) => read(identity) === null;
-  const test = valueTest(operator, expected, report);
+  const test = valueTest(operator, expected, scope, report);
   if (test === null) return never;
   return (identity) => {
     const value = read(identity);
@@ -42,7 +53,7 @@ export function compileCondition(
   };
 }
 
-function valueTest(operator: string, expected: Json, report: ReportCondition): ValueTest | null {
+function valueTest(operator: string, expected: Json, scope: ConditionScope, report: ReportCondition): ValueTest | null {
   if (isComparison(operator)) return comparison(operator, expected);
   switch (operator) {
     case 'CONTAINS':
@@ -50,7 +61,7 @@ function valueTest(operator: string, expected: Json, report: ReportCondition): V
     case 'NOT_CONTAINS':
       return notContains(expected);
     case 'REGEX':
-      return regex(expected, report);
+      return regex(pythonText(expected), scope, report);
     case 'MODULO':
       return moduloTest(expected, report);
     case 'IN':
@@ -63,8 +74,8 @@ function valueTest(operator: string, expected: Json, report: ReportCondition): V
   }
 }
 
-function regex(expected: Json, report: ReportCondition): ValueTest | null {
-  const compiled = compileRegex(pythonText(expected));
+function regex(pattern: string, { patterns }: ConditionScope, report: ReportCondition): ValueTest | null {
+  const compiled = patterns?.get(pattern) ?? compileRegex(pattern);
   if (compiled.ok) return (value) => compiled.test(scalarText(value));
   report(`regex.${compiled.reason}`, `the pattern cannot be used (${compiled.message}); the condition never holds`);
   return null;

@@ -1,7 +1,6 @@
-import { compileCondition, never, type Predicate } from './condition.ts';
+import { type ConditionScope, compileCondition, never, type Predicate } from './condition.ts';
 import type { RuleContext, SegmentContext } from './context.ts';
 import type { Report } from './issues.ts';
-import type { PropertyScope } from './property.ts';
 
 const always: Predicate = () => true;
 
@@ -9,12 +8,12 @@ const always: Predicate = () => true;
  * Compiles a segment: true when it has rules and all of them match. Stops at the first that does not (spec sections 7.2
  * and 7.3). {@link never} when that is certain.
  */
-export function compileSegmentRules(segment: SegmentContext, scope: PropertyScope, report: Report): Predicate {
+export function compileSegmentRules(segment: SegmentContext, scope: ConditionScope, report: Report): Predicate {
   if (segment.rules.length === 0) return never;
   return every(segment.rules.map((rule) => compileRule(rule, segment, scope, report)));
 }
 
-function compileRule(rule: RuleContext, segment: SegmentContext, scope: PropertyScope, report: Report): Predicate {
+function compileRule(rule: RuleContext, segment: SegmentContext, scope: ConditionScope, report: Report): Predicate {
   const conditions = rule.conditions.map((condition) =>
     compileCondition(condition, segment.key, scope, (code, message) =>
       report({

@@ -57,6 +57,18 @@ export class FlagList {
     return texts;
   }
 
+  /** The answers behind the lists, by feature name, of the flags that the key may see; for other ways of writing them. */
+  outcomes(identity: Identity | null, segments: boolean): ReadonlyMap<string, Outcome> {
+    const evaluated = identity !== null || segments;
+    if (evaluated) this.#evaluation.run(identity);
+    const found = new Map<string, Outcome>();
+    this.#environment.features.forEach(({ feature, state }, index) => {
+      const outcome = evaluated ? this.#evaluation.outcome(index) : state.plain;
+      if (this.#text(outcome)[this.#kind] !== '') found.set(feature.name, outcome);
+    });
+    return found;
+  }
+
   #textOf(index: number): string {
     return this.#text(this.#evaluation.outcome(index))[this.#kind];
   }

@@ -43,6 +43,17 @@ describe('a served environment', () => {
     expect(flags[0].reason).toBe('TARGETING_MATCH; segment=identity_overrides');
   });
 
+  it('gives the answers themselves', () => {
+    const own = environment.outcomes('client', null);
+    expect([...own.keys()]).toEqual(['str', 'int', 'bool', 'nul', 'flt', 'mv', 'unicode é/☃', 'big', 'empty']);
+    expect(own.get('int')).toMatchObject({ value: 999, reason: 'TARGETING_MATCH; segment=no_trait' });
+    const alice = environment.outcomes('server', environment.identity('alice', []));
+    expect(alice.get('str')).toMatchObject({ value: 'alice!', variant: null });
+    expect(alice.get('mv')).toMatchObject({ value: 'B', reason: 'SPLIT; weight=30.5' });
+    const core = runAtOnce(loadEnvironment([e2eDocument()], { mode: 'core', details: false })).environment;
+    expect(core?.outcomes('client', null).get('int')).toMatchObject({ value: 1234, reason: 'DEFAULT' });
+  });
+
   it('reports conditions that can never hold, and serves the rest', () => {
     const text = e2eDocument().replace('"operator":"EQUAL","value":"gold"', '"operator":"REGEX","value":"["');
     const { environment: served, issues } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details: false }));

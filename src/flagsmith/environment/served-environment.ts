@@ -8,6 +8,7 @@ import { type CompiledEnvironment, compileEnvironment } from '../engine/compile.
 import { createIdentity, type Identity } from '../engine/context.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { DefinitionIssue } from '../engine/issues.ts';
+import type { Outcome } from '../engine/outcome.ts';
 import type { Scalar } from '../json/value.ts';
 import { FlagList } from './flag-list.ts';
 import { createFlagText, type KeyKind } from './flag-text.ts';
@@ -63,6 +64,7 @@ export class ServedEnvironment {
   readonly #lists: Readonly<Record<KeyKind, FlagList>>;
   readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
   readonly #plainList = new Map<KeyKind, Entity>();
+  readonly #segmentsWithoutIdentity: boolean;
   #document: Entity | null = null;
   #documentGzip: Promise<Uint8Array> | null = null;
 
@@ -83,6 +85,7 @@ export class ServedEnvironment {
     const list = (kind: KeyKind) => new FlagList(compiled, text, kind);
     this.#lists = { server: list('server'), client: list('client') };
     const segments = options.mode === 'proxy';
+    this.#segmentsWithoutIdentity = segments;
     this.#plain = {
       server: this.#lists.server.withoutIdentity(segments),
       client: this.#lists.client.withoutIdentity(segments),
@@ -107,6 +110,14 @@ export class ServedEnvironment {
   /** All flags of an identity as a JSON list. */
   identityFlags(kind: KeyKind, identity: Identity): string {
     return this.#lists[kind].forIdentity(identity);
+  }
+
+  /**
+   * The answers behind {@link flags} (without an identity) and {@link identityFlags}, by feature name: value, reason and
+   * variant, for other dialects and for explanations.
+   */
+  outcomes(kind: KeyKind, identity: Identity | null): ReadonlyMap<string, Outcome> {
+    return this.#lists[kind].outcomes(identity, this.#segmentsWithoutIdentity);
   }
 
   /** Whether the environment has a feature of this name. */
