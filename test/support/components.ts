@@ -4,12 +4,13 @@ interface Components {
   componentNode(name: string): string;
   hasComponent(name: string): boolean;
   goProgram(name: string): string | undefined;
+  componentPython(name: string): string | undefined;
 }
 
 const url = new URL('../../scripts/lib/components.mjs', import.meta.url).href;
 const components: Components = await import(/* @vite-ignore */ url);
 
-export const { componentDir, componentNode, goProgram, hasComponent } = components;
+export const { componentDir, componentNode, componentPython, goProgram, hasComponent } = components;
 
 /**
  * True when the component is installed. When it is not, says so loudly and returns false, or throws on CI, where a

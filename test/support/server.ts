@@ -79,6 +79,7 @@ export async function startServer(subject: Subject, options: StartOptions = {}):
     await waitUntil(server, options);
   } catch (error) {
     child.kill('SIGKILL');
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     throw new Error(`${subject} did not start\nstdout: ${server.stdout()}\nstderr: ${server.stderr()}`, {
       cause: error,
     });
