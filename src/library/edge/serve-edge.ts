@@ -1,6 +1,7 @@
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import type { Logger } from '../../unleash/upstream/logger.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge } from './create-edge.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
@@ -21,6 +22,7 @@ export interface EdgeServer {
  */
 export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
   const core = await createEdgeCore(server);
+  warnOfInert(settings, core.logger);
   const tls = await readUpstreamTls(settings);
   const client = { rejectUnauthorized: !settings.skipSslVerification, tls };
   const edge = createEdge(core, settings, {
@@ -43,4 +45,12 @@ export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettin
       await edge.stop(server.shutdownTimeoutMs);
     },
   };
+}
+
+/** Settings that are read and do nothing yet: silence would be a promise. */
+function warnOfInert(settings: EdgeSettings, logger: Logger): void {
+  if (settings.prometheusRemoteWriteUrl !== undefined) {
+    logger.error('--prometheus-remote-write-url is not supported yet: scrape /internal-backstage/metrics instead');
+  }
+  if (settings.deltaDiff) logger.warn('--delta-diff has no effect');
 }

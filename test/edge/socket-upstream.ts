@@ -1,0 +1,37 @@
+/** The scripted upstream of the harness behind a real socket. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ScriptedUpstream, scriptedUpstream } from './harness.ts';
+
+export interface SocketUpstream extends ScriptedUpstream {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** Starts it on a free port, or on a given one. */
+export async function startSocketUpstream(port = 0): Promise<SocketUpstream> {
+  const upstream = scriptedUpstream();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { authorization } = request.headers;
+      const headers = { ...(authorization === undefined ? {} : { Authorization: authorization }) };
+      const body = Buffer.concat(chunks).toString('utf8');
+      const method = request.method === 'POST' ? 'POST' : 'GET';
+      upstream.send({ method, url: request.url ?? '', headers, body, timeoutMs: 0, limitBytes: 0 }).then(
+        (reply) => response.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body),
+        () => request.socket.destroy(),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return Object.assign(upstream, {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  });
+}
