@@ -1,3 +1,4 @@
+import { joinParts, type Part, PartsBuilder } from '../../flags/fragments.ts';
 import { ReplyCache } from '../../flags/reply-cache.ts';
 import { Entity } from '../../http/entity.ts';
 import type { FlagSet, Outcomes } from '../engine/flag-set.ts';
@@ -12,16 +13,11 @@ export const jsonType = 'application/json; charset=utf-8';
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
-const emptyList = '{"toggles":[]}';
-const openBracket = 0x5b;
+const emptyList = encoder.encode('{"toggles":[]}');
 const nothing = new Uint8Array();
 
-/** The fragments of one flag by outcome, or the bytes of neighbouring flags whose answers never differ. */
-type Part = { readonly position: number; readonly fragments: readonly Uint8Array[] } | Uint8Array;
-
 /**
- * Writes a list of toggles by joining pieces of JSON that were encoded when the definitions changed. Every piece starts
- * with a comma; the first one's is turned into the opening bracket.
+ * Writes a list of toggles by joining pieces of JSON that were encoded when the definitions changed.
  */
 export class ToggleList {
   readonly #parts: readonly Part[];
@@ -41,26 +37,19 @@ export class ToggleList {
     const dynamic = new Set(set.dynamic);
     const constants = set.createOutcomes();
     set.begin(constants);
-    const parts: Part[] = [];
-    let run: Uint8Array[] = [];
-    const closeRun = () => {
-      if (run.length > 0) parts.push(Buffer.concat(run));
-      run = [];
-    };
+    const parts = new PartsBuilder();
     for (const [position, flag] of set.flags.entries()) {
       const fragment = (outcome: number) =>
         outcome === off && kind === 'enabled' ? nothing : encoder.encode(`,${listedToggle(flag, outcome)}`);
       if (dynamic.has(position)) {
-        closeRun();
         const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
-        parts.push({ position, fragments: outcomes.map(fragment) });
+        parts.addVarying(position, outcomes.map(fragment));
       } else {
-        run.push(fragment(constants[position] as number));
+        parts.addConstant(fragment(constants[position] as number));
       }
       yield;
     }
-    closeRun();
-    return new ToggleList(parts, new ReplyCache(set.dynamic, cacheBytes));
+    return new ToggleList(parts.finish(), new ReplyCache(set.dynamic, cacheBytes));
   }
 
   /** Memory and number of the finished replies that are kept. */
@@ -70,27 +59,8 @@ export class ToggleList {
 
   /** The reply body for these answers. */
   entity(outcomes: Outcomes): Entity {
-    return this.#cache.get(outcomes, () => new Entity(this.#join(outcomes), jsonType));
+    return this.#cache.get(outcomes, () => {
+      return new Entity(joinParts(this.#parts, outcomes, head, tail, emptyList), jsonType);
+    });
   }
-
-  #join(outcomes: Outcomes): Uint8Array | string {
-    let length = head.length + tail.length;
-    for (const part of this.#parts) length += fragmentOf(part, outcomes).length;
-    if (length === head.length + tail.length) return emptyList;
-    const bytes = Buffer.allocUnsafe(length);
-    bytes.set(head);
-    let offset = head.length;
-    for (const part of this.#parts) {
-      const fragment = fragmentOf(part, outcomes);
-      bytes.set(fragment, offset);
-      offset += fragment.length;
-    }
-    bytes[head.length] = openBracket;
-    bytes.set(tail, offset);
-    return bytes;
-  }
-}
-
-function fragmentOf(part: Part, outcomes: Outcomes): Uint8Array {
-  return 'fragments' in part ? (part.fragments[outcomes[part.position] as number] as Uint8Array) : part;
 }
