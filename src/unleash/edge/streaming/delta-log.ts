@@ -38,10 +38,13 @@ export interface DeltaLogLimits {
 export const originalDeltaLogLimits: DeltaLogLimits = { events: 100, answers: 256 };
 
 /**
- * Ids that upstream gives count changes; ids that are made here start with the time, in seconds, so that they grow
- * across restarts without being kept. No upstream counts this far.
+ * Ids that upstream gives count changes. Ids that are made here start with the time, in quarters of a second since
+ * 2020: so they grow across restarts without being kept, as long as there are fewer than four changes a second, and fit
+ * into 32 bits until 2054. No upstream counts this far.
  */
-const firstOwnId = 1_000_000_000;
+const firstOwnId = 500_000_000;
+const ownEpochMs = Date.UTC(2020, 0, 1);
+const ownStepMs = 250;
 
 const nothing: Catchup = { kind: 'nothing' };
 
@@ -89,7 +92,7 @@ export class DeltaLog {
     const segmentTexts = new Map(Array.from(segments, ([id, segment]) => [id, JSON.stringify(segment)]));
     const upstreamId = highestId(events);
     if (this.#lastId === 0 || (upstreamId !== undefined && this.#lastId >= firstOwnId && upstreamId < firstOwnId)) {
-      this.#restart(upstreamId ?? Math.max(firstOwnId, Math.floor(this.#now() / 1_000)));
+      this.#restart(upstreamId ?? this.#timeId());
     } else {
       const passedOn = events && readIncrements(events, this.#lastId, this.#features);
       const id = upstreamId !== undefined && upstreamId > this.#lastId ? upstreamId : this.#nextOwnId();
@@ -140,7 +143,11 @@ export class DeltaLog {
   }
 
   #nextOwnId(): number {
-    return this.#lastId >= firstOwnId ? Math.max(this.#lastId + 1, Math.floor(this.#now() / 1_000)) : this.#lastId + 1;
+    return this.#lastId >= firstOwnId ? Math.max(this.#lastId + 1, this.#timeId()) : this.#lastId + 1;
+  }
+
+  #timeId(): number {
+    return Math.max(firstOwnId, Math.floor((this.#now() - ownEpochMs) / ownStepMs));
   }
 
   #restart(id: number): void {

@@ -130,7 +130,7 @@ describe('streams', () => {
     timers = new TestTimers();
     hub = create({ streams: 2 });
     const clients = [open(), open(), open()];
-    expect(clients.map(({ status }) => status)).toEqual([200, 200, 503]);
+    expect(clients.map(({ status }) => status)).toEqual([200, 200, 429]);
     clients[0]?.leave();
     expect(hub.connectedClients).toBe(1);
     expect(open().status).toBe(200);

@@ -21,7 +21,7 @@ export interface EdgeDeltaOptions {
 /** Bounds and times. */
 export interface EdgeDeltaLimits {
   readonly log: DeltaLogLimits;
-  /** Most streams open at once; more get a 503. */
+  /** Most streams open at once; more get a 429, which tells SDKs to poll. */
   readonly streams: number;
   /** A comment is sent this often, in milliseconds: it keeps streams open, and finds those without anybody behind. */
   readonly heartbeatMs: number;
@@ -101,7 +101,7 @@ export class EdgeDeltaHub implements EdgeDelta, SubscriberOwner {
   stream(scope: FeatureScope, { token }: EdgeToken, request: HttpRequest): HttpReply {
     if (this.#closed || this.#clients >= this.#limits.streams) {
       this.figures.refused++;
-      return { status: 503, headers: { 'Retry-After': '5' }, body: '' };
+      return { status: this.#closed ? 503 : 429, headers: { 'Retry-After': '5' }, body: '' };
     }
     const scopeKey = JSON.stringify([[...scope.projects].sort(), scope.namePrefix]);
     const channel = this.#channel(scope.cacheKey);

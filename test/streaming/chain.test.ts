@@ -1,0 +1,137 @@
+/** Halyard behind Halyard over real sockets, on both runtimes, with the published SDK behind both. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { listenOnNode } from '../../src/http/hosts/node.ts';
+import { componentDir, componentOrSkip } from '../support/components.ts';
+import { freePort } from '../support/ports.ts';
+import { eventually, sleep } from '../support/wait.ts';
+import { startHubServer } from './hub-server.ts';
+
+const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
+const script = fileURLToPath(new URL('./hub-server.ts', import.meta.url));
+const withSdk = componentOrSkip('unleash-clients', 'streaming and delta with the published SDK');
+
+interface Started {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+type Start = (port: number, upstream?: string) => Promise<Started>;
+
+const onNode: Start = async (port, upstream) => {
+  const server = await startHubServer(listenOnNode, port, upstream);
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.close(100) };
+};
+const onBun: Start = async (port, upstream) => {
+  const args = [script, 'serve', String(port), ...(upstream === undefined ? [] : [upstream])];
+  const child = spawn(bun, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  await eventually('the port', () => output.includes('port '));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
+  };
+};
+
+/** What the tests use of the SDK. */
+interface Sdk {
+  isEnabled(name: string): boolean;
+  on(event: string, run: (problem: unknown) => void): void;
+  destroy(): void;
+}
+type CreateSdk = new (options: Readonly<Record<string, unknown>>) => Sdk;
+
+const cleanUp: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const run of cleanUp.splice(0).reverse()) await run();
+});
+const kept = (server: Started): Started => {
+  cleanUp.push(() => server.stop());
+  return server;
+};
+const startSdk = (url: string, mode: object): Sdk => {
+  const folder = componentDir('unleash-clients') as string;
+  const { Unleash } = createRequire(join(folder, 'x.cjs'))('unleash-client') as { Unleash: CreateSdk };
+  const sdk = new Unleash({
+    appName: 'chain',
+    url: `${url}/api/`,
+    refreshInterval: 200,
+    metricsInterval: 60_000,
+    customHeaders: { Authorization: '*:e.sdk' },
+    experimentalMode: mode,
+    storageProvider: { get: async () => undefined, set: async () => undefined },
+  });
+  sdk.on('error', () => undefined);
+  sdk.on('warn', () => undefined);
+  cleanUp.push(() => sdk.destroy());
+  return sdk;
+};
+const set = (url: string, name: string, on: boolean) => fetch(`${url}/set?name=${name}&on=${on}`).then((r) => r.text());
+const hydrated = async (url: string, text: string) =>
+  (await fetch(`${url}/api/client/delta`).then((r) => r.text())).includes(text);
+
+describe.each([
+  ['Bun behind Node', onNode, onBun],
+  ['Node behind Bun', onBun, onNode],
+])('%s', (_, startFirst, startSecond) => {
+  it('passes changes on at once, and catches up after the first was away', async () => {
+    const port = await freePort();
+    const first = kept(await startFirst(port));
+    await set(first.url, 'a', false);
+    const second = kept(await startSecond(await freePort(), first.url));
+    await eventually('everything', () => hydrated(second.url, '"name":"a"'));
+    const begun = Date.now();
+    await set(first.url, 'a', true);
+    await eventually('the change', () => hydrated(second.url, '"enabled":true'));
+    expect(Date.now() - begun).toBeLessThan(2_000);
+    await first.stop();
+    expect(await hydrated(second.url, '"enabled":true')).toBe(true);
+    // Ids grow with the time, so a server may not come back at the very moment that it left.
+    await sleep(1_000);
+    const again = kept(await startFirst(port));
+    await set(again.url, 'a', false);
+    await set(again.url, 'b', true);
+    await eventually('what was missed', () => hydrated(second.url, '"name":"b"'));
+    expect(await hydrated(second.url, '"name":"a","enabled":false')).toBe(true);
+  });
+
+  it.runIf(withSdk)(
+    'serves the published SDK, streaming and through delta',
+    async () => {
+      const first = kept(await startFirst(await freePort()));
+      await set(first.url, 'a', true);
+      const port = await freePort();
+      const second = kept(await startSecond(port, first.url));
+      const streaming = startSdk(second.url, { type: 'streaming' });
+      const polling = startSdk(second.url, { type: 'polling', format: 'delta' });
+      const both = (name: string) => streaming.isEnabled(name) && polling.isEnabled(name);
+      await eventually('everything', () => both('a'));
+      expect(both('b')).toBe(false);
+      await set(first.url, 'b', true);
+      await eventually('the change', () => both('b'));
+      await fetch(`${second.url}/revoke?token=*:e.sdk`);
+      await eventually(
+        'the end of the stream',
+        async () => (await (await fetch(`${second.url}/streams`)).text()) === '0',
+      );
+      await set(first.url, 'c', true);
+      await eventually('the change after coming back', () => both('c'));
+      await second.stop();
+      await set(first.url, 'd', true);
+      expect(both('c')).toBe(true);
+      kept(await startSecond(port, first.url));
+      await eventually('what was missed', () => both('d'), 20_000);
+    },
+    60_000,
+  );
+});
