@@ -10,6 +10,11 @@ export interface SaverOptions {
   readonly limitMs: number;
   /** All tokens to keep: the validated ones. */
   readonly tokens: () => readonly EdgeToken[];
+  /**
+   * True once upstream has answered: no tokens then means that all were revoked, and is kept, so that they stay refused
+   * after a restart. Before that it only means that nothing is known.
+   */
+  readonly tokensAreKnown?: (() => boolean) | undefined;
   readonly features: () => ReadonlyMap<string, ClientFeatures>;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -61,10 +66,10 @@ export class StateSaver {
   }
 
   async #save(): Promise<void> {
-    const { store, tokens, features } = this.#options;
+    const { store, tokens, tokensAreKnown, features } = this.#options;
     const currentTokens = tokens();
     const text = JSON.stringify(currentTokens);
-    if (currentTokens.length > 0 && text !== this.#keptTokens) {
+    if (text !== this.#keptTokens && (currentTokens.length > 0 || tokensAreKnown?.() === true)) {
       if (await this.#attempt('tokens', () => store.saveTokens(currentTokens))) this.#keptTokens = text;
     }
     const currentFeatures = new Map(features());
