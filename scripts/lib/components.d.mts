@@ -7,6 +7,10 @@ export declare const debianComponents: Record<
 >;
 /** Go programs per component, as module path with version. */
 export declare const goComponents: Record<string, string>;
+/** Python packages per component. */
+export declare const pythonComponents: Record<string, readonly string[]>;
+/** The Python that finds an installed Python component, or undefined. */
+export declare function componentPython(name: string): string | undefined;
 /** Path of a built Go program, or undefined. */
 export declare function goProgram(name: string): string | undefined;
 /** Folder of an installed npm component, or undefined. */

@@ -37,6 +37,7 @@ export const npmComponents = {
     'esbuild@0.28.2',
     'playwright-core@1.65.1',
   ],
+  'flagsmith-clients': ['flagsmith@10.0.0', 'flagsmith-nodejs@8.1.2', 'eventsource@4.1.1'],
 };
 
 /** Debian packages per component: what is looked for on the PATH, and what to install when it is missing. */
@@ -49,6 +50,11 @@ export const debianComponents = {
 /** Go programs per component, built through the Go module proxy. */
 export const goComponents = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+};
+
+/** Python packages per component, installed into a virtual environment of their own. */
+export const pythonComponents = {
+  'flagsmith-python': ['flagsmith==6.3.0'],
 };
 
 /** Folder of an installed npm component, or undefined. */
@@ -71,8 +77,17 @@ export function goProgram(name) {
   return existsSync(program) ? program : undefined;
 }
 
+/** The Python that finds an installed Python component, or undefined. */
+export function componentPython(name) {
+  const python = join(cache, name, 'bin', 'python');
+  const stamp = join(cache, name, '.installed');
+  if (!existsSync(python) || !existsSync(stamp)) return undefined;
+  return readFileSync(stamp, 'utf8') === pythonComponents[name].join(' ') ? python : undefined;
+}
+
 /** True when the component can be used right now. */
 export function hasComponent(name) {
+  if (name in pythonComponents) return componentPython(name) !== undefined;
   if (name in goComponents) return goProgram(name) !== undefined;
   return Boolean(name in npmComponents ? componentDir(name) : commandPath(name));
 }
@@ -92,7 +107,7 @@ export function componentPostgres(name) {
 /** Installs what is missing; throws with the reason when that is impossible. */
 export function installComponents(names) {
   for (const name of names) {
-    if (!(name in npmComponents) && !(name in debianComponents) && !(name in goComponents))
+    if (![npmComponents, debianComponents, goComponents, pythonComponents].some((kind) => name in kind))
       throw new Error(`There is no component ${name}`);
   }
   const debian = names.filter((name) => name in debianComponents && !commandPath(name));
@@ -103,6 +118,18 @@ export function installComponents(names) {
   }
   for (const name of names.filter((name) => name in npmComponents && !componentDir(name))) installFromNpm(name);
   for (const name of names.filter((name) => name in goComponents && !goProgram(name))) buildWithGo(name);
+  for (const name of names.filter((name) => name in pythonComponents && !componentPython(name))) installFromPyPi(name);
+}
+
+/** A virtual environment cannot be moved, so its stamp comes last: without it, it does not count. */
+function installFromPyPi(name) {
+  const dir = join(cache, name);
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  run('python3', ['-m', 'venv', dir]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:'];
+  run(join(dir, 'bin', 'python'), [...pip, ...pythonComponents[name]]);
+  writeFileSync(join(dir, '.installed'), pythonComponents[name].join(' '));
 }
 
 /** Each version has a folder of its own; `go install` puts the program there when it is complete. */

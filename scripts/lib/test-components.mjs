@@ -1,2 +1,11 @@
 /** Real programs that tests run against when they are installed. */
-export const testComponents = ['unleash-proxy', 'unleash-server', 'unleash-clients', 'chromium', 'redis', 'versitygw'];
+export const testComponents = [
+  'unleash-proxy',
+  'unleash-server',
+  'unleash-clients',
+  'chromium',
+  'redis',
+  'versitygw',
+  'flagsmith-clients',
+  'flagsmith-python',
+];

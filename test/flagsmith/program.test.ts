@@ -18,7 +18,10 @@ import { list, member, vectors } from './vectors.ts';
 const inMemory = client(e2eRegistry());
 const all = keyPairs(['ser.one', 'client1'], ['ser.two', 'client2'], ['ser.three', 'client3'], ['ser.four', 'client4']);
 const key = (value: string) => ({ 'x-environment-key': value });
-const anonymous = (text: string) => text.replace(/^\{"identifier":"(random|[0-9a-f]{32})"/, '{"identifier":"(random)"');
+/** Identities that nobody named are split among variants by chance. */
+const unnamed = /^\{"identifier":"(random|[0-9a-f]{32})".*?"flags":/;
+const split = /\{"feature":\{"id":7,[^}]*\}[^}]*\}/;
+const anonymous = (text: string) => (unnamed.test(text) ? text.replace(unnamed, '').replace(split, '') : text);
 
 describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
   let core: CoreApi;
@@ -30,7 +33,12 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     core.documents.set('ser.two', e2eDocument({ api_key: 'client2', name: null }, { hide_disabled_flags: true }));
     core.documents.set('ser.three', e2eDocument({ api_key: 'client3', hide_disabled_flags: true }));
     const logging = JSON.stringify({ log_format: 'json', enable_access_log: true });
-    server = await startFlagsmith(subject, core, { ...all, LOGGING: logging }, { waitFor: 'listening' });
+    server = await startFlagsmith(
+      subject,
+      core,
+      { ...all, LOGGING: logging, HALYARD_FLAGSMITH_BODY_LIMIT_BYTES: '20000' },
+      { waitFor: 'listening' },
+    );
   });
   afterAll(async () => {
     await server?.stop();
@@ -56,7 +64,7 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
 
   it('compresses from 1000 bytes on and answers preflights of browsers', async () => {
     const headers = { ...key('client1'), 'accept-encoding': 'gzip' };
-    const large = await server.get('/api/v1/identities/?identifier=' + 'a'.repeat(1000), headers);
+    const large = await server.get(`/api/v1/identities/?identifier=${'a'.repeat(1000)}`, headers);
     expect(large.headers['content-encoding']).toBe('gzip');
     expect(large.headers.vary).toBe('Accept-Encoding');
     const small = await server.get('/api/v1/flags/?feature=str', headers);
@@ -86,7 +94,7 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
       server.request({ method: 'POST', path: '/api/v1/identities/', headers: key('client1'), body });
     expect((await post('{"identifier":1}')).status).toBe(422);
     expect((await post(new Uint8Array([0x7b, 0xff]))).status).toBe(400);
-    expect((await post('x'.repeat(5_000_001))).status).toBe(413);
+    expect((await post('x'.repeat(20_001))).status).toBe(413);
     expect(await server.get('/proxy/health/liveness')).toMatchObject({ status: 200, text: '' });
   });
 
@@ -115,7 +123,7 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     const value = async () => JSON.parse((await own.get('/api/v1/flags/?feature=str', key('client1'))).text);
     try {
       const before = await value();
-      expect(core.documentStatuses).toContain(304);
+      await eventually('an answer 304', () => core.documentStatuses.includes(304));
       for (const behaviour of ['down', 'error', 'garbage', 'truncated', 'array', 'empty', 'slow'] as const) {
         core.behaviours.set('ser.one', behaviour);
         const asked = core.requests.length;
@@ -127,7 +135,7 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
       core.behaviours.set('ser.one', 'error');
       const stale = await eventually('staleness', async () => {
         const { status, text } = await own.get('/proxy/health/readiness');
-        return status === 503 && JSON.parse(text);
+        return status === 503 ? JSON.parse(text) : undefined;
       });
       expect(stale).toMatchObject({ status: 'error', reason: 'environment document(s) stale.' });
       core.behaviours.delete('ser.one');

@@ -93,14 +93,19 @@ export class CoreApi {
     const { method = 'GET', headers } = request;
     this.requests.push({ method, path: pathname, headers, body: Buffer.concat(chunks).toString() });
     const stream = /^\/sse\/environments\/([^/]+)\/stream$/.exec(pathname);
-    if (stream !== null) return this.#openStream(decodeURIComponent(stream[1]!), response);
+    if (stream !== null) {
+      this.#openStream(decodeURIComponent(stream[1]!), response);
+      return;
+    }
     const legacy = /^\/api\/v1\/environments\/([^/]+)\/document\/$/.exec(pathname);
     if (legacy !== null) {
       const allowed = headers.authorization === 'Token admin';
-      return this.#document(allowed ? decodeURIComponent(legacy[1]!) : '', headers, response);
+      this.#document(allowed ? decodeURIComponent(legacy[1]!) : '', headers, response);
+      return;
     }
     if (pathname === `${api}/environment-document/`) {
-      return this.#document(String(headers['x-environment-key']), headers, response);
+      this.#document(String(headers['x-environment-key']), headers, response);
+      return;
     }
     response.writeHead(method === 'POST' ? 200 : 404).end();
   }
@@ -115,31 +120,37 @@ export class CoreApi {
     switch (this.behaviours.get(key) ?? 'good') {
       case 'down':
         response.destroy();
-        return;
+        break;
       case 'slow':
-        return;
+        break;
       case 'error':
-        return reply(500, 'Server Error');
+        reply(500, 'Server Error');
+        break;
       case 'garbage':
-        return reply(200, '<!doctype html><title>Flagsmith</title>');
+        reply(200, '<!doctype html><title>Flagsmith</title>');
+        break;
       case 'array':
-        return reply(200, '[]');
+        reply(200, '[]');
+        break;
       case 'empty':
-        return reply(200, '{}');
+        reply(200, '{}');
+        break;
       case 'truncated':
         response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text ?? '') });
         response.write((text ?? '').slice(0, 100), () => response.destroy());
-        return;
+        break;
       case 'good': {
-        if (text === undefined) return reply(403, '{"detail":"Invalid or missing Environment Key"}');
-        const updated = Math.floor(Date.parse(JSON.parse(text).updated_at) / 1000) * 1000;
-        const since = Date.parse(headers['if-modified-since'] ?? '');
-        if (updated <= since) {
-          this.documentStatuses.push(304);
-          response.writeHead(304).end();
-          return;
+        if (text === undefined) {
+          reply(403, '{"detail":"Invalid or missing Environment Key"}');
+          break;
         }
-        return reply(200, text, { 'last-modified': new Date(updated).toUTCString() });
+        const updated = Math.floor(Date.parse(JSON.parse(text).updated_at) / 1000) * 1000;
+        if (updated > Date.parse(headers['if-modified-since'] ?? '1970-01-01')) {
+          reply(200, text, { 'last-modified': new Date(updated).toUTCString() });
+          break;
+        }
+        this.documentStatuses.push(304);
+        response.writeHead(304).end();
       }
     }
   }

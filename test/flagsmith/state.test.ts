@@ -1,0 +1,109 @@
+/** A start without upstream: what was kept in a folder or in a real Redis serves the same answers. */
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentDocument, identityRequests, keys } from '../../bench/flagsmith-datasets.mjs';
+import { componentOrSkip } from '../support/components.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import type { Server } from '../support/server.ts';
+import { eventually } from '../support/wait.ts';
+import { CoreApi } from './support/core-api.ts';
+import { keyPairs, runtimes, startFlagsmith } from './support/halyard.ts';
+
+const { server: serverKey, client: clientKey } = keys('realistic');
+const pairs = keyPairs([serverKey, clientKey]);
+const purpose = 'the restart of the Flagsmith mode with state in Redis';
+const redisMissing = !componentOrSkip('redis', purpose);
+
+async function answers(server: Server): Promise<string[]> {
+  const headers = { 'x-environment-key': clientKey };
+  const replies = [await server.get('/api/v1/flags/', headers)];
+  for (const body of identityRequests('realistic', 5)) {
+    replies.push(await server.postJson('/api/v1/identities/', body, headers));
+  }
+  replies.push(await server.get('/api/v1/environment-document/', { 'x-environment-key': serverKey }));
+  expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+  return replies.map(({ text }) => text);
+}
+
+describe.each(runtimes())('kept documents, %s', (subject) => {
+  let core: CoreApi;
+  let folder: string;
+  let redis: RedisServer | undefined;
+
+  beforeAll(async () => {
+    core = await CoreApi.start();
+    core.documents.set(serverKey, JSON.stringify({ ...environmentDocument('realistic'), name: 'é☃😀' }));
+    folder = await mkdtemp(join(tmpdir(), 'halyard-state-'));
+    if (!redisMissing) redis = await startRedis(['requirepass hush']);
+  });
+  afterAll(async () => {
+    await core?.close();
+    await redis?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const restart = async (state: string): Promise<void> => {
+    core.behaveAll('good');
+    const env = { ...pairs, HALYARD_FLAGSMITH_STATE: state };
+    const first = await startFlagsmith(subject, core, env);
+    const before = await answers(first);
+    await first.stop();
+    for (const behaviour of ['error', 'slow'] as const) {
+      core.behaveAll(behaviour);
+      const from = Date.now();
+      const second = await startFlagsmith(subject, core, { ...env, API_POLL_TIMEOUT_SECONDS: '30' });
+      expect(Date.now() - from).toBeLessThan(10_000);
+      expect(await answers(second)).toEqual(before);
+      const health = JSON.parse((await second.get('/proxy/health/readiness')).text);
+      expect(health).toMatchObject({ status: 'ok', reason: null });
+      expect(Date.parse(health.last_successful_update)).toBeLessThan(from);
+      expect(second.stdout() + second.stderr()).not.toMatch(/hush|ser\.bench/);
+      await second.stop();
+    }
+    core.behaveAll('error');
+    const grace = { HEALTH_CHECK: '{"environment_update_grace_period_seconds":0}' };
+    const third = await startFlagsmith(subject, core, { ...env, ...grace }, { waitFor: 'listening' });
+    await eventually('staleness', async () => {
+      const { status, text } = await third.get('/health');
+      return status === 503 && JSON.parse(text).reason === 'environment document(s) stale.';
+    });
+    expect(await answers(third)).toEqual(before);
+    core.behaveAll('good');
+    await eventually('freshness', async () => (await third.get('/health')).status === 200, 40_000);
+    await third.stop();
+  };
+
+  it('in a folder', async () => {
+    await restart(folder);
+    const files = await readdir(folder);
+    expect(files).toHaveLength(2);
+    for (const file of files) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+  }, 90_000);
+
+  it.skipIf(redisMissing)(
+    `in Redis${redisMissing ? ' (skipped: not installed)' : ''}`,
+    () => restart(`redis://:hush@127.0.0.1:${redis!.port}/2`),
+    90_000,
+  );
+
+  it('that are damaged, or a store that is down, leave only the start without upstream', async () => {
+    for (const file of await readdir(folder)) await writeFile(join(folder, file), '{"saved_at":"x","document":');
+    core.behaveAll('good');
+    for (const state of [folder, 'redis://127.0.0.1:1/0']) {
+      const server = await startFlagsmith(subject, core, { ...pairs, HALYARD_FLAGSMITH_STATE: state });
+      await answers(server);
+      expect(server.stderr()).toMatch(/kept_documents?_unusable/);
+      await server.stop();
+    }
+  });
+
+  it('need a place that exists', async () => {
+    const env = { ...pairs, HALYARD_FLAGSMITH_STATE: join(folder, 'missing') };
+    const server = await startFlagsmith(subject, core, env, { waitFor: 'nothing' });
+    expect((await server.exit).code).toBe(1);
+    expect(server.stderr()).toContain('HALYARD_FLAGSMITH_STATE');
+    await server.stop();
+  });
+});
