@@ -15,7 +15,8 @@ if (process.env.HALYARD_RUNTIME === 'node') {
   if (existsSync(source)) (await import('../scripts/lib/build-if-stale.mjs')).buildIfStale();
   createRequire(import.meta.url)(built);
 } else {
-  runOnBun([existsSync(source) ? source : built, ...process.argv.slice(2)]);
+  // Neither variables from a file that lies around, nor packages that are fetched when an extension asks for them.
+  runOnBun(['--no-env-file', '--no-install', existsSync(source) ? source : built, ...process.argv.slice(2)]);
 }
 
 /** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */
