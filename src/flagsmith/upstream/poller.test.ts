@@ -172,6 +172,17 @@ describe('polling', () => {
     expect(log.lines[0]).toContain('"code":"modulo.zero"');
   });
 
+  it('does not flood the log with a document that is wrong throughout', async () => {
+    const text = `{"api_key":"c","project":{"segments":[]},"feature_states":[${Array(50).fill('{}')}]}`;
+    const { poller, log, served } = setUp(page(text));
+    await poller.refresh();
+    expect(served()).toBe(text);
+    expect([log.lines.length, log.lines.at(-1)]).toEqual([
+      21,
+      'warn document_issues_untold {"client_side_key":"client1","more":30}',
+    ]);
+  });
+
   it('can be configured as in version 1.0', () => {
     expect(legacyDocumentSource('http://api/api/v1', 'a b', 't')).toEqual({
       url: 'http://api/api/v1/environments/a%20b/document/',

@@ -1,6 +1,7 @@
 import { decodeText } from '../document/decode-text.ts';
 import { runInSlices } from '../document/slices.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
+import type { DefinitionIssue } from '../engine/issues.ts';
 import type { RegisteredEnvironment } from '../environment/registry.ts';
 import {
   type LoadResult,
@@ -36,6 +37,7 @@ export const maxBackoffMs = 30_000;
 // documents changed this recently may change again within the second that If-Modified-Since can tell
 const unsettledMs = 2_000;
 const jitter = 0.1;
+const maxToldIssues = 20;
 
 /**
  * Keeps one environment up to date (spec section 3). Polls never overlap; a failure of any kind keeps what is served and
@@ -137,10 +139,18 @@ export class EnvironmentPoller {
     this.#conditional = this.#isSettled(environment);
     // upstream may send the same again: no new revision, no new replies
     if (environment.text === held?.text || this.#stop.signal.aborted) return;
-    for (const issue of issues)
-      this.#options.log.warn('document_issue', { client_side_key: registered.clientKey, ...issue });
+    this.#tell(issues);
     registered.slot.publish(environment, 'upstream');
     this.#options.onDocument?.(registered.clientKey, environment.text);
+  }
+
+  #tell(issues: readonly DefinitionIssue[]): void {
+    const { log, registered } = this.#options;
+    for (const issue of issues.slice(0, maxToldIssues)) {
+      log.warn('document_issue', { client_side_key: registered.clientKey, ...issue });
+    }
+    const more = issues.length - maxToldIssues;
+    if (more > 0) log.warn('document_issues_untold', { client_side_key: registered.clientKey, more });
   }
 
   #isSettled({ updatedAt }: ServedEnvironment): boolean {
