@@ -117,7 +117,7 @@ const at = (list, n) => list[n % list.length];
 const condition = (property_, operator, expected) => ({ operator, value: expected, property_ });
 
 const dimensions = [
-  { key: 'plan', wanted: (c) => ['EQUAL', plans[c % 8]], refused: ['EQUAL', 'banned'], value: (r, c) => plans[c] },
+  { key: 'plan', wanted: (c) => ['EQUAL', plans[c % 8]], refused: ['EQUAL', 'banned'], value: (_r, c) => plans[c] },
   {
     key: 'country',
     wanted: (c) => ['IN', [0, 1, 2].map((i) => at(countries, 2 * c + i)).join(',')],
@@ -142,7 +142,7 @@ const dimensions = [
     wanted: (c) => ['GREATER_THAN_INCLUSIVE', `2.${c % 8}.0:semver`],
     value: (r, c) => `2.${c + below(r, 3)}.${below(r, 20)}`,
   },
-  { key: 'is_staff', wanted: (c) => ['EQUAL', c % 2 === 0 ? 'true' : 'false'], value: (r, c) => c % 2 === 0 },
+  { key: 'is_staff', wanted: (c) => ['EQUAL', c % 2 === 0 ? 'true' : 'false'], value: (_r, c) => c % 2 === 0 },
   {
     key: 'revenue',
     wanted: (c) => ['GREATER_THAN', `${(c % 8) * 100}.5`],
@@ -169,7 +169,7 @@ const dimensions = [
   { key: 'blocked_at', wanted: () => ['IS_NOT_SET', ''], value: () => null },
   {
     key: 'seats',
-    wanted: (c, odd) => (odd ? ['PERCENTAGE_SPLIT', '70'] : ['LESS_THAN_INCLUSIVE', '500']),
+    wanted: (_c, odd) => (odd ? ['PERCENTAGE_SPLIT', '70'] : ['LESS_THAN_INCLUSIVE', '500']),
     value: (r) => 1 + below(r, 500),
   },
 ];
@@ -228,7 +228,7 @@ function rules(index) {
 
 const identifier = (n) => (n % 5 === 0 ? `person${n}@example.com` : `user-${pad(n, 6)}`);
 
-function identityOverride(r, n, shape, features, environmentKey, nextId) {
+function identityOverride(r, n, _shape, features, environmentKey, nextId) {
   // 60 % share one of 20 bundles (a group of testers), the others have values of their own
   const shared = r() < 0.6;
   const bundle = shared ? below(r, 20) : n;
