@@ -1,94 +1,76 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applyDelta } from '../../src/unleash/definitions/delta.ts';
+import { startServer } from '../support/server.ts';
+import { halyards } from '../support/subjects.ts';
+import { eventually } from '../support/wait.ts';
 import { edgeInMemory, scriptedUpstream } from './harness.ts';
+import { startSocketUpstream } from './socket-upstream.ts';
+import { queryOf, type Suite, shownVariant, suites, type Toggle } from './suites.ts';
 
-interface Case {
-  readonly description: string;
-  readonly toggleName: string;
-  readonly context: Readonly<Record<string, unknown>>;
-  readonly expectedResult: unknown;
+type Ask = (context: Readonly<Record<string, unknown>>, name: string) => Promise<Toggle | undefined>;
+
+async function check(suite: Suite, ask: Ask): Promise<void> {
+  for (const { description, toggleName, context, expectedResult } of suite.tests) {
+    expect((await ask(context, toggleName))?.enabled ?? false, description).toBe(expectedResult);
+  }
+  for (const { description, toggleName, context, expectedResult } of suite.variantTests) {
+    expect(shownVariant(await ask(context, toggleName), expectedResult), description).toEqual(expectedResult);
+  }
 }
 
-interface Suite {
-  readonly name: string;
-  readonly state: { readonly events?: unknown };
-  readonly tests?: readonly Case[];
-  readonly variantTests?: readonly Case[];
-}
+const find = (body: unknown, name: string) =>
+  (body as { toggles: readonly Toggle[] }).toggles.find((toggle) => toggle.name === name);
 
-interface Toggle {
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly variant: { readonly name: string; readonly enabled: boolean; readonly payload: unknown };
-}
-
-const folder = join(dirname(createRequire(import.meta.url).resolve('@unleash/client-specification')), 'specifications');
-const load = <Shape>(file: string): Shape => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Shape;
-
-function queryOf({ properties, ...fields }: Readonly<Record<string, unknown>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) query.append(name, String(value));
-  for (const [name, value] of Object.entries(properties ?? {})) query.append(`properties[${name}]`, String(value));
-  return query.toString();
-}
-
-// Suites 01 to 22: asked with GET and with POST, and once more through the definitions that the client API hands on.
-for (const file of load<string[]>('index.json')) {
-  const suite = load<Suite>(file);
-  describe(suite.name, async () => {
-    const document = suite.state.events ? applyDelta(undefined, suite.state).document : suite.state;
-    const first = await startEdge(document);
-    const passedOn = (await first.call('/api/client/features', { token: '*:dev.c' })).json() as { features: object[] };
-    const second = await startEdge(passedOn);
-
-    const ask = async (edge: typeof first, context: Case['context'], posted: boolean, name: string) => {
-      // An address that no case names: a missing remoteAddress is filled in with it.
-      const options = { token: '*:dev.f', peer: '203.0.113.77', ...(posted ? { body: { context } } : {}) };
-      const answer = await edge.call(`/api/frontend/all${posted ? '' : `?${queryOf(context)}`}`, options);
-      expect(answer.status).toBe(200);
-      return (answer.json() as { toggles: Toggle[] }).toggles.find((toggle) => toggle.name === name);
-    };
-    const ways: readonly (readonly [typeof first, boolean])[] = [
-      [first, false],
-      [first, true],
-      [second, false],
-    ];
-
-    for (const { description, toggleName, context, expectedResult } of suite.tests ?? []) {
-      test(description, async () => {
-        for (const [edge, posted] of ways) {
-          expect((await ask(edge, context, posted, toggleName))?.enabled ?? false).toBe(expectedResult);
-        }
-      });
-    }
-    for (const { description, toggleName, context, expectedResult } of suite.variantTests ?? []) {
-      test(description, async () => {
-        for (const [edge, posted] of ways) {
-          const toggle = await ask(edge, context, posted, toggleName);
-          const { name = 'disabled', enabled = false, payload = null } = toggle?.variant ?? {};
-          const wanted = expectedResult as { feature_enabled?: boolean };
-          const shown = { name, enabled, ...(payload === null ? {} : { payload }) };
-          expect({
-            ...shown,
-            ...(wanted.feature_enabled === undefined ? {} : { feature_enabled: toggle?.enabled ?? false }),
-          }).toEqual(expectedResult);
-        }
-      });
-    }
-  });
-}
-
-/** The specification's flags have no project; the client API hides such flags, so they get the default one. */
 async function startEdge(document: unknown) {
   const upstream = scriptedUpstream();
   upstream.tokens.set('*:dev.c', { type: 'client' });
   upstream.tokens.set('*:dev.f', { type: 'frontend' });
-  const { features, ...rest } = document as { features: object[] };
-  upstream.features.set('*:dev.c', { ...rest, features: features.map((entry) => ({ project: 'default', ...entry })) });
+  upstream.features.set('*:dev.c', document);
   const edge = await edgeInMemory(['--dynamic', '--tokens', '*:dev.c'], upstream);
   await edge.start();
-  return edge;
+  // An address that no case names: a missing remoteAddress is filled in with it.
+  const peer = '203.0.113.77';
+  const get: Ask = async (context, name) => {
+    const answer = await edge.call(`/api/frontend/all?${queryOf(context)}`, { token: '*:dev.f', peer });
+    return find(answer.json(), name);
+  };
+  const post: Ask = async (context, name) =>
+    find((await edge.call('/api/frontend/all', { token: '*:dev.f', peer, body: { context } })).json(), name);
+  return { ...edge, get, post };
 }
+
+describe.each(suites)('$name', (suite) => {
+  test('with GET, with POST, and through the definitions that are handed on', async () => {
+    const first = await startEdge(suite.document);
+    await check(suite, first.get);
+    await check(suite, first.post);
+    const handedOn = (await first.call('/api/client/features', { token: '*:dev.c' })).json();
+    await check(suite, (await startEdge(handedOn)).get);
+  });
+});
+
+// One process serves all suites: each is an environment of its own.
+test.each(halyards())('all suites over sockets: %s', async (subject) => {
+  const upstream = await startSocketUpstream();
+  const tokens = suites.map((suite, index) => {
+    const client = `*:suite${index}.client`;
+    upstream.tokens.set(client, { type: 'client', environment: `suite${index}`, projects: ['*'] });
+    upstream.tokens.set(`*:suite${index}.f`, { type: 'frontend', environment: `suite${index}`, projects: ['*'] });
+    upstream.features.set(client, suite.document);
+    return client;
+  });
+  const env = { UPSTREAM_URL: upstream.origin, TOKENS: tokens.join(), STRICT: 'true', TRUST_PROXY: 'true' };
+  const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
+  try {
+    for (const [index, suite] of suites.entries()) {
+      const headers = { authorization: `*:suite${index}.f`, 'x-forwarded-for': '203.0.113.77' };
+      await eventually('definitions', async () => (await server.get('/api/frontend', headers)).status === 200, 30_000);
+      await check(suite, async (context, name) => {
+        const { text } = await server.get(`/api/frontend/all?${queryOf(context)}`, headers);
+        return find(JSON.parse(text), name);
+      });
+    }
+  } finally {
+    await server.stop();
+    await upstream.close();
+  }
+});

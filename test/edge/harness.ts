@@ -45,7 +45,11 @@ export interface CallOptions {
   readonly peer?: string;
 }
 
-function valuesOf<Options extends CliOptions>(options: Options, args: readonly string[]): CliValues<Options> {
+function valuesOf<Options extends CliOptions>(
+  options: Options,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): CliValues<Options> {
   const own = Object.values(options);
   const mine: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -54,7 +58,7 @@ function valuesOf<Options extends CliOptions>(options: Options, args: readonly s
     mine.push(args[i] as string);
     if (option.arity !== 'switch') mine.push(args[++i] as string);
   }
-  return resolveArguments(options, splitArguments(mine, own), {});
+  return resolveArguments(options, splitArguments(mine, own), environment);
 }
 
 export function scriptedUpstream(): ScriptedUpstream & { send(request: UpstreamRequest): Promise<UpstreamResponse> } {
@@ -98,12 +102,13 @@ export async function edgeInMemory(
   args: readonly string[],
   upstream = scriptedUpstream(),
   stateStore: StateStore | undefined = undefined,
+  environment: Readonly<Record<string, string>> = {},
 ) {
   const timers = manualTimers(Date.now());
   const lines: string[] = [];
   const all = ['--upstream-url', 'http://upstream', ...args];
-  const core = await createEdgeCore(valuesOf(edgeRootOptions, all), (line: string) => lines.push(line));
-  const edge = createEdge(core, valuesOf(edgeOptions, all), {
+  const core = await createEdgeCore(valuesOf(edgeRootOptions, all, environment), (line: string) => lines.push(line));
+  const edge = createEdge(core, valuesOf(edgeOptions, all, environment), {
     send: upstream.send,
     openStream: () => Promise.reject(new UpstreamError('network', 'no streams here')),
     timers,
