@@ -9,6 +9,12 @@ import { consoleText } from '../bench/report/console.mjs';
 import { markdown } from '../bench/report/markdown.mjs';
 import { runBenchmark } from '../bench/run.mjs';
 
+if (process.argv.includes('--flagsmith')) {
+  const { runFlagsmithBenchmark } = await import('../bench/flagsmith/main.mjs');
+  await runFlagsmithBenchmark(process.argv.slice(2));
+  process.exit();
+}
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const options = parse();
 if (options.help) {

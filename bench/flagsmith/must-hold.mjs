@@ -1,0 +1,62 @@
+// The values that the project promises for Flagsmith, computed from results.
+
+const load = (results, dataset, workload, subject = 'halyard-bun') =>
+  results.loads?.find((row) => row.dataset === dataset && row.workload === workload && row.subject === subject);
+
+const rate = (title, dataset, workload, atLeast) => ({
+  claim: `requests/s on one core, ${title}`,
+  target: `≥ ${atLeast.toLocaleString('en-US')}`,
+  measure: (results) => load(results, dataset, workload)?.requestsPerSecond,
+  holds: (value) => value >= atLeast,
+  show: (value) => Math.round(value).toLocaleString('en-US'),
+});
+
+const promises = [
+  rate('50 plain features, flags', 'features50', 'flags', 25_000),
+  rate('50 plain features, random identities', 'features50', 'identities', 18_000),
+  rate('realistic profile, flags', 'realistic', 'flags', 20_000),
+  rate('realistic profile, random identities', 'realistic', 'identities', 10_000),
+  {
+    claim: 'random identities with 2,000 identity overrides, against none',
+    target: '≥ 0.9 ×',
+    measure: (results) => {
+      const [more, none] = ['overrides', 'realistic'].map((dataset) => load(results, dataset, 'identities'));
+      return more && none && more.requestsPerSecond / none.requestsPerSecond;
+    },
+    holds: (value) => value >= 0.9,
+    show: (value) => `${value.toFixed(2)} ×`,
+  },
+  {
+    claim: 'memory after the run, MiB (50 features, and realistic)',
+    target: '≤ 90 MB',
+    measure: (results) => {
+      const rows = ['features50', 'realistic'].map((dataset) => load(results, dataset, 'identities'));
+      return rows.every(Boolean) ? Math.max(...rows.map((row) => row.residentKiB)) / 1024 : undefined;
+    },
+    holds: (value) => value * 1.048576 <= 90,
+    show: (value) => value.toFixed(0),
+  },
+  {
+    claim: 'requests that failed while a document of 20 MB was swapped',
+    target: '0',
+    measure: (results) => results.swaps?.find(({ subject }) => subject === 'halyard-bun')?.failed,
+    holds: (value) => value === 0,
+    show: String,
+  },
+  {
+    claim: 'longest stall of a request by a swap of 20 MB, ms',
+    target: '≤ 50',
+    measure: (results) => results.swaps?.find(({ subject }) => subject === 'halyard-bun')?.stallMs,
+    holds: (value) => value <= 50,
+    show: (value) => value.toFixed(1),
+  },
+];
+
+/** Every promise with what was measured; `ok` is undefined where nothing was. */
+export function checkMustHold(results) {
+  return promises.map(({ claim, target, measure, holds, show }) => {
+    const value = measure(results);
+    if (value === undefined) return { claim, target, measured: '', ok: undefined };
+    return { claim, target, measured: show(value), ok: holds(value) };
+  });
+}

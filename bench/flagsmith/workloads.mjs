@@ -1,0 +1,22 @@
+// What is measured with Flagsmith's API.
+import { identityRequests, keys } from '../flagsmith-datasets.mjs';
+
+/** Data sets of flagsmith-datasets.mjs, and the workloads that each is measured with. */
+export const datasets = {
+  features50: { title: '50 plain features', workloads: ['flags', 'identities'] },
+  realistic: { title: '50 features, 15 segments of 15 conditions', workloads: ['flags', 'identities'] },
+  overrides: { title: 'the same with 2,000 identity overrides', workloads: ['identities'] },
+};
+
+export const workloads = {
+  flags: { title: 'flags' },
+  identities: { title: 'random identities' },
+};
+
+/** Different identities of one load; each request picks one at random. */
+export const identityCount = 5_000;
+
+export const headersOf = (dataset) => ({ 'X-Environment-Key': keys(dataset).client });
+export const flagsPath = '/api/v1/flags/';
+export const identitiesPath = '/api/v1/identities/';
+export const bodiesOf = (dataset, count, seed) => identityRequests(dataset, count, seed).map((b) => JSON.stringify(b));
