@@ -113,9 +113,12 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   }
 }
 
-function runUntilStopped(server: EdgeServer, { port, shutdownTimeoutMs }: EdgeServerSettings): void {
+function runUntilStopped(server: EdgeServer, { port, logFormat, shutdownTimeoutMs }: EdgeServerSettings): void {
   // Scripts wait for this line. It says "listening", not "ready", and is printed at every log level.
-  console.log(`Unleash Edge is listening on port ${server.port ?? port}`);
+  const message = `Unleash Edge is listening on port ${server.port ?? port}`;
+  const timestamp = new Date().toISOString();
+  const line = { timestamp, level: 'INFO', fields: { message }, target: 'unleash_edge' };
+  console.log(logFormat === 'json' ? JSON.stringify(line) : message);
   stopOnSignal(() => server.close(), shutdownTimeoutMs);
 }
 

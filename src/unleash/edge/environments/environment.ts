@@ -14,13 +14,17 @@ import { prepareForYggdrasil } from './yggdrasil.ts';
 export interface EnvironmentOptions {
   readonly engine: EngineEnvironment;
   readonly tagger: Tagger;
-  /** Most memory for finished replies, per credential scope and kind of list. */
+  /**
+   * Most memory for the finished replies of one credential scope and kind of list. The second scope of an environment
+   * gets half of it, the third a third, and so on: all together stay below five times this. Finished documents of the
+   * client API get twice this.
+   */
   readonly cacheBytes: number;
 }
 
-/** Most credential scopes, and replies to name prefixes, that one environment keeps ready. */
-const maximumViews = 256;
-const maximumPrefixes = 16;
+/** Most credential scopes, and documents of the client API, that one environment keeps ready. */
+const maximumViews = 64;
+const maximumDocuments = 256;
 
 /**
  * One environment's definitions, ready to serve. Immutable: a change makes another one. What a credential sees of it is
@@ -36,10 +40,9 @@ export class Environment {
   readonly #outcomes: Outcomes;
   /** JSON of each flag, in the order of the document. */
   readonly #texts: ReadonlyMap<RawFeature, string>;
-  readonly #byToken = new WeakMap<EdgeToken, FrontendView>();
+  readonly #byToken = new Map<EdgeToken, FrontendView>();
   readonly #views = new Map<string, FrontendView>();
   readonly #documents = new Map<string, EdgeEntity>();
-  readonly #prefixed = new Map<string, EdgeEntity>();
 
   private constructor(
     document: ClientFeatures,
@@ -93,10 +96,12 @@ export class Environment {
   client(token: EdgeToken, namePrefix: string | undefined): EdgeEntity {
     const scope = { cacheKey: '', projects: token.projects, namePrefix };
     const key = JSON.stringify([token.projects, token.environment, namePrefix]);
-    const kept = namePrefix === undefined ? this.#documents : this.#prefixed;
-    return remember(kept, namePrefix === undefined ? maximumViews : maximumPrefixes, key, () =>
-      this.#clientDocument(scope, token.environment),
-    );
+    const known = this.#documents.get(key);
+    if (known !== undefined) return known;
+    const document = this.#clientDocument(scope, token.environment);
+    this.#documents.set(key, document);
+    this.#trimDocuments();
+    return document;
   }
 
   /** One flag's definition by its exact name; undefined when the token does not see it (specification 9.2; 27, 5). */
@@ -112,19 +117,39 @@ export class Environment {
     let bytes = 0;
     for (const view of this.#views.values()) bytes += view.cachedBytes;
     for (const entity of this.#documents.values()) bytes += entity.heldBytes;
-    for (const entity of this.#prefixed.values()) bytes += entity.heldBytes;
     return bytes;
   }
 
   #frontendView(projects: readonly string[]): FrontendView {
-    return remember(this.#views, maximumViews, JSON.stringify(projects), () => {
-      const positions: number[] = [];
-      for (const [position, feature] of this.document.features.entries()) {
-        if (sees(projects, feature)) positions.push(position);
-      }
-      const { tagger, cacheBytes } = this.#options;
-      return new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, cacheBytes);
-    });
+    const key = JSON.stringify(projects);
+    const known = this.#views.get(key);
+    if (known !== undefined) return known;
+    const positions: number[] = [];
+    for (const [position, feature] of this.document.features.entries()) {
+      if (sees(projects, feature)) positions.push(position);
+    }
+    if (this.#views.size >= maximumViews) {
+      this.#views.delete([...this.#views.keys()][0] ?? '');
+      // Tokens find their views anew, so that nothing holds the one that was let go.
+      this.#byToken.clear();
+    }
+    const { tagger, cacheBytes } = this.#options;
+    const share = Math.floor(cacheBytes / (this.#views.size + 1));
+    const view = new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, share);
+    this.#views.set(key, view);
+    return view;
+  }
+
+  /** Lets the oldest documents go, but never the newest one. Their compressed forms count. */
+  #trimDocuments(): void {
+    let bytes = 0;
+    for (const entity of this.#documents.values()) bytes += entity.heldBytes;
+    for (const [key, entity] of this.#documents) {
+      const fits = bytes <= 2 * this.#options.cacheBytes && this.#documents.size <= maximumDocuments;
+      if (fits || this.#documents.size === 1) return;
+      this.#documents.delete(key);
+      bytes -= entity.heldBytes;
+    }
   }
 
   #clientDocument(scope: FeatureScope, environment: string | null): EdgeEntity {
@@ -146,17 +171,4 @@ export class Environment {
     if (meta !== undefined) members.push(`"meta":${JSON.stringify(meta)}`);
     return new EdgeEntity(`{${members.join(',')}}`, this.#options.tagger);
   }
-}
-
-/** Gets or makes an entry; past the limit the oldest one is forgotten. */
-function remember<Value>(entries: Map<string, Value>, limit: number, key: string, make: () => Value): Value {
-  const known = entries.get(key);
-  if (known !== undefined) return known;
-  const value = make();
-  if (entries.size >= limit) {
-    const [oldest] = entries.keys();
-    if (oldest !== undefined) entries.delete(oldest);
-  }
-  entries.set(key, value);
-  return value;
 }
