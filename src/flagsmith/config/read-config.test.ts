@@ -155,7 +155,7 @@ describe('Halyard’s own options', () => {
   });
 
   it('are all documented', () => {
-    const page = readFileSync('docs/flagsmith.md', 'utf8');
+    const page = readFileSync('docs/migrating-from-flagsmith-edge-proxy.md', 'utf8');
     for (const { variable, fallback } of halyardFlagsmithOptions) {
       expect(page).toContain(`| \`${variable}\` | ${fallback === '' ? '' : `\`${fallback}\` `}|`);
     }
