@@ -33,9 +33,16 @@ export class FetchRequest implements HttpRequest {
   }
 
   async readBody(limitBytes: number): Promise<Uint8Array> {
-    if (Number(this.header('content-length') ?? 0) > limitBytes) throw new BodyTooLargeError();
+    const announced = this.header('content-length');
+    if (Number(announced ?? 0) > limitBytes) throw new BodyTooLargeError();
     const { body } = this.native;
     if (body === null) return new Uint8Array();
+    // In one go where the length is known: reading a stream costs Bun a third of what a small POST takes.
+    if (announced !== undefined) {
+      const bytes = new Uint8Array(await this.native.arrayBuffer());
+      if (bytes.length > limitBytes) throw new BodyTooLargeError();
+      return bytes;
+    }
     const chunks: Uint8Array[] = [];
     let length = 0;
     const reader = body.getReader();
