@@ -1,15 +1,32 @@
 import { durationBoundsMs, type RequestFigures, sizeBounds } from './request-figures.ts';
 
-/** One family of figures, read when somebody scrapes. */
+export type Labels = Readonly<Record<string, string | number>>;
+
+/** One family of figures, read when somebody looks. */
 export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
-  readonly read: () => Iterable<readonly [labels: Readonly<Record<string, string | number>>, value: number]>;
+  readonly read: () => Iterable<readonly [labels: Labels, value: number]>;
 }
 
-/** What the text is made of. */
-export interface EdgePrometheusOptions {
+/** One family with its values. Samples of a histogram have names of their own. */
+export interface CollectedFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly samples: readonly Sample[];
+}
+
+/** One value. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** What is looked at. */
+export interface EdgeFigures {
   readonly requests: RequestFigures;
   readonly families: readonly Family[];
   /** Put on the request metrics, as the original does. */
@@ -17,61 +34,79 @@ export interface EdgePrometheusOptions {
 }
 
 /**
- * The figures of edge mode as Prometheus text. Names of the first three families are those of Edge 19; Halyard's own
+ * All figures of edge mode as they are now. Names of the first three families are those of Edge 19; Halyard's own
  * start with `halyard_`.
  *
  * Source: Unleash Edge specification 22.
  */
-export function renderEdgePrometheus({ requests, families, constantLabels }: EdgePrometheusOptions): string {
-  const lines: string[] = [];
-  const series = [...requests.series];
-  const labelled = series.map((entry) => ({
+export function collectEdgeFigures({ requests, families, constantLabels }: EdgeFigures): CollectedFamily[] {
+  const series = [...requests.series].map((entry) => ({
     entry,
     labels: { endpoint: entry.endpoint, method: entry.method, status: entry.status, ...constantLabels },
   }));
-  header(lines, 'http_requests_total', 'Finished requests.', 'counter');
-  for (const { entry, labels } of labelled) sample(lines, 'http_requests_total', labels, entry.count);
-  header(lines, 'http_server_duration_milliseconds', 'Time to answer a request.', 'histogram');
-  for (const { entry, labels } of labelled) {
-    histogram(lines, 'http_server_duration_milliseconds', labels, durationBoundsMs, entry.durations, entry.durationMs);
-  }
-  header(lines, 'http_response_size', 'Bytes of reply bodies.', 'histogram');
-  for (const { entry, labels } of labelled) {
-    histogram(lines, 'http_response_size', labels, sizeBounds, entry.sizes, entry.bytes);
-  }
-  for (const { name, help, type, read } of families) {
-    header(lines, name, help, type);
-    for (const [labels, value] of read()) sample(lines, name, labels, value);
+  const total = 'http_requests_total';
+  const duration = 'http_server_duration_milliseconds';
+  const size = 'http_response_size';
+  return [
+    {
+      name: total,
+      help: 'Finished requests.',
+      type: 'counter',
+      samples: series.map(({ entry, labels }) => ({ name: total, labels, value: entry.count })),
+    },
+    {
+      name: duration,
+      help: 'Time to answer a request.',
+      type: 'histogram',
+      samples: series.flatMap(({ entry, labels }) =>
+        histogram(duration, labels, durationBoundsMs, entry.durations, entry.durationMs),
+      ),
+    },
+    {
+      name: size,
+      help: 'Bytes of reply bodies.',
+      type: 'histogram',
+      samples: series.flatMap(({ entry, labels }) => histogram(size, labels, sizeBounds, entry.sizes, entry.bytes)),
+    },
+    ...families.map(
+      ({ name, help, type, read }): CollectedFamily => ({
+        name,
+        help,
+        type,
+        samples: [...read()].map(([labels, value]) => ({ name, labels, value })),
+      }),
+    ),
+  ];
+}
+
+/** Figures in the text format that Prometheus scrapes. */
+export function prometheusText(families: readonly CollectedFamily[]): string {
+  const lines: string[] = [];
+  for (const { name, help, type, samples } of families) {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const sample of samples) {
+      const pairs = Object.entries(sample.labels).map(([label, text]) => `${label}="${escapeLabel(String(text))}"`);
+      lines.push(`${sample.name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${sample.value}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }
 
-type Labels = Readonly<Record<string, string | number>>;
-
-function header(lines: string[], name: string, help: string, type: string): void {
-  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-}
-
-function sample(lines: string[], name: string, labels: Labels, value: number): void {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(String(text))}"`);
-  lines.push(`${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`);
-}
-
 function histogram(
-  lines: string[],
   name: string,
   labels: Labels,
   bounds: readonly number[],
   counts: Uint32Array,
   sum: number,
-): void {
+): Sample[] {
   let total = 0;
+  const samples: Sample[] = [];
   for (const [place, count] of counts.entries()) {
     total += count;
-    sample(lines, `${name}_bucket`, { ...labels, le: bounds[place] ?? '+Inf' }, total);
+    samples.push({ name: `${name}_bucket`, labels: { ...labels, le: bounds[place] ?? '+Inf' }, value: total });
   }
-  sample(lines, `${name}_sum`, labels, sum);
-  sample(lines, `${name}_count`, labels, total);
+  samples.push({ name: `${name}_sum`, labels, value: sum }, { name: `${name}_count`, labels, value: total });
+  return samples;
 }
 
 function escapeLabel(text: string): string {

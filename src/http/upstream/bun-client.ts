@@ -20,7 +20,7 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
       const response = await fetch(request.url, {
         method: request.method,
         headers: { 'Accept-Encoding': 'gzip,deflate', ...request.headers },
-        body: request.body ?? null,
+        body: request.bytes ?? request.body ?? null,
         signal,
         tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),

@@ -69,7 +69,7 @@ function redirected(request: UpstreamRequest, location: string, status: number):
   if (url.origin !== new URL(request.url).origin) {
     for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
   }
-  return { ...request, url: url.href, headers, ...(toGet ? { method: 'GET', body: undefined } : {}) };
+  return { ...request, url: url.href, headers, ...(toGet ? { method: 'GET', body: undefined, bytes: undefined } : {}) };
 }
 
 interface Exchange {
@@ -105,7 +105,8 @@ function exchange(
     const abort = () => fail(new UpstreamError('aborted', 'stopped'));
     request.signal?.addEventListener('abort', abort, { once: true });
     const headers: Record<string, string | number> = { 'Accept-Encoding': 'gzip,deflate', ...request.headers };
-    if (request.body !== undefined) headers['Content-Length'] = Buffer.byteLength(request.body);
+    const sent = request.bytes ?? request.body;
+    if (sent !== undefined) headers['Content-Length'] = Buffer.byteLength(sent);
     try {
       outgoing = send(url, {
         method: request.method,
@@ -129,7 +130,7 @@ function exchange(
         resolve({ response, location: follows ? location : undefined });
       }, fail);
     });
-    outgoing.end(request.body);
+    outgoing.end(sent);
   });
 }
 

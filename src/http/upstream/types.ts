@@ -4,6 +4,8 @@ export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** A body that is no text, instead of `body`. */
+  readonly bytes?: Uint8Array | undefined;
   /** Limit for the whole exchange, body included. */
   readonly timeoutMs: number;
   /** Largest answer body accepted, after inflating. */

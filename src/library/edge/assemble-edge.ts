@@ -4,7 +4,12 @@ import type { edgeRootOptions } from '../../config/edge-options.ts';
 import { createCors } from '../../http/cors.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
-import { type Family, renderEdgePrometheus } from '../../operations/edge-prometheus.ts';
+import {
+  type CollectedFamily,
+  collectEdgeFigures,
+  type Family,
+  prometheusText,
+} from '../../operations/edge-prometheus.ts';
 import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -90,8 +95,14 @@ export interface EdgeMode {
   readonly families: readonly Family[];
 }
 
+/** The dialect over a mode, and its figures. */
+export interface AssembledEdge {
+  readonly handler: HttpHandler;
+  readonly collect: () => readonly CollectedFamily[];
+}
+
 /** Puts the dialect together over a mode. */
-export function assembleEdge(core: EdgeCore, mode: EdgeMode): HttpHandler {
+export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
   const { settings, environments, tagger, logger, requests } = core;
   const { metrics, identity } = mode;
   const clientIp = createClientIp({
@@ -117,6 +128,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): HttpHandler {
     instance_id: identity.instanceId,
   };
   const families = [...environmentFamilies(environments), ...mode.families, ...processFamilies()];
+  const collect = () => collectEdgeFigures({ requests, families, constantLabels });
   const backstage = createBackstage({
     environments,
     metrics,
@@ -124,11 +136,11 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): HttpHandler {
     tokens: mode.tokens,
     awaitsFeatures: mode.awaitsFeatures,
     info: buildInfo(),
-    prometheus: async () => renderEdgePrometheus({ requests, families, constantLabels }),
+    prometheus: async () => prometheusText(collect()),
     openapi: () => openapiDocument(settings.basePath, edgeAuthHeader(settings)),
     swaggerPage: () => swaggerPage(settings.basePath),
   });
-  return createEdgeHandler({
+  const handler = createEdgeHandler({
     api,
     match: createPathMatcher(settings.basePath, disabledRoutes(settings), settings.disableAllEndpoint),
     backstage,
@@ -145,6 +157,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): HttpHandler {
       metrics.countRequest(match.path, request.method, reply.status, request.header('unleash-interval'), elapsedMs);
     },
   });
+  return { handler, collect };
 }
 
 /** The header that SDKs send their token in. */

@@ -2,7 +2,7 @@ import type { StateStore } from '../../flags/state-store.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
-import type { Family } from '../../operations/edge-prometheus.ts';
+import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
@@ -18,6 +18,7 @@ import { edgeUrls } from '../../unleash/edge/upstream/urls.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { Timers } from '../../unleash/upstream/timers.ts';
 import { assembleEdge, type EdgeCore, edgeSlicing, processUsage } from './assemble-edge.ts';
+import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
 import { usageFigures } from './usage-figures.ts';
@@ -175,7 +176,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   if (/\/api\/?$/.test(settings.upstreamUrl)) {
     logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
   }
-  const handler = assembleEdge(core, {
+  const { handler, collect } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -185,8 +186,26 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     refreshes: () => service.refresh.refreshes,
     tokens: () => [...service.cache.accepted(), ...service.cache.refused()],
     awaitsFeatures: () => service.awaitsFeatures,
-    families: [...edgeFamilies(service, counts, () => delta?.connectedClients ?? 0), ...usage.families],
+    families: [
+      ...edgeFamilies({ service, counts, metrics, streams: () => delta?.connectedClients ?? 0 }),
+      ...usage.families,
+    ],
   });
+  const pusher =
+    settings.prometheusRemoteWriteUrl === undefined
+      ? undefined
+      : new RemoteWritePusher({
+          url: settings.prometheusRemoteWriteUrl,
+          intervalMs: settings.prometheusPushInterval * 1000,
+          username: settings.prometheusUsername ?? settings.prometheusUserId,
+          password: settings.prometheusPassword,
+          labels: { app_name: identity.appName },
+          collect,
+          send,
+          timeoutMs,
+          timers,
+          logger,
+        });
   return {
     handler,
     service,
@@ -205,38 +224,15 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         saver.start();
       }
       metrics.start();
+      pusher?.start();
     },
     closeStreams: () => delta?.close(),
     async stop(deadlineMs) {
       delta?.close();
       service.stop();
+      pusher?.stop();
       await Promise.all([saver?.stop(deadlineMs), metrics.stop(deadlineMs)]);
       await store?.close();
     },
   };
-}
-
-function edgeFamilies(service: EdgeService, counts: Readonly<Record<string, number>>, streams: () => number): Family[] {
-  const counter = (name: string, help: string, key: string): Family => ({
-    name,
-    help,
-    type: 'counter',
-    read: () => [[{}, counts[key] ?? 0]],
-  });
-  const gauge = (name: string, help: string, read: () => number): Family => ({
-    name,
-    help,
-    type: 'gauge',
-    read: () => [[{}, read()]],
-  });
-  return [
-    counter('client_feature_fetch_failures', 'Fetches of features that failed.', 'fetch-failed'),
-    counter('token_validation_failures', 'Questions about tokens that upstream did not answer.', 'validation-failed'),
-    counter('client_register_failures', 'Registrations upstream that failed.', 'register-failed'),
-    gauge('connected_streaming_clients', 'Open streams.', streams),
-    gauge('halyard_tokens', 'Accepted tokens held.', () => service.cache.size),
-    gauge('halyard_tokens_refused', 'Refused tokens remembered.', () => service.cache.refusedSize),
-    gauge('halyard_tokens_pending', 'Tokens that wait for validation.', () => service.validator.pending),
-    gauge('halyard_refresh_tokens', 'Tokens that features are fetched with.', () => service.refresh.refreshes.length),
-  ];
 }

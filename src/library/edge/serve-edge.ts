@@ -49,8 +49,5 @@ export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettin
 
 /** Settings that are read and do nothing yet: silence would be a promise. */
 function warnOfInert(settings: EdgeSettings, logger: Logger): void {
-  if (settings.prometheusRemoteWriteUrl !== undefined) {
-    logger.error('--prometheus-remote-write-url is not supported yet: scrape /internal-backstage/metrics instead');
-  }
   if (settings.deltaDiff) logger.warn('--delta-diff has no effect');
 }

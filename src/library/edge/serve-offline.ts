@@ -79,7 +79,7 @@ export async function serveOffline(server: EdgeServerSettings, settings: Offline
   const delta = server.serveStreaming
     ? new EdgeDeltaHub({ environments, timers: systemTimers, slicing: edgeSlicing, logger })
     : undefined;
-  const handler = assembleEdge(core, {
+  const { handler } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
