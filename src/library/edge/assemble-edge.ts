@@ -152,7 +152,9 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     onError: (error) => logger.error(error),
     onRequest: (match, request, reply, elapsedMs) => {
       const bytes = reply.body?.length ?? 0;
-      requests.count(endpointOf(match), request.method, reply.status, elapsedMs, bytes);
+      const endpoint = endpointOf(match);
+      requests.count(endpoint, request.method, reply.status, elapsedMs, bytes);
+      if (reply.status >= 400) logger.debug(`${request.method} ${endpoint} was answered with ${reply.status}`);
       if (match.pathClass === 'open') return;
       metrics.countRequest(match.path, request.method, reply.status, request.header('unleash-interval'), elapsedMs);
     },

@@ -1,7 +1,8 @@
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeOptions } from '../../config/edge-options.ts';
 import type { StateStore } from '../../flags/state-store.ts';
-import { createFolderStore } from '../../store/folder-store.ts';
+import { createFolderStore, folderProblem } from '../../store/folder-store.ts';
+import type { Logger } from '../../unleash/upstream/logger.ts';
 
 /** Settings of edge mode. */
 export type EdgeSettings = CliValues<typeof edgeOptions>;
@@ -15,9 +16,15 @@ const s3TimeoutMs = 10_000;
  *
  * @throws Error when the settings of the store cannot work
  */
-export async function openStateStore(settings: EdgeSettings): Promise<StateStore | undefined> {
+export async function openStateStore(settings: EdgeSettings, logger: Logger): Promise<StateStore | undefined> {
   const limitBytes = settings.upstreamLimitBytes;
-  if (settings.backupFolder !== undefined) return createFolderStore({ folder: settings.backupFolder, limitBytes });
+  const { backupFolder } = settings;
+  if (backupFolder !== undefined) {
+    const problem = await folderProblem(backupFolder);
+    // Not fatal, as in the original: flags are served all the same.
+    if (problem !== undefined) logger.error(`No state is kept: ${problem}`);
+    return createFolderStore({ folder: backupFolder, limitBytes });
+  }
   if (settings.s3BucketName !== undefined) {
     const { createS3Store } = await import('../../store/s3/s3-store.ts');
     return createS3Store({

@@ -30,7 +30,7 @@ export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettin
     openStream: createStreamOpener(client),
     timers: systemTimers,
     random: Math.random,
-    stateStore: await openStateStore(settings),
+    stateStore: await openStateStore(settings, core.logger),
   });
   await edge.start();
   const listening = await listenEdge(edge.handler, server, core.logger).catch(async (error) => {

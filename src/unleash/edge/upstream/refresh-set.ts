@@ -43,6 +43,8 @@ export class RefreshSet {
   readonly #options: RefreshSetOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #announced = new Set<string>();
+  /** Answers of {@link covers}, until the tokens change: the question comes with every request. */
+  #covered = new WeakMap<EdgeToken, boolean>();
   #stopped = false;
 
   constructor(options: RefreshSetOptions) {
@@ -56,8 +58,12 @@ export class RefreshSet {
 
   /** True when the definitions for a client token are being fetched. */
   covers(token: EdgeToken): boolean {
-    for (const { refresh } of this.#entries.values()) if (subsumes(refresh.token, token)) return true;
-    return false;
+    const known = this.#covered.get(token);
+    if (known !== undefined) return known;
+    let covered = false;
+    for (const { refresh } of this.#entries.values()) covered ||= subsumes(refresh.token, token);
+    this.#covered.set(token, covered);
+    return covered;
   }
 
   /** Any token that fetches for an environment. */
@@ -88,6 +94,7 @@ export class RefreshSet {
       source.stop();
       this.#entries.delete(key);
     }
+    this.#covered = new WeakMap();
     return entry.first;
   }
 
@@ -97,6 +104,7 @@ export class RefreshSet {
     if (entry === undefined) return;
     entry.source.stop();
     this.#entries.delete(token);
+    this.#covered = new WeakMap();
     this.#announced.delete(token);
     const key = cacheKey(entry.refresh.token);
     for (const { refresh } of this.#entries.values()) if (cacheKey(refresh.token) === key) return;
