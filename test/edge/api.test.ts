@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { edgeVectors, isFor19 } from '../support/edge-vectors.ts';
 import { edgeInMemory, flag, scriptedUpstream } from './harness.ts';
-
-const document = {
-  version: 2,
-  features: [flag('b', 'projecta'), flag('a', 'projectb'), flag('off', 'projecta', { enabled: false })],
-};
-
-async function edgeWithFlags(args: readonly string[] = ['--dynamic'], environment = 'development') {
-  const upstream = scriptedUpstream();
-  const client = `*:${environment}.client`;
-  upstream.tokens.set(client, { type: 'client', environment, projects: ['*'] });
-  upstream.features.set(client, document);
-  const edge = await edgeInMemory([...args, '--tokens', client], upstream);
-  await edge.start();
-  return { ...edge, client };
-}
+import { document, edgeWithFlags } from './with-flags.ts';
 
 describe('auth_matrix_edge_mode', () => {
   interface Row {
@@ -323,79 +309,5 @@ describe('frontend API', () => {
     expect(await on('/api/frontend', { 'x-forwarded-for': '10.1.0.9, 2.2.2.2' })).toBe(true);
     expect(await on('/api/frontend', { forwarded: 'for=9.9.9.9', 'x-forwarded-for': '10.1.0.9' })).toBe(false);
     expect(await on('/api/frontend?remoteAddress=8.8.8.8', {}, '10.1.2.3')).toBe(false);
-  });
-});
-
-describe('client API', () => {
-  test('features: filtered, sorted, with the query, and only the segments that are used', async () => {
-    const upstream = scriptedUpstream();
-    const client = '[]:development.client';
-    upstream.tokens.set(client, { type: 'backend', environment: 'development', projects: ['x', 'y'] });
-    upstream.features.set(client, {
-      version: 2,
-      features: [
-        flag('zz', 'x', { strategies: [{ name: 'default', segments: [2] }], future: { kept: true } }),
-        flag('aa', 'y'),
-        flag('nobody', undefined),
-      ],
-      segments: [
-        { id: 1, name: 'one', constraints: [] },
-        { id: 2, name: 'two', constraints: [] },
-      ],
-      meta: { revisionId: 7, etag: 'e' },
-    });
-    const { call, start } = await edgeInMemory(['--dynamic'], upstream);
-    await start();
-    const answer = await call('/api/client/features', { token: client });
-    expect(answer.headers).toMatchObject({ 'Content-Type': 'application/json' });
-    expect(answer.json()).toMatchObject({
-      version: 2,
-      features: [
-        { name: 'aa', strategies: [{ name: 'default', variants: [] }] },
-        { name: 'zz', strategies: [{ segments: [2], variants: [] }], future: { kept: true } },
-      ],
-      segments: [{ id: 2 }],
-      query: { projects: ['x', 'y'], environment: 'development', inlineSegmentConstraints: false },
-      meta: { revisionId: 7, etag: 'e' },
-    });
-    const prefixed = (await call('/api/client/features?namePrefix=z', { token: client })).json();
-    expect(prefixed).toMatchObject({ features: [{ name: 'zz' }], query: { namePrefix: 'z' } });
-    expect((await call('/api/client/features/aa', { token: client })).json()).toMatchObject({ name: 'aa' });
-    expect((await call('/api/client/features/a', { token: client })).status).toBe(404);
-    expect((await call('/api/client/features', { token: client, body: {} })).status).toBe(200);
-  });
-
-  test('registration answers with the version; bulk and instance data are taken', async () => {
-    const { call, client: token } = await edgeWithFlags();
-    const application = { appName: 'app', interval: 10, started: '2024-01-01T00:00:00Z', strategies: [] };
-    const registered = await call('/api/client/register', { token, body: application });
-    expect(registered.status).toBe(202);
-    expect(registered.headers['X-Edge-Version']).toMatch(/^19\.15\.1\+/);
-    expect((await call('/api/client/metrics/bulk', { token, body: { applications: [], metrics: [] } })).status).toBe(
-      202,
-    );
-    expect((await call('/api/client/streaming', { token })).status).toBe(403);
-    expect((await call('/api/client/delta', { token })).status).toBe(500);
-  });
-
-  test('environments never mix, projects of one are merged, and each token sees its own', async () => {
-    const upstream = scriptedUpstream();
-    const flags = { 'p:dev.1': 'p', 'q:dev.2': 'q', 'p:prod.3': 'p' };
-    for (const [token, project] of Object.entries(flags)) {
-      const environment = token.split(/[:.]/)[1] ?? '';
-      upstream.tokens.set(token, { type: 'client', environment, projects: [project] });
-      upstream.features.set(token, { version: 2, features: [flag(`${project}-${environment}`, project)] });
-    }
-    upstream.tokens.set('*:dev.f', { type: 'frontend', environment: 'dev', projects: ['*'] });
-    const { call, start } = await edgeInMemory(['--dynamic'], upstream);
-    await start();
-    for (const [token, project] of Object.entries(flags)) {
-      const environment = token.split(/[:.]/)[1];
-      const answer = (await call('/api/client/features', { token })).json();
-      expect(answer).toMatchObject({ features: [{ name: `${project}-${environment}` }] });
-    }
-    expect((await call('/api/frontend', { token: '*:dev.f' })).json()).toMatchObject({
-      toggles: [{ name: 'p-dev' }, { name: 'q-dev' }],
-    });
   });
 });
