@@ -23,7 +23,6 @@ export const help = `npm run bench -- [options]
   --only a,b       only these: ${Object.values(names).flat().join(', ')}
                    (a kind that is not mentioned stays complete)
   --server-core n, --client-core n   cores of the server (0) and of load generator, upstream and clients (1)
-  --no-build       measure dist/ as it is
   --check          exit with 1 when a value that must hold does not
   --recorded       measure nothing: take the recorded results, write the reports anew (and --check them)
   --out dir        where to write; default: docs/performance for a complete run, .bench for any other`;
@@ -39,7 +38,7 @@ const numbers = {
   'client-core': 1,
 };
 const quick = { rounds: 1, seconds: 1, warmup: 1, starts: 2, swaps: 5 };
-const flags = ['quick', 'no-build', 'check', 'recorded', 'help'];
+const flags = ['quick', 'check', 'recorded', 'help'];
 
 /** Reads the arguments; throws with a text for the user when one makes no sense. */
 export function readOptions(argv) {
@@ -64,7 +63,6 @@ export function readOptions(argv) {
   return {
     ...Object.fromEntries(Object.keys(numbers).map((name) => [camelCase(name), number(name)])),
     ...only,
-    build: !values['no-build'],
     check: values.check,
     recorded: values.recorded,
     help: values.help,

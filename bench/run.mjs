@@ -1,6 +1,7 @@
 // One run of the benchmark: installs what is missing, measures the chosen sections, returns the results as plain data.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { buildIfStale } from '../scripts/lib/build-if-stale.mjs';
 import { installComponents } from '../scripts/lib/components.mjs';
 import { watchForeignLoad } from './lib/foreign-load.mjs';
 import { firstLine, machine } from './lib/machine.mjs';
@@ -12,7 +13,6 @@ import { measureSwap } from './swap/swap.mjs';
 import { workloads as allWorkloads } from './workloads.mjs';
 
 const swapDatasets = ['large', 'huge'];
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Measures what `options` choose. `say` receives a line of progress now and then. */
 export async function runBenchmark(options, say) {
@@ -102,8 +102,6 @@ function prepare(options, subjects) {
   if (pinned.status !== 0)
     throw new Error(`cannot pin to core ${options.clientCore}: ${pinned.error ?? pinned.stderr}`);
   installComponents(['wrk', ...subjects.map(({ id }) => id).filter((id) => id === 'unleash-proxy')]);
-  if (options.build && subjects.some(({ id }) => id.startsWith('halyard'))) {
-    const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
-    if (built.status !== 0) throw new Error('the build failed');
-  }
+  // Before anything is timed: the launcher would do it too, in the middle of the first start.
+  if (subjects.some(({ id }) => id.startsWith('halyard'))) buildIfStale();
 }
