@@ -3,6 +3,8 @@ import { UpstreamError } from '../../../http/upstream/types.ts';
 import type { Logger } from '../../upstream/logger.ts';
 import type { Timers } from '../../upstream/timers.ts';
 import type { EdgeToken, EdgeUpstreamAccess, Reporter } from '../types.ts';
+import { createEdgeMetrics, type RunningEdgeMetrics } from './edge-metrics.ts';
+import type { MetricsLimits } from './limits.ts';
 
 /** A clock for tests: time stands still until it is turned. */
 export class TestTimers implements Timers {
@@ -101,3 +103,58 @@ export function reporter(environment: string | null, headers: Readonly<Record<st
   const token: EdgeToken = { token: '*:e.s', type: 'client', environment, projects: ['*'], status: 'Validated' };
   return { token, headerToken: { ...token, projects: ['header'] }, header: (name) => headers[name] };
 }
+
+const identity = {
+  appName: 'edge-name',
+  instanceId: 'edge-instance',
+  connectionId: '01J',
+  edgeVersion: '19.15.1',
+  startedAtMs: Date.parse('2024-01-01T09:00:00Z'),
+};
+
+/** Metrics of a process whose world a test holds. */
+export function createTestMetrics(world: {
+  /** Undefined: offline. */
+  readonly upstream: TestUpstream | undefined;
+  readonly timers: TestTimers;
+  readonly logger: Logger;
+  readonly limits?: MetricsLimits | undefined;
+}): RunningEdgeMetrics {
+  return createEdgeMetrics({
+    access: world.upstream?.access,
+    identity,
+    intervalMs: 60_000,
+    hosting: 'self-hosted',
+    region: null,
+    connectedStreams: () => 3,
+    processUsage: () => ({ cpuSeconds: 1.5, residentBytes: 1000 }),
+    timers: world.timers,
+    random: () => 0,
+    logger: world.logger,
+    limits: world.limits,
+  });
+}
+
+/** Counts of one flag, as vectors give them. */
+export interface Counts {
+  readonly app?: string;
+  readonly feature?: string;
+  readonly env?: string;
+  readonly ts?: string;
+  readonly yes?: number;
+  readonly no?: number;
+  readonly variants?: Readonly<Record<string, number>>;
+}
+
+/** An SDK's report of one flag. */
+export const report = ({
+  app = 'a',
+  feature = 'f',
+  ts = '2024-01-01T10:00:00Z',
+  yes = 0,
+  no = 0,
+  variants = {},
+}: Counts) => ({
+  appName: app,
+  bucket: { start: ts, stop: ts, toggles: { [feature]: { yes, no, variants } } },
+});
