@@ -128,6 +128,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
   let saver: StateSaver | undefined;
   let savesSoon = false;
+  let upstreamAnswered = false;
   const service: EdgeService = new EdgeService(
     {
       tokens: settings.tokens,
@@ -157,6 +158,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       logger,
       announce: (token) => void announce(token, announcement),
       onTokensChanged: () => {
+        upstreamAnswered = true;
         if (savesSoon || saver === undefined) return;
         savesSoon = true;
         timers.set(() => {
@@ -217,6 +219,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           intervalMs: saveIntervalMs,
           limitMs: saveLimitMs,
           tokens: () => service.validated,
+          tokensAreKnown: () => upstreamAnswered,
           features: () => service.documents,
           timers,
           logger,

@@ -132,14 +132,8 @@ describe('StateSaver', () => {
   let features: Map<string, ClientFeatures>;
   let saver: StateSaver;
   let known: boolean;
-  beforeEach(() => {
-    timers = new TestTimers();
-    logger = new TestLogger();
-    store = new TestStore();
-    known = false;
-    tokens = [clientToken('*:e.s')];
-    features = new Map([['e', definitions(flag('a'))]]);
-    saver = new StateSaver({
+  const create = () =>
+    new StateSaver({
       store: createEdgeStore(store, atOnce),
       intervalMs: 60_000,
       limitMs: 10_000,
@@ -149,6 +143,14 @@ describe('StateSaver', () => {
       timers,
       logger,
     });
+  beforeEach(() => {
+    timers = new TestTimers();
+    logger = new TestLogger();
+    store = new TestStore();
+    known = false;
+    tokens = [clientToken('*:e.s')];
+    features = new Map([['e', definitions(flag('a'))]]);
+    saver = create();
   });
 
   it('keeps what changed, every minute', async () => {
@@ -181,6 +183,14 @@ describe('StateSaver', () => {
     expect(store.writes).toHaveLength(3);
   });
 
+  it('leaves what others kept alone when it never had a valid token', async () => {
+    tokens = [];
+    known = true;
+    store.entries.set('unleash-tokens', '["of others"]');
+    await create().save();
+    expect(store.entries.get('unleash-tokens')).toBe('["of others"]');
+  });
+
   it('goes on when the store is broken, and says when it works again', async () => {
     store.broken = true;
     saver.start();
@@ -211,15 +221,7 @@ describe('StateSaver', () => {
     await saver.stop(1_000);
     expect(store.writes).toHaveLength(2);
     store.hangs = true;
-    const hanging = new StateSaver({
-      store: createEdgeStore(store, atOnce),
-      intervalMs: 60_000,
-      limitMs: 10_000,
-      tokens: () => tokens,
-      features: () => features,
-      timers,
-      logger,
-    });
+    const hanging = create();
     const stopped = hanging.stop(1_000);
     await timers.advance(1_000);
     await stopped;

@@ -37,9 +37,12 @@ export class StateSaver {
   #saving: Promise<void> = Promise.resolve();
   #failing = false;
   #stopped = false;
+  /** True once there were tokens: a process that never had any has nothing to say about those that are kept. */
+  #held: boolean;
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    this.#held = options.tokens().length > 0;
   }
 
   /** Starts the intervals. */
@@ -69,7 +72,9 @@ export class StateSaver {
     const { store, tokens, tokensAreKnown, features } = this.#options;
     const currentTokens = tokens();
     const text = JSON.stringify(currentTokens);
-    if (text !== this.#keptTokens && (currentTokens.length > 0 || tokensAreKnown?.() === true)) {
+    this.#held ||= currentTokens.length > 0;
+    const allRevoked = this.#held && tokensAreKnown?.() === true;
+    if (text !== this.#keptTokens && (currentTokens.length > 0 || allRevoked)) {
       if (await this.#attempt('tokens', () => store.saveTokens(currentTokens))) this.#keptTokens = text;
     }
     const currentFeatures = new Map(features());
