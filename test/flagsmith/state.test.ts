@@ -1,10 +1,12 @@
-/** A start without upstream: what was kept in a folder or in a real Redis serves the same answers. */
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+/** A start without upstream: what was kept in a folder, a real Redis or a real S3 server serves the same answers. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentDocument, identityRequests, keys } from '../../bench/flagsmith-datasets.mjs';
-import { componentOrSkip } from '../support/components.ts';
+import { componentOrSkip, goProgram } from '../support/components.ts';
+import { freePort } from '../support/ports.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import type { Server } from '../support/server.ts';
 import { eventually } from '../support/wait.ts';
@@ -15,6 +17,7 @@ const { server: serverKey, client: clientKey } = keys('realistic');
 const pairs = keyPairs([serverKey, clientKey]);
 const purpose = 'the restart of the Flagsmith mode with state in Redis';
 const redisMissing = !componentOrSkip('redis', purpose);
+const s3Missing = !componentOrSkip('versitygw', 'the restart of the Flagsmith mode with state in a bucket');
 
 async function answers(server: Server): Promise<string[]> {
   const headers = { 'x-environment-key': clientKey };
@@ -44,9 +47,9 @@ describe.each(runtimes())('kept documents, %s', (subject) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const restart = async (state: string): Promise<void> => {
+  const restart = async (state: string, more: Record<string, string> = {}): Promise<void> => {
     core.behaveAll('good');
-    const env = { ...pairs, HALYARD_FLAGSMITH_STATE: state };
+    const env = { ...pairs, HALYARD_FLAGSMITH_STATE: state, ...more };
     const first = await startFlagsmith(subject, core, env);
     const before = await answers(first);
     await first.stop();
@@ -87,6 +90,52 @@ describe.each(runtimes())('kept documents, %s', (subject) => {
     () => restart(`redis://:hush@127.0.0.1:${redis!.port}/2`),
     90_000,
   );
+
+  it.skipIf(s3Missing)(
+    `in a bucket${s3Missing ? ' (skipped: versitygw is not installed)' : ''}`,
+    async () => {
+      const port = await freePort();
+      const root = join(folder, 's3');
+      await mkdir(join(root, 'flags'), { recursive: true });
+      await mkdir(join(folder, 'side'));
+      const env = { ROOT_ACCESS_KEY: 'halyard', ROOT_SECRET_KEY: 'hush', PATH: process.env.PATH };
+      const flags = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--sidecar', join(folder, 'side'), root];
+      const gateway: ChildProcess = spawn(goProgram('versitygw')!, flags, { env, stdio: 'ignore' });
+      try {
+        await eventually('the S3 server', () => fetch(`http://127.0.0.1:${port}/`).then(() => true));
+        await restart('s3://flags?path-style', {
+          AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'halyard',
+          AWS_SECRET_ACCESS_KEY: 'hush',
+        });
+      } finally {
+        gateway.kill('SIGKILL');
+        await rm(root, { recursive: true, force: true });
+        await rm(join(folder, 'side'), { recursive: true, force: true });
+      }
+    },
+    90_000,
+  );
+
+  it('hold the environments that a proxy key found, too', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'halyard-state-'));
+    const keysOf = [{ key: serverKey, active: true, expires_at: null }];
+    core.behaveAll('good');
+    core.discovery = JSON.stringify([{ client_side_key: clientKey, server_side_keys: keysOf }]);
+    const env = { HALYARD_FLAGSMITH_PROXY_KEY: 'pk.hush', HALYARD_FLAGSMITH_STATE: own };
+    const first = await startFlagsmith(subject, core, env);
+    const before = await answers(first);
+    await first.stop();
+    expect(core.posted('/proxy/usage/').join()).toContain('"resource":"identities","count":5');
+    core.discovery = null;
+    core.behaveAll('error');
+    const second = await startFlagsmith(subject, core, env);
+    expect(await answers(second)).toEqual(before);
+    expect(second.stderr()).not.toMatch(/pk\.hush|ser\.bench/);
+    await second.stop();
+    await rm(own, { recursive: true, force: true });
+  });
 
   it('that are damaged, or a store that is down, leave only the start without upstream', async () => {
     for (const file of await readdir(folder)) await writeFile(join(folder, file), '{"saved_at":"x","document":');

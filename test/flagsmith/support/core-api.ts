@@ -19,6 +19,8 @@ export class CoreApi {
   readonly documents = new Map<string, string>();
   /** Behaviour by server key; `good` for others. */
   readonly behaviours = new Map<string, Behaviour>();
+  /** The list of environments for a proxy key; null: such a list is not known. */
+  discovery: string | null = null;
   readonly requests: SeenRequest[] = [];
   /** Statuses of document requests, in order. */
   readonly documentStatuses: number[] = [];
@@ -105,6 +107,10 @@ export class CoreApi {
     }
     if (pathname === `${api}/environment-document/`) {
       this.#document(String(headers['x-environment-key']), headers, response);
+      return;
+    }
+    if (pathname === `${api}/proxy/config/` && this.discovery !== null) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(this.discovery);
       return;
     }
     response.writeHead(method === 'POST' ? 200 : 404).end();
