@@ -9,7 +9,7 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number): void 
   const stop = () => {
     if (stopping) process.exit(0);
     stopping = true;
-    setTimeout(() => process.exit(0), 2 * limitMs + 1_000).unref();
+    setTimeout(() => process.exit(0), Math.min(2 * limitMs + 1_000, 2 ** 31 - 1)).unref();
     close().then(
       () => process.exit(0),
       (error) => {

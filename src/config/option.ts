@@ -41,6 +41,9 @@ export function switchedOn(declaration: Declaration<boolean>): Option<boolean> {
   return { fallback: false, ...declaration, kind: 'boolean', parse: (value) => !isOffWord(value) };
 }
 
+/** What a timer can take; far beyond every other bound. Also in milliseconds, about 25 days. */
+const longestValue = 2 ** 31 - 1;
+
 /** Leading decimal digits. Anything else is replaced by the default, with a warning. */
 export function integer(declaration: Declaration<number>, minimum = 0): Option<number> {
   const { fallback } = declaration;
@@ -50,7 +53,7 @@ export function integer(declaration: Declaration<number>, minimum = 0): Option<n
     kind: 'integer',
     parse: (value, variable, warn) => {
       const number = Number.parseInt(value, 10);
-      if (number >= minimum) return number;
+      if (number >= minimum) return Math.min(number, longestValue);
       warn(`${variable} is no usable number ("${value}"). Using ${fallback ?? 'the default'}`);
       return undefined;
     },

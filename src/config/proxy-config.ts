@@ -79,6 +79,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
     usageLimits: {
       toggles: must(proxyOptions.usageTogglesLimit),
       variantsPerToggle: must(proxyOptions.usageVariantsLimit),
+      nameLength: must(proxyOptions.usageNameLimit),
     },
     shutdownTimeoutMs: must(proxyOptions.shutdownTimeout),
   };
@@ -135,7 +136,7 @@ function interval(
   warn: Warn,
 ): number {
   const value = get(option, given) as number;
-  if (typeof value === 'number' && value >= 0) return value;
+  if (typeof value === 'number' && value >= 0) return Math.min(value, 2 ** 31 - 1);
   warn(`${name} is no usable number. Using ${option.fallback}`);
   return option.fallback as number;
 }

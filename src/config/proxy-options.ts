@@ -255,6 +255,15 @@ export const proxyOptions = {
     { environment: ['HALYARD_USAGE_VARIANTS_LIMIT'], fallback: 100, description: 'Most variants counted per toggle.' },
     1,
   ),
+  usageNameLimit: integer(
+    {
+      environment: ['HALYARD_USAGE_NAME_LIMIT'],
+      fallback: 500,
+      description:
+        'Longest name of a toggle or variant that is counted, in characters. All names together may have this many times the most toggles.',
+    },
+    1,
+  ),
   shutdownTimeout: integer({
     environment: ['HALYARD_SHUTDOWN_TIMEOUT'],
     fallback: 10_000,

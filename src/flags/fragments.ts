@@ -51,7 +51,8 @@ export function joinParts(
   let length = 0;
   for (const part of parts) length += pieceOf(part, outcomes).length;
   if (length === 0) return empty;
-  const bytes = Buffer.allocUnsafe(head.length + length + tail.length);
+  // Not from Node's pool: a small reply that is kept would keep a whole slab of it.
+  const bytes = Buffer.allocUnsafeSlow(head.length + length + tail.length);
   bytes.set(head);
   let offset = head.length;
   for (const part of parts) {

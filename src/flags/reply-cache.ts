@@ -12,6 +12,8 @@ interface Entry<Value> {
 }
 
 const seenSlots = 4096;
+/** Roughly what an entry takes besides its reply: objects, key, place in the map, entity tag. */
+const entryBytes = 512;
 
 /**
  * Keeps finished replies by the answers they consist of: two requests with equal outcomes get equal bytes, whoever
@@ -73,7 +75,7 @@ export class ReplyCache<Value extends Cacheable> {
 
   /** Replies grow when a compressed form is first asked for, so their size is looked at on every use. */
   #account(entry: Entry<Value>): void {
-    const bytes = entry.value.heldBytes + entry.key.byteLength;
+    const bytes = entry.value.heldBytes + entry.key.byteLength + entryBytes;
     if (bytes === entry.bytes) return;
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;

@@ -44,7 +44,7 @@ export function createClientAddress(trust: TrustProxy): ClientAddress {
         .reverse(),
     ];
     const hop = chain.findIndex((address, distance) => !isTrusted(address, distance));
-    return chain[hop < 0 ? chain.length - 1 : hop];
+    return chain[hop < 0 ? chain.length - 1 : hop] || undefined;
   };
 }
 

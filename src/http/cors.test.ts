@@ -36,6 +36,24 @@ describe('origins', () => {
     expect((await ask(options, 'GET')).headers['Access-Control-Allow-Origin']).toBe('https://d.example');
   });
 
+  test('a function that throws or rejects fails the request, and nothing else', async () => {
+    const throwing: CorsOptions = {
+      origin: () => {
+        throw new Error('thrown');
+      },
+    };
+    const rejecting = { origin: async () => Promise.reject(new Error('rejected')) } as unknown as CorsOptions;
+    await expect(ask(throwing, 'GET')).rejects.toThrow('thrown');
+    await expect(ask(rejecting, 'GET')).rejects.toThrow('rejected');
+  });
+
+  test('a pattern with a memory decides alike each time', async () => {
+    const options: CorsOptions = { origin: /example/g };
+    for (let i = 0; i < 3; i++) {
+      expect((await ask(options, 'GET', origin)).headers['Access-Control-Allow-Origin']).toBe('https://b.example');
+    }
+  });
+
   test('a function that fails rejects', async () => {
     await expect(ask({ origin: (_asked, done) => done(new Error('no')) }, 'GET')).rejects.toThrow('no');
   });

@@ -108,7 +108,11 @@ function originHeaders(request: HttpRequest, rule: StaticOrigin): Record<string,
 
 function matches(origin: string, rule: StaticOrigin): boolean {
   if (typeof rule === 'string') return origin === rule;
-  if (rule instanceof RegExp) return rule.test(origin);
+  if (rule instanceof RegExp) {
+    // A pattern with a memory (`g`, `y`) would go on where it stopped for the last request.
+    rule.lastIndex = 0;
+    return rule.test(origin);
+  }
   return Array.isArray(rule) ? rule.some((item: StaticOrigin) => matches(origin, item)) : Boolean(rule);
 }
 
@@ -120,8 +124,18 @@ function joined(value: string | readonly string[] | undefined): string | undefin
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 }
 
-function ask<Answer>(question: (callback: (error: Error | null, answer?: Answer) => void) => void) {
+/** Longest that an application's function may take for its decision. */
+const longestAnswerMs = 5_000;
+
+/** Asks an application's function. Whatever goes wrong in it fails the one request. */
+function ask<Answer>(question: (callback: (error: Error | null, answer?: Answer) => void) => unknown) {
   return new Promise<Answer | undefined>((resolve, reject) => {
-    question((error, answer) => (error ? reject(error) : resolve(answer)));
+    const timer = setTimeout(() => reject(new Error('the CORS function did not answer in time')), longestAnswerMs);
+    const settle = (error: unknown, answer?: Answer) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(answer);
+    };
+    new Promise((answered) => answered(question(settle))).catch(settle);
   });
 }

@@ -57,12 +57,13 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
     intervalMs: lookIntervalMs,
   });
   await file.start();
-  const removeFigures = addFigures(core);
-  const { handler } = assembleProxy(config, core.source);
+  const stop = new AbortController();
+  stop.signal.addEventListener('abort', addFigures(core));
+  const { handler } = assembleProxy(config, core.source, { stopping: stop.signal });
   const onError = (error: unknown) => config.logger.error(error);
   const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
     file.stop();
-    removeFigures();
+    stop.abort();
     throw error;
   });
   return {
@@ -71,7 +72,7 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
     async close() {
       file.stop();
       await listening.close(config.shutdownTimeoutMs);
-      removeFigures();
+      stop.abort();
     },
   };
 }

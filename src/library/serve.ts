@@ -54,8 +54,11 @@ export async function serveConfig(config: IProxyConfig, client?: IClient): Promi
     client: answering.client,
     ready: answering.ready,
     async close() {
-      await listening.close(config.shutdownTimeoutMs);
-      await answering.stop();
+      try {
+        await listening.close(config.shutdownTimeoutMs);
+      } finally {
+        await answering.stop();
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Application } from 'express';
+import { closable } from '../http/hosts/node-close.ts';
 import type { ProxyHandle } from './answering.ts';
 import { attachProxy, createExpressApplication, type ProxyApplication } from './create-app.ts';
 import type { ProxyOptions } from './options.ts';
@@ -28,6 +29,7 @@ export function start(options: ProxyOptions = {}): StartedApplication {
   const app: ProxyApplication = attachProxy(config, undefined, createExpressApplication());
   const { port, host, shutdownTimeoutMs } = config;
   const server = listen(app, port, host);
+  const closeServer = closable(server);
   server.once('listening', () => {
     const address = server.address() as AddressInfo | string | null;
     const where = typeof address === 'object' && address !== null ? address.port : port;
@@ -40,8 +42,11 @@ export function start(options: ProxyOptions = {}): StartedApplication {
     ready,
     server,
     async close() {
-      await closeServer(server, shutdownTimeoutMs);
-      await close();
+      try {
+        await closeServer(shutdownTimeoutMs);
+      } finally {
+        await close();
+      }
     },
   };
   return Object.defineProperty(app, 'halyard', { value: handle }) as StartedApplication;
@@ -51,16 +56,4 @@ export function start(options: ProxyOptions = {}): StartedApplication {
 function listen(app: Application, port: number | string, host: string | undefined): Server {
   if (typeof port === 'string') return app.listen(port);
   return host === undefined ? app.listen(port) : app.listen(port, host);
-}
-
-/** Stops accepting, lets open requests finish, and closes what is left at the deadline. */
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

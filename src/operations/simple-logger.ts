@@ -50,7 +50,7 @@ export class SimpleLogger {
   #log(level: LogLevelName, message: unknown, args: unknown[]): void {
     if (logLevels.indexOf(level) < this.#threshold) return;
     if (this.#asJson) {
-      this.#write(JSON.stringify({ level, message: describe(message), args: args.map(plain) }));
+      this.#write(asJsonLine(level, describe(message), args));
       return;
     }
     const rest = args.length > 0 ? ` ${inspect(args)}` : '';
@@ -66,4 +66,13 @@ function describe(message: unknown): string {
 function plain(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
+}
+
+/** Arguments may refer to themselves or fail when looked at; a line must not fail what it tells about. */
+function asJsonLine(level: LogLevelName, message: string, args: readonly unknown[]): string {
+  try {
+    return JSON.stringify({ level, message, args: args.map(plain) });
+  } catch {
+    return JSON.stringify({ level, message, args: args.map((value) => inspect(value)) });
+  }
 }

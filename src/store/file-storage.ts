@@ -44,7 +44,9 @@ export class FileStorage {
     try {
       const file = await open(temporary, 'w', 0o600);
       try {
-        for (const chunk of jsonChunks(data as StoredDocument)) await file.write(chunk);
+        // `write` may write less than asked for, on a full disk for example; `writeFile` writes all or fails.
+        for (const chunk of jsonChunks(data as StoredDocument)) await file.writeFile(chunk);
+        await file.sync();
       } finally {
         await file.close();
       }

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
 import { bunStreamResponse } from './bun-stream.ts';
 import { FetchRequest, toResponse } from './fetch-request.ts';
@@ -18,7 +18,7 @@ export const listenOnBun: Listen = async (handler, options) => {
     try {
       const reply = handler(new FetchRequest(request, (peer) => server.requestIP(peer)?.address));
       if (reply instanceof Promise) return reply.then((late) => send(late, request, server), fail);
-      return reply.stream === undefined ? toResponse(reply) : send(reply, request, server);
+      return send(reply, request, server);
     } catch (error) {
       return fail(error);
     }
@@ -41,7 +41,7 @@ export const listenOnBun: Listen = async (handler, options) => {
       const force = setTimeout(() => server.stop(true), graceMs);
       await finished;
       clearTimeout(force);
-      if (onPath) unlinkSync(String(options.port));
+      if (onPath) rmSync(String(options.port), { force: true });
     },
     replaceTls(tls) {
       const before = server;

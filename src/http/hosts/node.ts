@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
+import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
 import type { Listen } from './types.ts';
@@ -9,19 +9,12 @@ import type { Listen } from './types.ts';
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
-    // Node counts a connection that never sent a request as busy; on closing it would be waited for.
-    const silent = new Set<Socket>();
     const respond = (message: IncomingMessage, response: ServerResponse) => {
-      silent.delete(message.socket);
       answer(handler, new NodeRequest(message), response, options.onError);
     };
     const { tls } = options;
     const server = tls === undefined ? createServer(respond) : createTlsServer({ ...tls }, respond);
-    // With TLS, requests come over the socket that the handshake made, not over the one below it.
-    server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-      silent.add(socket);
-      socket.once('close', () => silent.delete(socket));
-    });
+    const close = closable(server);
     server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;
     server.once('error', reject);
     server.listen(listenTarget(options.port, options.host), () => {
@@ -30,16 +23,7 @@ export const listenOnNode: Listen = (handler, options) =>
       const address = server.address();
       resolve({
         port: typeof address === 'object' && address !== null ? address.port : undefined,
-        close: (graceMs) =>
-          new Promise((done) => {
-            const force = setTimeout(() => server.closeAllConnections(), graceMs);
-            server.close(() => {
-              clearTimeout(force);
-              done();
-            });
-            server.closeIdleConnections();
-            for (const socket of silent) socket.destroy();
-          }),
+        close,
         replaceTls: (next) => (server as TlsServer).setSecureContext({ ...next }),
       });
     });

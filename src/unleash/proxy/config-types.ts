@@ -1,5 +1,6 @@
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
 import type { Logger } from '../upstream/logger.ts';
+import type { UsageLimits } from '../usage/usage.ts';
 import type { ContextEnricher } from './enrichers.ts';
 
 /** A strategy from outside: an instance of a subclass of `unleash-client`'s `Strategy`, or any object of this shape. */
@@ -116,6 +117,6 @@ export interface IProxyConfig {
   readonly upstreamLimitBytes: number;
   readonly bodyLimitBytes: number;
   readonly replyCacheBytes: number;
-  readonly usageLimits: { readonly toggles: number; readonly variantsPerToggle: number };
+  readonly usageLimits: UsageLimits;
   readonly shutdownTimeoutMs: number;
 }

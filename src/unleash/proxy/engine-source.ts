@@ -84,6 +84,8 @@ export class EngineSource implements ToggleSource {
   }
 
   #outcomesFor(model: ProxyModel): Outcomes {
+    // Foreign code may ask for other flags while one is being decided.
+    if (model.set.reads.has('*')) return model.set.createOutcomes();
     if (this.#outcomes.length !== model.set.flags.length) this.#outcomes = model.set.createOutcomes();
     return this.#outcomes;
   }

@@ -6,7 +6,7 @@ import { ManualTimers, recordingLogger, type Scripted, scriptedUpstream, testIde
 
 function setUp(script: Scripted[], options: { intervalMs?: number; jitterMs?: number; random?: number } = {}) {
   const timers = new ManualTimers();
-  const usage = new Usage({ toggles: 100, variantsPerToggle: 10 }, timers.now);
+  const usage = new Usage({ toggles: 100, variantsPerToggle: 10, nameLength: 5_000 }, timers.now);
   const upstream = scriptedUpstream(...script);
   const logger = recordingLogger();
   const sender = new MetricsSender({
@@ -137,6 +137,38 @@ describe('MetricsSender', () => {
     await sender.stop(100);
     expect(timers.delays).toEqual([]);
     expect(upstream.requests).toHaveLength(0);
+  });
+
+  test('stop does not wait for ever for a report on its way; it is put back and sent with the last one', async () => {
+    const { timers, usage, logger } = setUp([{ status: 200 }]);
+    const bodies: string[] = [];
+    let asked = 0;
+    const sender = new MetricsSender({
+      url: 'http://upstream/api/client/metrics',
+      identity: testIdentity,
+      usage,
+      intervalMs: 1_000,
+      jitterMs: 0,
+      timeoutMs: 10_000,
+      send: ({ body, signal }) =>
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new UpstreamError('aborted', 'stopped')));
+          bodies.push(body ?? '');
+          if (asked++ > 0) resolve({ status: 200, header: () => undefined, body: new Uint8Array() });
+        }),
+      timers,
+      random: () => 0.5,
+      logger,
+    });
+    sender.start();
+    usage.count('alpha', 1, 0);
+    await timers.advance(1_000);
+    usage.count('alpha', 1, 0);
+    const stopped = sender.stop(400);
+    expect(sender.stop(400)).toBe(stopped);
+    await timers.advance(200);
+    await stopped;
+    expect(bodies.map((body) => JSON.parse(body).bucket.toggles.alpha.yes)).toEqual([1, 2]);
   });
 
   test('stop sends what is left, once', async () => {

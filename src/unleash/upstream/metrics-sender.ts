@@ -40,7 +40,8 @@ export class MetricsSender {
   readonly #backoff = new Backoff();
   #cancelNext: () => void = () => {};
   #sending: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
+  readonly #abort = new AbortController();
 
   constructor(options: MetricsSenderOptions) {
     this.#options = options;
@@ -51,42 +52,52 @@ export class MetricsSender {
     if (this.#options.intervalMs > 0) this.#schedule();
   }
 
-  /** Ends the intervals and sends what is left, once. Resolves when that is done, or the deadline has passed. */
-  async stop(deadlineMs: number): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  /**
+   * Ends the intervals and sends what is left, once. Resolves when that is done, or the deadline has passed: half of it
+   * for what is on its way, the rest for the last window.
+   */
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const { timers, intervalMs } = this.#options;
+    const untilMs = timers.now() + deadlineMs;
     this.#cancelNext();
+    const cancelAbort = timers.set(() => this.#abort.abort(), deadlineMs / 2);
     await this.#sending;
-    if (this.#options.intervalMs > 0) await this.#sendAll(deadlineMs);
+    cancelAbort();
+    if (intervalMs > 0) await this.#sendAll(untilMs);
   }
 
   #schedule(): void {
-    const { intervalMs, jitterMs, random, timers, timeoutMs } = this.#options;
+    const { intervalMs, jitterMs, random, timers } = this.#options;
     const delayMs = this.#backoff.delayMs(intervalMs) + (random() * 2 - 1) * jitterMs;
     this.#cancelNext = timers.set(
       () => {
-        this.#sending = this.#sendAll(timeoutMs).then(() => {
-          if (!this.#stopped) this.#schedule();
+        this.#sending = this.#sendAll(Number.POSITIVE_INFINITY, this.#abort.signal).then(() => {
+          if (this.#stopping === undefined) this.#schedule();
         });
       },
       Math.max(0, delayMs),
     );
   }
 
-  async #sendAll(timeoutMs: number): Promise<void> {
+  async #sendAll(untilMs: number, signal?: AbortSignal): Promise<void> {
     const bucket = this.#options.usage.take();
-    if (bucket !== undefined) await this.#deliver(bucket, timeoutMs);
+    if (bucket !== undefined) await this.#deliver(bucket, untilMs, signal);
   }
 
   /**
    * Sends a window; parts that upstream finds too large go in halves. The first part that cannot be delivered ends the
    * attempt: it and what is left of the window are put back.
    */
-  async #deliver(bucket: UsageBucket, timeoutMs: number): Promise<void> {
-    const { usage, logger } = this.#options;
+  async #deliver(bucket: UsageBucket, untilMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { usage, logger, timers, timeoutMs } = this.#options;
     const parts = [bucket];
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-      const { delivery, reason, bytes } = await this.#post(part, timeoutMs);
+      const { delivery, reason, bytes } = await this.#post(part, Math.min(timeoutMs, untilMs - timers.now()), signal);
       if (delivery === 'delivered') {
         this.#backoff.succeeded();
         continue;
@@ -104,18 +115,16 @@ export class MetricsSender {
     }
   }
 
-  async #post(bucket: UsageBucket, timeoutMs: number): Promise<Posted> {
-    const { url, identity, intervalMs, send, timers } = this.#options;
-    const headers = { ...identityHeaders(identity, intervalMs), 'Content-Type': 'application/json' };
-    const body = JSON.stringify({
-      appName: identity.appName,
-      instanceId: identity.instanceId,
-      ...identityMembers(identity),
-      bucket: bucketJson(bucket, timers.now()),
-    });
-    const bytes = Buffer.byteLength(body);
+  async #post(bucket: UsageBucket, timeoutMs: number, signal: AbortSignal | undefined): Promise<Posted> {
+    const { url, identity, intervalMs, send } = this.#options;
+    let bytes = 0;
     try {
-      const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes });
+      if (timeoutMs <= 0) throw new UpstreamError('timeout', 'there is no time left');
+      const body = this.#body(bucket);
+      bytes = Buffer.byteLength(body);
+      const headers = { ...identityHeaders(identity, intervalMs), 'Content-Type': 'application/json' };
+      const request = { method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes, signal } as const;
+      const { status } = await send(request);
       const reason = `${shownUrl(url)} responded ${status}`;
       if (status >= 200 && status < 300) return { delivery: 'delivered', reason, bytes };
       if (status === 413) return { delivery: 'too-large', reason, bytes };
@@ -125,6 +134,16 @@ export class MetricsSender {
       const reason = error instanceof UpstreamError ? error.message : String(error);
       return { delivery: 'unreachable', reason, bytes };
     }
+  }
+
+  #body(bucket: UsageBucket): string {
+    const { identity, timers } = this.#options;
+    return JSON.stringify({
+      appName: identity.appName,
+      instanceId: identity.instanceId,
+      ...identityMembers(identity),
+      bucket: bucketJson(bucket, timers.now()),
+    });
   }
 }
 

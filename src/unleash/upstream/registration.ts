@@ -39,8 +39,9 @@ export async function register(options: RegistrationOptions): Promise<void> {
     interval: options.metricsIntervalMs,
     ...identityMembers(identity),
   });
-  const headers = { ...identityHeaders(identity, options.metricsIntervalMs), 'Content-Type': 'application/json' };
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt++) {
+    // Read anew each time: the token may have been replaced.
+    const headers = { ...identityHeaders(identity, options.metricsIntervalMs), 'Content-Type': 'application/json' };
     const problem = await send(options, headers, body);
     if (problem === undefined) return;
     logger.debug(`Registration at ${shownUrl(url)} failed: ${problem}`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Usage } from './usage.ts';
 
-const limits = { toggles: 3, variantsPerToggle: 2 };
+const limits = { toggles: 3, variantsPerToggle: 2, nameLength: 10 };
 
 describe('Usage', () => {
   test('adds up per toggle and variant', () => {
@@ -25,6 +25,13 @@ describe('Usage', () => {
     expect(usage.dropped).toBe(10);
   });
 
+  test('names are bounded too', () => {
+    const usage = new Usage(limits, () => 0);
+    usage.count('x'.repeat(11), 2, 1);
+    usage.countVariant('a', 'y'.repeat(11), 4);
+    expect(usage.dropped).toBe(7);
+  });
+
   test('never leaves the range of exact integers', () => {
     const usage = new Usage(limits, () => 0);
     for (let i = 0; i < 3; i++) usage.count('a', Number.MAX_SAFE_INTEGER, 4_294_967_296);
@@ -35,7 +42,7 @@ describe('Usage', () => {
     const step = fc.constantFrom('count', 'take', 'putBack');
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const usage = new Usage({ toggles: 100, variantsPerToggle: 10 }, () => 0);
+        const usage = new Usage({ toggles: 100, variantsPerToggle: 10, nameLength: 10 }, () => 0);
         const taken: NonNullable<ReturnType<Usage['take']>>[] = [];
         let counted = 0;
         for (const action of steps) {

@@ -5,10 +5,15 @@ export interface ToggleUsage {
   readonly variants: Map<string, number>;
 }
 
-/** Bounds of what is counted; past them counts go to {@link Usage.dropped}. */
+/** Bounds of what is counted; past them counts go to {@link Usage.dropped}. Names come from clients. */
 export interface UsageLimits {
   readonly toggles: number;
   readonly variantsPerToggle: number;
+  /**
+   * Longest name of a toggle or variant, in characters. All names together may have this many times the number of
+   * toggles.
+   */
+  readonly nameLength: number;
 }
 
 /** Counts of one window of time. */
@@ -18,8 +23,8 @@ export interface UsageBucket {
 }
 
 /**
- * Counts how often toggles were on and off, in memory that does not grow without bound: names come from clients.
- * What was taken for sending and could not be sent is put back and adds up with what came in meanwhile.
+ * Counts how often toggles were on and off, in memory that does not grow without bound. What was taken for sending and
+ * could not be sent is put back and adds up with what came in meanwhile.
  */
 export class Usage {
   /** Counts that found no room, since the start. */
@@ -27,6 +32,8 @@ export class Usage {
   readonly #limits: UsageLimits;
   readonly #now: () => number;
   #bucket: UsageBucket;
+  /** Characters of all names in the open window. */
+  #characters = 0;
 
   /** @param now milliseconds since the epoch */
   constructor(limits: UsageLimits, now: () => number) {
@@ -53,7 +60,9 @@ export class Usage {
   countVariant(name: string, variant: string, count: number): void {
     const variants = this.#toggle(name)?.variants;
     const known = variants?.get(variant);
-    if (variants === undefined || (known === undefined && variants.size >= this.#limits.variantsPerToggle)) {
+    const hasRoom =
+      known !== undefined || ((variants?.size ?? 0) < this.#limits.variantsPerToggle && this.#take(variant));
+    if (variants === undefined || !hasRoom) {
       this.dropped = plus(this.dropped, count);
       return;
     }
@@ -64,6 +73,7 @@ export class Usage {
   take(): UsageBucket | undefined {
     const taken = this.#bucket;
     this.#bucket = { startMs: this.#now(), toggles: new Map() };
+    this.#characters = 0;
     return taken.toggles.size === 0 ? undefined : taken;
   }
 
@@ -71,6 +81,7 @@ export class Usage {
   putBack(bucket: UsageBucket): void {
     const since = this.#bucket;
     this.#bucket = { startMs: Math.min(bucket.startMs, since.startMs), toggles: bucket.toggles };
+    this.#characters = charactersOf(bucket);
     for (const [name, usage] of since.toggles) {
       this.count(name, usage.yes, usage.no);
       for (const [variant, count] of usage.variants) this.countVariant(name, variant, count);
@@ -80,12 +91,30 @@ export class Usage {
   #toggle(name: string): ToggleUsage | undefined {
     const { toggles } = this.#bucket;
     let usage = toggles.get(name);
-    if (usage === undefined && toggles.size < this.#limits.toggles) {
+    if (usage === undefined && toggles.size < this.#limits.toggles && this.#take(name)) {
       usage = { yes: 0, no: 0, variants: new Map() };
       toggles.set(name, usage);
     }
     return usage;
   }
+
+  /** Takes room for a name. @returns false when there is none */
+  #take(name: string): boolean {
+    const { nameLength, toggles } = this.#limits;
+    const characters = this.#characters + name.length;
+    if (name.length > nameLength || characters > nameLength * toggles) return false;
+    this.#characters = characters;
+    return true;
+  }
+}
+
+function charactersOf({ toggles }: UsageBucket): number {
+  let characters = 0;
+  for (const [name, { variants }] of toggles) {
+    characters += name.length;
+    for (const variant of variants.keys()) characters += variant.length;
+  }
+  return characters;
 }
 
 /** Adds without leaving the range in which every integer is exact. */
