@@ -1,4 +1,4 @@
-import { coversScope } from '../tokens/cover.ts';
+import { coversScope, simplify } from '../tokens/cover.ts';
 import { DeferredValidation } from '../tokens/deferred.ts';
 import { redactToken } from '../tokens/mask.ts';
 import { parseToken } from '../tokens/parse.ts';
@@ -159,9 +159,9 @@ export class EdgeService {
         'No valid tokens was provided on startup. At least one valid token must be specified when running with strict behavior',
       );
     }
-    for (const token of this.cache.accepted()) {
-      if (token.type === 'client' && token.status === 'Validated') void this.refresh.register(token);
-    }
+    const fetching = this.validated.filter(({ type }) => type === 'client');
+    // Only those that are needed: the others would fetch once for nothing.
+    for (const token of simplify(fetching)) void this.refresh.register(token);
     if (!answered) logger.warn('Tokens could not be validated at the start; this goes on in the background');
     this.#scheduleRetry();
     this.#scheduleRevalidation();
