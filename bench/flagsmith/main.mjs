@@ -50,9 +50,11 @@ export async function runFlagsmithBenchmark(argv) {
   const wanted = values.only?.split(',') ?? sections;
   const out = values.out ?? join(root, ...(values.quick ? ['.bench'] : ['docs', 'performance']));
   const file = (extension) => join(out, `flagsmith.${extension}`);
+  // Before this process is pinned to one core: the cores are counted.
+  const here = machine();
   prepare(options, !values['no-build']);
   const recorded = existsSync(file('json')) ? JSON.parse(readFileSync(file('json'), 'utf8')) : {};
-  const results = await measure(wanted, options, recorded);
+  const results = await measure(wanted, options, recorded, here);
   const checks = checkMustHold(results);
   mkdirSync(out, { recursive: true });
   writeFileSync(file('json'), `${JSON.stringify(results, undefined, 1)}\n`);
@@ -71,13 +73,13 @@ function prepare({ clientCore }, build) {
   if (built.status !== 0) throw new Error('the build failed');
 }
 
-async function measure(wanted, options, recorded) {
+async function measure(wanted, options, recorded, here) {
   const folder = scratchFolder(join(root, '.bench'));
   const say = (line) => console.error(line);
   const run = { options, scratch: folder.path, say };
   const results = {
     date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
+    machine: here,
     versions: `Halyard ${firstLine('git', ['describe', '--always', '--dirty'], { cwd: root })}, Bun ${firstLine(join(root, 'node_modules', '.bin', 'bun'), ['--version'])}, Node ${process.versions.node}`,
     settings: options,
     foreignLoad: { ...recorded.foreignLoad },
