@@ -7,6 +7,7 @@ test('no secret of a configuration is shown', () => {
     {
       unleashUrl: 'http://user:SECRET@u/api',
       unleashApiToken: 'SECRET',
+      unleashInstanceId: 'SECRET',
       clientKeys: ['SECRET', 'SECRET-2'],
       expServerSideSdkConfig: { tokens: ['SECRET'] },
       expBootstrap: { url: 'http://user:SECRET@b/', urlHeaders: { Authorization: 'SECRET' } },

@@ -13,6 +13,8 @@ export function shownConfig(config: IProxyConfig): Record<string, unknown> {
     ...shown,
     unleashUrl: shownUrl(config.unleashUrl),
     unleashApiToken: hidden,
+    // GitLab authenticates by it.
+    unleashInstanceId: hidden,
     clientKeys: config.clientKeys.map(() => hidden),
     serverSideSdkConfig: config.serverSideSdkConfig && { tokens: config.serverSideSdkConfig.tokens.map(() => hidden) },
     customStrategies: config.customStrategies?.map((strategy) => strategy?.name),

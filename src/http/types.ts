@@ -7,7 +7,7 @@
 export interface HttpRequest {
   /** Upper-case method as sent. */
   readonly method: string;
-  /** Path as sent, undecoded, without the query string. Starts with `/`. */
+  /** Path as sent, undecoded, without the query string. Starts with `/`. Bun resolves dot segments in it. */
   readonly path: string;
   /** Query string as sent, without the leading `?`; empty when there is none. */
   readonly query: string;

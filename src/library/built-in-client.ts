@@ -8,6 +8,7 @@ import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
 import { createService } from './assemble.ts';
 import { fixContext, toRawContext } from './client-context.ts';
 import type { ClientContext, FeatureToggleStatus, IClient, IMetrics } from './client-types.ts';
+import { containLogger } from './contained-logger.ts';
 
 const decoder = new TextDecoder();
 
@@ -28,7 +29,7 @@ export class BuiltInClient extends EventEmitter implements IClient {
   constructor(config: IProxyConfig) {
     super();
     this.#config = config;
-    this.#service = createService(config);
+    this.#service = createService({ ...config, logger: containLogger(config.logger) });
     this.ready = this.#service.ready;
     this.ready.then(() => this.emit('ready')).catch((error) => config.logger.error(error));
   }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
 import { bunStreamResponse } from './bun-stream.ts';
-import { FetchRequest, toResponse } from './fetch-request.ts';
+import { BunRequest, toResponse } from './fetch-request.ts';
 import type { Listen } from './types.ts';
 
 const fault: HttpReply = { status: 500, headers: {}, body: 'Internal Server Error' };
@@ -16,7 +16,7 @@ export const listenOnBun: Listen = async (handler, options) => {
     reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
   const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     try {
-      const reply = handler(new FetchRequest(request, (peer) => server.requestIP(peer)?.address));
+      const reply = handler(new BunRequest(request, (peer) => server.requestIP(peer)?.address));
       if (reply instanceof Promise) return reply.then((late) => send(late, request, server), fail);
       return send(reply, request, server);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { BodyTooLargeError, type HttpReply, type HttpRequest } from '../types.ts';
+import { BodyTooLargeError, type HttpReply, type HttpRequest, RequestAbortedError } from '../types.ts';
 
 /** A fetch-style request (Bun, workers, Deno) behind the shared interface. */
 export class FetchRequest implements HttpRequest {
@@ -33,21 +33,14 @@ export class FetchRequest implements HttpRequest {
   }
 
   async readBody(limitBytes: number): Promise<Uint8Array> {
-    const announced = this.header('content-length');
-    if (Number(announced ?? 0) > limitBytes) throw new BodyTooLargeError();
+    if (Number(this.header('content-length') ?? 0) > limitBytes) throw new BodyTooLargeError();
     const { body } = this.native;
     if (body === null) return new Uint8Array();
-    // In one go where the length is known: reading a stream costs Bun a third of what a small POST takes.
-    if (announced !== undefined) {
-      const bytes = new Uint8Array(await this.native.arrayBuffer());
-      if (bytes.length > limitBytes) throw new BodyTooLargeError();
-      return bytes;
-    }
     const chunks: Uint8Array[] = [];
     let length = 0;
     const reader = body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(aborted);
       if (done) break;
       length += value.length;
       if (length > limitBytes) {
@@ -58,6 +51,23 @@ export class FetchRequest implements HttpRequest {
     }
     return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
   }
+}
+
+/** A request on Bun's own server, which holds clients to the length that they announce. */
+export class BunRequest extends FetchRequest {
+  override async readBody(limitBytes: number): Promise<Uint8Array> {
+    const announced = this.header('content-length');
+    // In one go where the length is known: reading a stream costs Bun a third of what a small POST takes.
+    if (announced === undefined || Number(announced) > limitBytes || this.native.body === null) {
+      return super.readBody(limitBytes);
+    }
+    return new Uint8Array(await this.native.arrayBuffer().catch(aborted));
+  }
+}
+
+/** A body that ends before its end means that the client has gone. */
+function aborted(): never {
+  throw new RequestAbortedError();
 }
 
 /** Turns a reply with a whole body into a fetch-style response. The cast: bytes are a body too, which the Node types do not say. */

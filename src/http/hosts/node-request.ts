@@ -9,7 +9,7 @@ export class NodeRequest implements HttpRequest {
   readonly query: string;
 
   constructor(message: IncomingMessage) {
-    const url = message.url ?? '/';
+    const url = originForm(message.url ?? '/');
     const mark = url.indexOf('?');
     this.native = message;
     this.method = message.method ?? 'GET';
@@ -55,4 +55,12 @@ function readStream(message: IncomingMessage, limitBytes: number): Promise<Uint8
     message.once('error', () => fail(new RequestAbortedError()));
     message.once('aborted', () => fail(new RequestAbortedError()));
   });
+}
+
+/** `http://host/path`, which proxies may send, as the path that it names. */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const authority = target.indexOf('://');
+  const path = authority < 0 ? -1 : target.indexOf('/', authority + 3);
+  return path < 0 ? '/' : target.slice(path);
 }

@@ -1,4 +1,5 @@
 import { getProxyForUrl } from 'proxy-from-env';
+import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
 import {
   type SendUpstream,
@@ -8,9 +9,9 @@ import {
   type UpstreamResponse,
 } from './types.ts';
 
-/** The outgoing client on Bun: its fetch, which keeps connections alive and follows redirects itself. */
+/** The outgoing client on Bun: its fetch, which keeps connections alive. */
 export function createBunClient(options: UpstreamClientOptions): SendUpstream {
-  return async (request) => {
+  return followingRedirects(async (request) => {
     if (!URL.canParse(request.url)) throw new UpstreamError('invalid-url', 'Invalid URL', 'ERR_INVALID_URL');
     const timeout = AbortSignal.timeout(request.timeoutMs);
     const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
@@ -22,6 +23,7 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
         headers: { 'Accept-Encoding': 'gzip,deflate', ...request.headers },
         body: request.bytes ?? request.body ?? null,
         signal,
+        redirect: 'manual',
         tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),
       } as RequestInit);
@@ -30,7 +32,7 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
     } catch (error) {
       throw error instanceof UpstreamError ? error : translate(error, request, timeout, started);
     }
-  };
+  });
 }
 
 async function readResponse(response: Response, { limitBytes, url }: UpstreamRequest): Promise<UpstreamResponse> {

@@ -105,7 +105,7 @@ describe('node client', () => {
   test('follows redirects, and keeps credentials from other hosts', async () => {
     const seen: (string | undefined)[] = [];
     const other = await serve((message, response) => {
-      seen.push(message.headers.authorization, message.method);
+      seen.push(message.headers.authorization, message.headers['unleash-instanceid'] as string, message.method);
       response.end('there');
     });
     const origin = await serve((message, response) => {
@@ -114,10 +114,23 @@ describe('node client', () => {
       else response.end('same host');
     });
     const response = await send(
-      request(`${origin}/here`, { headers: { Authorization: 'secret' }, method: 'POST', body: 'x' }),
+      request(`${origin}/here`, {
+        headers: { Authorization: 'secret', 'UNLEASH-INSTANCEID': 'secret' },
+        method: 'POST',
+        body: 'x',
+      }),
     );
     expect(Buffer.from(response.body).toString()).toBe('there');
-    expect(seen).toEqual([undefined, 'GET']);
+    expect(seen).toEqual([undefined, undefined, 'GET']);
+  });
+
+  test('redirects share one time limit, and lead nowhere unusable', async () => {
+    const slow = await serve((_message, response) => {
+      setTimeout(() => response.writeHead(302, { Location: '/' }).end(), 60);
+    });
+    expect(await failureOf(send(request(slow, { timeoutMs: 150 })))).toBe('timeout');
+    const broken = await serve((_message, response) => response.writeHead(302, { Location: 'http://' }).end());
+    expect(await failureOf(send(request(broken)))).toBe('network');
   });
 
   test('does not follow for ever', async () => {

@@ -5,9 +5,9 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
 import {
-  maximumRedirects,
   type SendUpstream,
   type UpstreamClientOptions,
   UpstreamError,
@@ -19,17 +19,7 @@ import {
 /** The outgoing client on Node: its own HTTP modules, because applications pass in agents made for them. */
 export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
   const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls);
-  return async (request) => {
-    let current = request;
-    for (let redirects = 0; ; redirects++) {
-      const { response, location } = await exchange(current, agentFor, options.rejectUnauthorized);
-      if (location === undefined) return response;
-      if (redirects >= maximumRedirects) {
-        throw new UpstreamError('network', `maximum redirect reached at: ${shownUrl(request.url)}`, 'max-redirect');
-      }
-      current = redirected(current, location, response.status);
-    }
-  };
+  return followingRedirects((request) => exchange(request, agentFor, options.rejectUnauthorized));
 }
 
 /** Kept-alive connections, through the proxy that the environment names for a URL. */
@@ -61,27 +51,11 @@ function agentTls({ ca, pfx, ...texts }: UpstreamTls): object {
   };
 }
 
-/** The request that follows a redirect. Credentials stay with the host they were meant for. */
-function redirected(request: UpstreamRequest, location: string, status: number): UpstreamRequest {
-  const url = new URL(location, request.url);
-  const toGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST');
-  const headers = { ...request.headers };
-  if (url.origin !== new URL(request.url).origin) {
-    for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
-  }
-  return { ...request, url: url.href, headers, ...(toGet ? { method: 'GET', body: undefined, bytes: undefined } : {}) };
-}
-
-interface Exchange {
-  readonly response: UpstreamResponse;
-  readonly location: string | undefined;
-}
-
 function exchange(
   request: UpstreamRequest,
   agentFor: (url: URL) => unknown,
   rejectUnauthorized: boolean,
-): Promise<Exchange> {
+): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
     let url: URL;
     try {
@@ -104,6 +78,7 @@ function exchange(
     );
     const abort = () => fail(new UpstreamError('aborted', 'stopped'));
     request.signal?.addEventListener('abort', abort, { once: true });
+    if (request.signal?.aborted) return abort();
     const headers: Record<string, string | number> = { 'Accept-Encoding': 'gzip,deflate', ...request.headers };
     const sent = request.bytes ?? request.body;
     if (sent !== undefined) headers['Content-Length'] = Buffer.byteLength(sent);
@@ -120,14 +95,10 @@ function exchange(
     }
     outgoing.on('error', (error) => fail(networkError(request.url, error)));
     outgoing.on('response', (message) => {
-      const { location } = message.headers;
-      const status = message.statusCode ?? 0;
       readBody(message, request).then((body) => {
         clearTimeout(timer);
         request.signal?.removeEventListener('abort', abort);
-        const response = { status, body, header: (name: string) => headerOf(message, name) };
-        const follows = location !== undefined && [301, 302, 303, 307, 308].includes(status);
-        resolve({ response, location: follows ? location : undefined });
+        resolve({ status: message.statusCode ?? 0, body, header: (name) => headerOf(message, name) });
       }, fail);
     });
     outgoing.end(sent);

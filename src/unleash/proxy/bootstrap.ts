@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../http/upstream/credentials.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { isRecord } from '../definitions/is-record.ts';
@@ -33,9 +34,9 @@ async function fetchBootstrap(
   headers: Readonly<Record<string, string>>,
   { send, headers: identity, timeoutMs, limitBytes }: BootstrapSources,
 ): Promise<unknown> {
-  // The upstream token is for upstream: another address gets what its own settings say.
-  const { Authorization: _token, ...anonymous } = identity;
-  const request = { method: 'GET', url, headers: { ...anonymous, ...headers }, timeoutMs, limitBytes } as const;
+  // The upstream's credentials are for upstream: another address gets what its own settings say.
+  const sent = { ...withoutCredentials(identity), ...headers };
+  const request = { method: 'GET', url, headers: sent, timeoutMs, limitBytes } as const;
   const response = await send(request);
   if (response.status < 200 || response.status > 299) throw new Error(`${shownUrl(url)} responded ${response.status}`);
   return JSON.parse(new TextDecoder().decode(response.body));

@@ -125,6 +125,7 @@ describe('ProxyService', () => {
     const request = upstream.requests.find(({ url }) => url === 'http://bootstrap/');
     expect(request?.headers).toMatchObject({ 'X-Own': '1', 'unleash-appname': 'my-app' });
     expect(request?.headers.Authorization).toBeUndefined();
+    expect(request?.headers['UNLEASH-INSTANCEID']).toBeUndefined();
   });
 
   test('a bad update changes nothing', async () => {
