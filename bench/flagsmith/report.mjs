@@ -66,7 +66,7 @@ ${markdownTable(promises)}
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; ${versions}. Share of the machine that
 other programs used meanwhile: ${others.join(', ')}. Where that is much, the figures are too low and stalls too long.
-
+${results.note ? `\n${results.note}\n` : ''}
 ## Load
 
 ${markdownTable(loads)}
