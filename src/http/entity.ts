@@ -12,10 +12,12 @@ export class Entity {
   readonly contentType: string;
   #etag: string | undefined;
   #encoded: Map<ContentCoding, Uint8Array> | undefined;
+  #heldBytes: number;
 
   constructor(body: Uint8Array | string, contentType: string) {
     this.bytes = typeof body === 'string' ? encoder.encode(body) : body;
     this.contentType = contentType;
+    this.#heldBytes = this.bytes.length;
   }
 
   /** Weak tag in the form that Express applications send: hexadecimal length and SHA-1 of the bytes. */
@@ -31,14 +33,13 @@ export class Entity {
     if (bytes === undefined) {
       bytes = compressBytes(this.bytes, coding);
       this.#encoded.set(coding, bytes);
+      this.#heldBytes += bytes.length;
     }
     return bytes;
   }
 
   /** Bytes held in memory, for bounds. */
   get heldBytes(): number {
-    let held = this.bytes.length;
-    for (const bytes of this.#encoded?.values() ?? []) held += bytes.length;
-    return held;
+    return this.#heldBytes;
   }
 }

@@ -7,6 +7,7 @@ import { type Cors, createCors } from '../http/cors.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
 import { addFigures } from '../operations/figures.ts';
+import { RequestCounts } from '../operations/request-counts.ts';
 import { SimpleLogger } from '../operations/simple-logger.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { FileStorage } from '../store/file-storage.ts';
@@ -85,7 +86,7 @@ export interface AssemblyOptions {
 
 /** Puts the dialect together over a source of answers. */
 export function assembleProxy(config: IProxyConfig, source: ToggleSource, options: AssemblyOptions = {}): ProxyParts {
-  const requests = new Map<string, number>();
+  const requests = new RequestCounts();
   const removeFigures = addFigures({ requests });
   options.stopping?.addEventListener('abort', removeFigures);
   const cors = createCors(config.cors);
@@ -96,7 +97,6 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
     mount,
     source,
     defaults: { appName: config.unleashAppName, environment: config.environment },
-    cors,
     clientAddress,
     keyHeader,
     isClientKey: options.isClientKey ?? createCredentialCheck(config.clientKeys),
@@ -105,10 +105,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
     enrich: createEnrich(config.expCustomEnrichers ?? [], config.enricherTimeoutMs, systemTimers.set),
     bodyLimitBytes: config.bodyLimitBytes,
     prometheus: config.enablePrometheus ? renderPrometheus : undefined,
-    onRequest: (route, status) => {
-      const key = `${route} ${status}`;
-      requests.set(key, (requests.get(key) ?? 0) + 1);
-    },
+    onRequest: (route, status) => requests.add(route, status),
     debug: debugLines(config),
     onError: (error) => config.logger.error(error),
   });

@@ -1,7 +1,7 @@
 /** What one running part tells about itself. Read only when somebody looks, so that keeping it costs nothing. */
 export interface Figures {
-  /** Finished requests by `<endpoint> <status>`. */
-  readonly requests?: ReadonlyMap<string, number>;
+  /** Finished requests. */
+  readonly requests?: { totals(): ReadonlyMap<string, number> };
   readonly figures?: {
     readonly polls: ReadonlyMap<string, number>;
     readonly lastUpdateMs: number;

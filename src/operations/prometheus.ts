@@ -42,7 +42,7 @@ createCounter({
   labelNames: ['endpoint', 'status'],
   collect() {
     this.reset();
-    for (const [key, count] of sumByKey(({ requests }) => requests)) {
+    for (const [key, count] of sumByKey(({ requests }) => requests?.totals())) {
       const [endpoint = '', status = ''] = key.split(' ');
       this.inc({ endpoint, status }, count);
     }

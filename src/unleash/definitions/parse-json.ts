@@ -1,3 +1,4 @@
+import type { Steps } from '../../flags/steps.ts';
 import { UnusableDefinitionsError } from './read-document.ts';
 
 /** Parts up to this size go through `JSON.parse` in one go: a few milliseconds. */
@@ -22,7 +23,7 @@ const decoder = new TextDecoder();
  *
  * @throws UnusableDefinitionsError for anything that is no JSON
  */
-export function* parseJsonInSteps(bytes: Uint8Array): Generator<void, unknown, void> {
+export function* parseJsonInSteps(bytes: Uint8Array): Steps<unknown> {
   if (bytes.length <= partBytes) return parsePart(bytes, 0, bytes.length);
   const start = skipSpace(bytes, 0);
   const end = yield* skipValue(bytes, start);
@@ -30,7 +31,7 @@ export function* parseJsonInSteps(bytes: Uint8Array): Generator<void, unknown, v
   return yield* parseValue(bytes, start, end, 0);
 }
 
-function* parseValue(bytes: Uint8Array, start: number, end: number, depth: number): Generator<void, unknown, void> {
+function* parseValue(bytes: Uint8Array, start: number, end: number, depth: number): Steps<unknown> {
   const first = bytes[start];
   const opens = first === openBracket || first === openBrace;
   if (end - start <= partBytes || !opens) return parsePart(bytes, start, end);
@@ -40,7 +41,7 @@ function* parseValue(bytes: Uint8Array, start: number, end: number, depth: numbe
     : yield* parseObject(bytes, start, end, depth);
 }
 
-function* parseList(bytes: Uint8Array, start: number, end: number, depth: number): Generator<void, unknown[], void> {
+function* parseList(bytes: Uint8Array, start: number, end: number, depth: number): Steps<unknown[]> {
   const list: unknown[] = [];
   let position = skipSpace(bytes, start + 1);
   while (position < end - 1) {
@@ -52,12 +53,7 @@ function* parseList(bytes: Uint8Array, start: number, end: number, depth: number
   return list;
 }
 
-function* parseObject(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  depth: number,
-): Generator<void, Record<string, unknown>, void> {
+function* parseObject(bytes: Uint8Array, start: number, end: number, depth: number): Steps<Record<string, unknown>> {
   const object: Record<string, unknown> = Object.create(null);
   let position = skipSpace(bytes, start + 1);
   while (position < end - 1) {
@@ -101,7 +97,7 @@ function skipSpace(bytes: Uint8Array, start: number): number {
 }
 
 /** End of the value that starts here. Only brackets and strings are looked at; `JSON.parse` judges the rest. */
-function* skipValue(bytes: Uint8Array, start: number): Generator<void, number, void> {
+function* skipValue(bytes: Uint8Array, start: number): Steps<number> {
   let depth = 0;
   let pausedAt = start;
   for (let position = start; position < bytes.length; position++) {

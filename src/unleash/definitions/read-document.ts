@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../../flags/steps.ts';
 import { isRecord } from './is-record.ts';
 import { readConstraints } from './read-constraints.ts';
 import { readFeature } from './read-feature.ts';
@@ -18,7 +19,7 @@ export class UnusableDefinitionsError extends Error {
  *
  * @throws UnusableDefinitionsError
  */
-export function* readDefinitionsInSteps(document: unknown): Generator<void, Definitions, void> {
+export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
   }
@@ -43,11 +44,7 @@ export function* readDefinitionsInSteps(document: unknown): Generator<void, Defi
 
 /** Reads a parsed document at once. @throws UnusableDefinitionsError */
 export function readDefinitions(document: unknown): Definitions {
-  const steps = readDefinitionsInSteps(document);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return finish(readDefinitionsInSteps(document));
 }
 
 function readSegments(

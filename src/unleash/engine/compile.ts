@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../../flags/steps.ts';
 import type { Definitions, DependencyDefinition, FeatureDefinition } from '../definitions/types.ts';
 import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts';
 import { FlagSet } from './flag-set.ts';
@@ -9,10 +10,7 @@ import type { EngineEnvironment } from './strategies/types.ts';
  * Compiles a whole document, in steps: the generator yields after each flag, so that a caller with a very large
  * document can let other work in between. Nothing of a half-compiled set is visible to anybody.
  */
-export function* compileInSteps(
-  definitions: Definitions,
-  environment: EngineEnvironment,
-): Generator<void, FlagSet, void> {
+export function* compileInSteps(definitions: Definitions, environment: EngineEnvironment): Steps<FlagSet> {
   const segments = compileSegments(definitions.segments.values(), environment.now);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
@@ -25,11 +23,7 @@ export function* compileInSteps(
 
 /** Compiles a whole document at once. */
 export function compile(definitions: Definitions, environment: EngineEnvironment): FlagSet {
-  const steps = compileInSteps(definitions, environment);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return finish(compileInSteps(definitions, environment));
 }
 
 function linkParents(features: readonly FeatureDefinition[], flags: readonly CompiledFlag[]): CompiledFlag[] {
@@ -43,7 +37,7 @@ function linkParents(features: readonly FeatureDefinition[], flags: readonly Com
       const parentIndex = indexByName.get(dependency.feature);
       const parent = parentIndex === undefined ? undefined : features[parentIndex];
       // Only one level is allowed: a parent with parents of its own is never satisfied.
-      if (parentIndex === undefined || parent === undefined || parent.dependencies.length > 0) {
+      if (parentIndex === undefined || parent === undefined || hasParents(parent)) {
         return { ...flag, decide: off };
       }
       parents.push({ index: parentIndex, holds: parentTest(dependency, flags[parentIndex] as CompiledFlag) });
@@ -57,6 +51,11 @@ function linkParents(features: readonly FeatureDefinition[], flags: readonly Com
     const own = flag.decide;
     return { ...flag, parents: open, decide: typeof own === 'number' ? () => own : own };
   });
+}
+
+/** Also where they could not be read. */
+function hasParents({ dependencies }: FeatureDefinition): boolean {
+  return dependencies === 'broken' || dependencies.length > 0;
 }
 
 function parentTest(dependency: DependencyDefinition, parent: CompiledFlag): ParentCondition['holds'] {

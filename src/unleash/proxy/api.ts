@@ -1,5 +1,4 @@
 import type { ClientAddress } from '../../http/client-address.ts';
-import type { Cors } from '../../http/cors.ts';
 import { Entity } from '../../http/entity.ts';
 import { entityReply } from '../../http/entity-reply.ts';
 import { announcesBody, mediaType, readJsonBody } from '../../http/json-body.ts';
@@ -23,7 +22,6 @@ export interface ProxyApiOptions {
   readonly mount: string;
   readonly source: ToggleSource;
   readonly defaults: ContextDefaults;
-  readonly cors: Cors;
   readonly clientAddress: ClientAddress;
   /** Header that carries credentials, in lower case. */
   readonly keyHeader: string;
@@ -35,7 +33,7 @@ export interface ProxyApiOptions {
   readonly bodyLimitBytes: number;
   /** Prometheus text; undefined leaves the endpoint out. */
   readonly prometheus: (() => Promise<string>) | undefined;
-  /** Called for each finished request, with its endpoint and status. */
+  /** Called for each finished request to one of the endpoints, with its status. */
   readonly onRequest: (route: RouteName | 'unknown', status: number) => void;
   /** Takes debug lines; undefined where nobody reads them, because making them costs more than answering. */
   readonly debug: ((message: string, ...args: unknown[]) => void) | undefined;
@@ -137,7 +135,7 @@ export class ProxyApi {
     if (context.remoteAddress === undefined && quick.isRead('remoteAddress')) {
       context.remoteAddress = clientAddress(request);
     }
-    return { status: 200, entity: quick.list(route, context), cacheable: true };
+    return found(quick.list(route, context));
   }
 
   #listTheLongWay(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
@@ -165,8 +163,7 @@ export class ProxyApi {
 
   #listed(kind: ListKind, context: RawContext): Entity | Promise<Entity> {
     const { source, debug } = this.#options;
-    const which = kind === 'all' ? 'all' : 'enabled';
-    debug?.(`Get ${which} feature toggles for provided context`, context);
+    debug?.(`Get ${kind} feature toggles for provided context`, context);
     return source.list(kind, context);
   }
 
@@ -184,7 +181,6 @@ export class ProxyApi {
     evaluate: (context: RawContext) => Entity | Promise<Entity>,
   ): Answer | Promise<Answer> {
     const { enrich, clientAddress } = this.#options;
-    const found = (entity: Entity): Answer => ({ status: 200, entity, cacheable: true });
     const context = sortContext(record, clientAddress(request));
     if (enrich !== undefined) return enrich(context, request).then(evaluate).then(found);
     const entity = evaluate(context);
@@ -205,7 +201,6 @@ export class ProxyApi {
     const { source, keyHeader, isServerToken } = this.#options;
     if (!source.isReady()) return answers.notReady;
     if (!isServerToken(request.header(keyHeader))) return answers.unauthorized;
-    const found = (entity: Entity): Answer => ({ status: 200, entity, cacheable: true });
     const entity = source.definitions(definitionsFilter(request.query));
     return entity instanceof Promise ? entity.then(found) : found(entity);
   }
@@ -240,6 +235,11 @@ export class ProxyApi {
     const message = error instanceof Error ? error.message : 'an extension failed without saying why';
     return this.#send(route, request, cors, failed(500, message));
   }
+}
+
+/** An answer that clients and caches may keep for a moment. */
+function found(entity: Entity): Answer {
+  return { status: 200, entity, cacheable: true };
 }
 
 function definitionsFilter(query: string): DefinitionsFilter {

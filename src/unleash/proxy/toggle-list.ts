@@ -1,5 +1,6 @@
 import { joinParts, type Part, PartsBuilder } from '../../flags/fragments.ts';
 import { ReplyCache } from '../../flags/reply-cache.ts';
+import type { Steps } from '../../flags/steps.ts';
 import { Entity } from '../../http/entity.ts';
 import type { FlagSet, Outcomes } from '../engine/flag-set.ts';
 import { firstVariant, off, on } from '../engine/outcome.ts';
@@ -33,7 +34,7 @@ export class ToggleList {
    *
    * @param cacheBytes most memory for finished replies
    */
-  static *createInSteps(set: FlagSet, kind: ListKind, cacheBytes: number): Generator<void, ToggleList, void> {
+  static *createInSteps(set: FlagSet, kind: ListKind, cacheBytes: number): Steps<ToggleList> {
     const dynamic = new Set(set.dynamic);
     const constants = set.createOutcomes();
     set.begin(constants);
