@@ -30,7 +30,10 @@ export const sections = [
     ],
   ],
   ['TLS to upstream', ['rejectUnauthorized']],
-  ['Bounds', ['upstreamLimit', 'bodyLimit', 'replyCacheLimit', 'usageTogglesLimit', 'usageVariantsLimit', 'usageNameLimit']],
+  [
+    'Bounds',
+    ['upstreamLimit', 'bodyLimit', 'replyCacheLimit', 'usageTogglesLimit', 'usageVariantsLimit', 'usageNameLimit'],
+  ],
 ];
 
 /** Where an option's name in code is not its name in the table. Options that start with `HALYARD_` have none. */

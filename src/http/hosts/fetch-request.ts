@@ -11,7 +11,8 @@ export class FetchRequest implements HttpRequest {
   constructor(request: Request, peer: (request: Request) => string | undefined) {
     const { url } = request;
     // Cut by hand: a URL object per request costs more than answering it.
-    const start = url.indexOf('/', url.indexOf('://') + 3);
+    // Bun gives the bare path where there is no usable Host, as in HTTP/1.0.
+    const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3);
     const mark = url.indexOf('?', start);
     this.native = request;
     this.method = request.method;

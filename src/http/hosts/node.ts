@@ -15,6 +15,8 @@ export const listenOnNode: Listen = (handler, options) =>
     const { tls } = options;
     const server = tls === undefined ? createServer(respond) : createTlsServer({ ...tls }, respond);
     const close = closable(server);
+    // Bodies that drip in for longer hold a connection for nothing; Bun has the same limit.
+    server.requestTimeout = 60_000;
     server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;
     server.once('error', reject);
     server.listen(listenTarget(options.port, options.host), () => {

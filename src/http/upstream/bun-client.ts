@@ -65,7 +65,8 @@ function translate(error: unknown, request: UpstreamRequest, timeout: AbortSigna
   const { code, message } = error as { code?: string; message?: string };
   if (timeout.aborted) return new UpstreamError('timeout', `network timeout at: ${shownUrl(url)}`, 'ETIMEDOUT');
   if (request.signal?.aborted) return new UpstreamError('aborted', 'stopped');
-  const reason = message || code || 'unknown';
+  // Bun's messages give advice that is meant for its own users.
+  const reason = code || message || 'unknown';
   if (started) return new UpstreamError('cut-off', `the answer of ${shownUrl(url)} is incomplete: ${reason}`, code);
   const failure = code === 'ECONNRESET' || code === 'ConnectionClosed' ? 'reset' : 'network';
   return new UpstreamError(failure, `request to ${shownUrl(url)} failed, reason: ${reason}`, code);

@@ -15,7 +15,7 @@ export class UnusableDefinitionsError extends Error {
 
 /**
  * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
- * stay inside; only a document without a list of features is refused.
+ * stay inside; only a document without a list of features, or with one that mostly holds something else, is refused.
  *
  * @throws UnusableDefinitionsError
  */
@@ -36,6 +36,10 @@ export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
     const feature = readFeature(entry, JSON.stringify(entry), reporter(name));
     if (feature !== undefined) features.push(feature);
     yield;
+  }
+  // One odd entry is a newer server's business; a list that is mostly something else is no list of flags.
+  if (features.length * 2 < document.features.length) {
+    throw new UnusableDefinitionsError('most entries of "features" are no flags');
   }
   const segments = readSegments(document.segments, reporter);
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });

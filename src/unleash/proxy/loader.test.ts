@@ -40,15 +40,20 @@ describe('Loader', () => {
     expect(slot.current?.origin).toBe('upstream');
   });
 
-  test.each([[null], ['x'], [[]], [{}], [{ features: 'x' }], [{ features: null, events: null }]])(
-    'refuses %j and keeps what it holds',
-    async (document) => {
-      const { loader, slot } = setUp();
-      await loader.load({ features: [feature('a')] }, 'upstream');
-      await expect(loader.load(document, 'upstream')).rejects.toThrow(UnusableDefinitionsError);
-      expect(slot.current?.revision).toBe(1);
-    },
-  );
+  test.each([
+    [null],
+    ['x'],
+    [[]],
+    [{}],
+    [{ features: 'x' }],
+    [{ features: null, events: null }],
+    [{ features: [null, 1, 's', feature('a')] }],
+  ])('refuses %j and keeps what it holds', async (document) => {
+    const { loader, slot } = setUp();
+    await loader.load({ features: [feature('a')] }, 'upstream');
+    await expect(loader.load(document, 'upstream')).rejects.toThrow(UnusableDefinitionsError);
+    expect(slot.current?.revision).toBe(1);
+  });
 
   test('reports what is wrong inside, flag by flag', async () => {
     const { loader, issues, names } = setUp();
@@ -66,7 +71,8 @@ describe('Loader', () => {
 
   test('a document full of faults does not fill the log', async () => {
     const { loader, issues } = setUp();
-    await loader.load({ features: Array(5000).fill(null) }, 'upstream');
+    const features = Array.from({ length: 5000 }, (_, i) => feature(`f-${i}`, { strategies: 'x' }));
+    await loader.load({ features }, 'upstream');
     expect(issues).toHaveLength(101);
     expect(issues.at(-1)?.message).toBe('4900 more problems of this kind');
   });

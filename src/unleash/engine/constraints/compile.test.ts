@@ -77,6 +77,13 @@ describe('operators', () => {
     expect(ask({ operator: 'REGEX', value: '^(a+)+$' }, { x: `${'a'.repeat(5000)}b` })).toBe('off');
   });
 
+  test('a text that is too long for its pattern is not searched', () => {
+    const large = { operator: 'REGEX', value: '(?i)(?:\\pL{0,31}){0,31}!' };
+    expect(ask(large, { x: 'aaa!' })).toBe('on');
+    expect(ask(large, { x: `${'a'.repeat(90_000)}!` })).toBe('off');
+    expect(ask({ operator: 'REGEX', value: '^[^@]+@[^@]+$' }, { x: `${'a'.repeat(20_000)}@b` })).toBe('on');
+  });
+
   test('a list longer than one piece of work is one condition', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => `user-${i}`);
     expect(ask({ operator: 'IN', values }, { x: 'user-9999' })).toBe('on');

@@ -1,0 +1,11 @@
+import type { Logger } from '../unleash/upstream/logger.ts';
+
+/**
+ * Keeps what extensions throw after they have returned, from timers and promises that nobody waits for, from ending
+ * the process: it is logged, and requests go on. Errors of the start are waited for, so none of them comes this way.
+ */
+export function containLateErrors(logger: Logger): void {
+  const contain = (error: unknown) => logger.error(error);
+  process.on('uncaughtException', contain);
+  process.on('unhandledRejection', contain);
+}
