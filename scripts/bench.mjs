@@ -36,6 +36,11 @@ console.log(consoleText(results, checks));
 const counted = [...results.loads, ...results.swaps.filter((row) => row.subject.startsWith('halyard'))];
 const failed = results.problems.length > 0 || counted.some((row) => row.failed > 0);
 for (const problem of results.problems) console.error(`Not measured: ${problem}`);
+const disturbed = Math.max(0, ...Object.values(results.foreignLoad));
+if (disturbed > 0.05) {
+  const share = Math.round(disturbed * 100);
+  console.error(`Other programs used ${share} % of the machine meanwhile: measure again when it is quiet.`);
+}
 if (failed) console.error('Requests or measurements failed: the run does not count.');
 process.exitCode = failed || (options.check && checks.some(({ ok }) => ok === false)) ? 1 : 0;
 
