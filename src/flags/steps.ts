@@ -13,7 +13,7 @@ export interface Slicing {
 }
 
 /** Longest stretch of work before requests get their turn. */
-const sliceMs = 5;
+const sliceMs = 1;
 
 /** Does all the work at once. */
 export function finish<Result>(steps: Steps<Result>): Result {
