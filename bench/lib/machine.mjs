@@ -1,7 +1,7 @@
 // Names the machine and the versions: a figure without them says nothing.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 
 /** First line that a command prints (wrk prints its version with an error status), or undefined when it cannot run. */
 export function firstLine(command, args, options = {}) {
@@ -13,7 +13,7 @@ export function firstLine(command, args, options = {}) {
 export function machine() {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cores: cpus().length, // of the machine: this process itself is pinned to one
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `Linux ${release()}`,
     system: /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown',
