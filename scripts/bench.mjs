@@ -37,7 +37,7 @@ const counted = [...results.loads, ...results.swaps.filter((row) => row.subject.
 const failed = results.problems.length > 0 || counted.some((row) => row.failed > 0);
 for (const problem of results.problems) console.error(`Not measured: ${problem}`);
 const disturbed = Math.max(0, ...Object.values(results.foreignLoad));
-if (disturbed > 0.05) {
+if (disturbed > 0.1) {
   const share = Math.round(disturbed * 100);
   console.error(`Other programs used ${share} % of the machine meanwhile: measure again when it is quiet.`);
 }
