@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 /** Definitions as they are kept: a JSON object whose lists may be long. */
 export type StoredDocument = Readonly<Record<string, unknown>>;
 
-const chunkCharacters = 256 * 1024;
+const chunkCharacters = 64 * 1024;
 
 /**
  * Keeps the last good definitions as one JSON file per key. Files are written beside their place and then renamed, so

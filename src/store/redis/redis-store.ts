@@ -24,15 +24,20 @@ export function createRedisStore(settings: RedisSettings, connect: ConnectRedis 
     what: string,
     work: (connection: RedisConnection) => Promise<Result>,
   ): Promise<Result> => {
-    const connection = connect(target, settings, timeoutMs);
-    open.add(connection);
-    try {
-      return await withTimeLimit(work(connection), timeoutMs, what);
-    } catch (error) {
-      throw problem(error, what, connection.reason(), secretsOf(target, settings));
-    } finally {
-      open.delete(connection);
-      connection.drop();
+    const untilMs = Date.now() + timeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      const leftMs = Math.max(1, untilMs - Date.now());
+      const connection = connect(target, settings, leftMs);
+      open.add(connection);
+      try {
+        return await withTimeLimit(work(connection), leftMs, what);
+      } catch (error) {
+        if (attempt <= extraAttempts && isUnluckyStart(error) && Date.now() < untilMs) continue;
+        throw problem(error, what, connection.reason(), secretsOf(target, settings));
+      } finally {
+        open.delete(connection);
+        connection.drop();
+      }
     }
   };
 
@@ -56,6 +61,14 @@ export function createRedisStore(settings: RedisSettings, connect: ConnectRedis 
       for (const connection of open) connection.drop();
     },
   };
+}
+
+/** Enough to meet a living node of a cluster for all practical purposes. */
+const extraAttempts = 5;
+
+/** The client may give up on a cluster when the node that it happened to ask first is dead. */
+function isUnluckyStart(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('None of startup nodes is available');
 }
 
 function labelOf(target: RedisTarget): string {

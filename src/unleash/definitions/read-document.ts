@@ -15,7 +15,7 @@ export class UnusableDefinitionsError extends Error {
 
 /**
  * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
- * stay inside; only a document without a list of features, or with one that mostly holds something else, is refused.
+ * stay inside; only a document without a list of features, or with one that holds nothing of the kind, is refused.
  *
  * @throws UnusableDefinitionsError
  */
@@ -37,9 +37,9 @@ export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
     if (feature !== undefined) features.push(feature);
     yield;
   }
-  // One odd entry is a newer server's business; a list that is mostly something else is no list of flags.
-  if (features.length * 2 < document.features.length) {
-    throw new UnusableDefinitionsError('most entries of "features" are no flags');
+  // Single odd entries are left out; a list of nothing but such is no list of flags.
+  if (features.length === 0 && document.features.length > 0) {
+    throw new UnusableDefinitionsError('no entry of "features" is a flag');
   }
   const segments = readSegments(document.segments, reporter);
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
