@@ -25,8 +25,6 @@ export function finish<Result>(steps: Steps<Result>): Result {
 
 /** Does the work in slices of a few milliseconds. */
 export async function runInSlices<Result>(steps: Steps<Result>, { elapsedMs, yieldNow }: Slicing): Promise<Result> {
-  // What ran before, perhaps another piece of work on the same document, has had its slice.
-  await yieldNow();
   let sliceStart = elapsedMs();
   for (;;) {
     const step = steps.next();
