@@ -11,7 +11,7 @@ run, with the settings Unleash Proxy has by default. Raw figures: [unleash-proxy
 
 ![Requests per second on one core, by number of flags and kind of load](unleash-proxy.svg)
 
-${problems(results.problems)}${table(mustHoldTable(checks))}
+${problems(results.problems)}${(results.notes ?? []).map((note) => `${note}\n\n`).join('')}${table(mustHoldTable(checks))}
 ## Machine and versions
 
 ${rows([
