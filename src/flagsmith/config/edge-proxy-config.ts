@@ -59,7 +59,7 @@ export const defaultConfig: Omit<EdgeProxyConfig, 'environment_key_pairs'> = {
   health_check: { environment_update_grace_period_seconds: 30 },
 };
 
-/** What `render-config` prints and writes: defaults with a placeholder pair of keys (spec section 4.7). */
+/** What `render-config` prints and writes: defaults with an example pair of keys (spec section 4.7). */
 export function renderConfig(): string {
   const pair = { server_side_key: 'ser.environment_key', client_side_key: 'environment_key' };
   const { endpoint_caches: _, ...rest } = defaultConfig;
