@@ -43,7 +43,10 @@ export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
   }
   const segments = readSegments(document.segments, reporter);
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
-  return { features: servingOrder(features), segments, issues };
+  yield;
+  const ordered = servingOrder(features);
+  yield;
+  return { features: ordered, segments, issues };
 }
 
 /** Reads a parsed document at once. @throws UnusableDefinitionsError */

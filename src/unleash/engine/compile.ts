@@ -18,7 +18,9 @@ export function* compileInSteps(definitions: Definitions, environment: EngineEnv
     flags.push(compileFlag(feature, segments, reads, environment));
     yield;
   }
-  return new FlagSet(linkParents(definitions.features, flags), reads);
+  const linked = linkParents(definitions.features, flags);
+  yield;
+  return new FlagSet(linked, reads);
 }
 
 /** Compiles a whole document at once. */
