@@ -225,7 +225,7 @@ export const proxyOptions = {
   upstreamLimit: integer(
     {
       environment: ['HALYARD_UPSTREAM_LIMIT'],
-      fallback: 100 * 1024 * 1024,
+      fallback: 32 * 1024 * 1024,
       description: 'Largest answer accepted from upstream, in bytes.',
     },
     1,
