@@ -5,6 +5,7 @@
  * Source: Unleash Proxy specification 7.
  */
 
+export type { Logger } from './flags/logger.ts';
 export type { CorsOptions, CorsOptionsFunction } from './http/cors.ts';
 export type { ProxyHandle } from './library/answering.ts';
 export { BuiltInClient } from './library/built-in-client.ts';
@@ -33,4 +34,3 @@ export type {
   StorageProvider,
 } from './unleash/proxy/config-types.ts';
 export type { ContextEnricher, EnricherContext } from './unleash/proxy/enrichers.ts';
-export type { Logger } from './unleash/upstream/logger.ts';

@@ -1,6 +1,7 @@
 /** Deep import of the original: `…/dist/logger`. */
+
+export type { Logger } from './flags/logger.ts';
 export { SimpleLogger } from './operations/simple-logger.ts';
-export type { Logger } from './unleash/upstream/logger.ts';
 
 /** Severities, least first. */
 export const LogLevel = {

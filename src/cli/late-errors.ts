@@ -1,4 +1,4 @@
-import type { Logger } from '../unleash/upstream/logger.ts';
+import type { Logger } from '../flags/logger.ts';
 
 /**
  * Keeps what extensions throw after they have returned, from timers and promises that nobody waits for, from ending

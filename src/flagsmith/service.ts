@@ -15,7 +15,7 @@ import { type ConfiguredEnvironment, configuredEnvironments } from './upstream/c
 import { Discovery } from './upstream/discovery.ts';
 import { EnvironmentSync } from './upstream/environment-sync.ts';
 import { type Loop, startLoop } from './upstream/loop.ts';
-import type { Timers, UpstreamLog } from './upstream/timers.ts';
+import type { UpstreamLog, UpstreamTimers } from './upstream/timers.ts';
 import { UsageReporter, usageIntervalMs } from './upstream/usage.ts';
 
 /** Keeps texts for a start without upstream. Names are client keys; the list of discovered environments is `*`. */
@@ -29,7 +29,7 @@ export interface KeptTexts {
 export interface FlagsmithServiceOptions {
   readonly config: FlagsmithConfig;
   readonly send: SendUpstream;
-  readonly timers: Timers;
+  readonly timers: UpstreamTimers;
   readonly log: UpstreamLog;
   /** An unguessable text. */
   readonly randomId: () => string;

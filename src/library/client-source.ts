@@ -1,10 +1,10 @@
+import type { Logger } from '../flags/logger.ts';
 import { Entity } from '../http/entity.ts';
 import type { RawContext } from '../unleash/context/raw-context.ts';
 import { isRecord } from '../unleash/definitions/is-record.ts';
 import type { DefinitionsFilter } from '../unleash/proxy/definitions-document.ts';
 import { jsonType, type ListKind } from '../unleash/proxy/toggle-list.ts';
 import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
-import type { Logger } from '../unleash/upstream/logger.ts';
 import { toClientContext } from './client-context.ts';
 import type { IClient, IMetrics } from './client-types.ts';
 

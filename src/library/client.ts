@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
+import type { Logger } from '../flags/logger.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
-import type { Logger } from '../unleash/upstream/logger.ts';
 import { fixContext } from './client-context.ts';
 import type { ClientContext, FeatureToggleStatus, IClient, IMetrics, ToggleVariant } from './client-types.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../unleash/upstream/logger.ts';
+import type { Logger } from '../flags/logger.ts';
 
 type Level = keyof Logger;
 

@@ -1,4 +1,4 @@
-import type { Timers } from '../unleash/upstream/timers.ts';
+import type { Timers } from '../flags/timers.ts';
 
 /** Longer delays than this would run out at once. About 25 days. */
 export const longestDelayMs = 2 ** 31 - 1;

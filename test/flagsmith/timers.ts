@@ -1,4 +1,4 @@
-import type { Timers, UpstreamLog } from '../../src/flagsmith/upstream/timers.ts';
+import type { UpstreamLog, UpstreamTimers } from '../../src/flagsmith/upstream/timers.ts';
 
 interface Alarm {
   readonly at: number;
@@ -6,7 +6,7 @@ interface Alarm {
 }
 
 /** A clock that only moves when told to. */
-export class TestTimers implements Timers {
+export class TestTimers implements UpstreamTimers {
   #now: number;
   #alarms: Alarm[] = [];
 

@@ -1,5 +1,5 @@
+import type { Timers } from '../../flags/timers.ts';
 import type { EnvironmentRegistry, RegisteredEnvironment } from '../environment/registry.ts';
-import type { Timers } from '../upstream/timers.ts';
 
 /** Writes text to one open stream; false when its reader has fallen too far behind. */
 export type WriteEvents = (text: string) => boolean;

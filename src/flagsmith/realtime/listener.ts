@@ -3,7 +3,7 @@ import type { EnvironmentRegistry } from '../environment/registry.ts';
 import { JsonSyntaxError, parseJson } from '../json/cursor.ts';
 import { Float, isInteger, isObject } from '../json/value.ts';
 import type { EnvironmentSync } from '../upstream/environment-sync.ts';
-import type { Timers, UpstreamLog } from '../upstream/timers.ts';
+import type { UpstreamLog, UpstreamTimers } from '../upstream/timers.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface RealtimeListenerOptions {
   readonly registry: EnvironmentRegistry;
   readonly sync: Pick<EnvironmentSync, 'refresh'>;
   readonly open: OpenEventStream;
-  readonly timers: Timers;
+  readonly timers: UpstreamTimers;
   readonly log: UpstreamLog;
 }
 

@@ -5,7 +5,7 @@ import { JsonSyntaxError, parseJson } from '../json/cursor.ts';
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import type { EnvironmentSync } from './environment-sync.ts';
 import { documentSource } from './fetch-document.ts';
-import type { Timers, UpstreamLog } from './timers.ts';
+import type { UpstreamLog, UpstreamTimers } from './timers.ts';
 
 /** What discovery needs. */
 export interface DiscoveryOptions {
@@ -17,7 +17,7 @@ export interface DiscoveryOptions {
   readonly send: SendUpstream;
   readonly timeoutMs: number;
   readonly limitBytes: number;
-  readonly timers: Timers;
+  readonly timers: UpstreamTimers;
   readonly log: UpstreamLog;
   /** Told of every answer that was used, to be kept for a start without upstream. */
   readonly onAnswer?: (text: string) => void;

@@ -4,7 +4,7 @@ import type { EnvironmentKeys, EnvironmentRegistry } from '../environment/regist
 import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
 import type { DocumentFetchOptions, DocumentSource } from './fetch-document.ts';
 import { EnvironmentPoller } from './poller.ts';
-import type { Timers, UpstreamLog } from './timers.ts';
+import type { UpstreamLog, UpstreamTimers } from './timers.ts';
 
 /** What keeping environments up to date needs. */
 export interface EnvironmentSyncOptions {
@@ -15,7 +15,7 @@ export interface EnvironmentSyncOptions {
   /** Null: what is served is never too old. */
   readonly graceSeconds: number | null;
   readonly fetch: Omit<DocumentFetchOptions, 'signal'>;
-  readonly timers: Timers;
+  readonly timers: UpstreamTimers;
   readonly log: UpstreamLog;
   readonly onDocument?: (clientKey: string, text: string) => void;
 }

@@ -1,4 +1,4 @@
-import type { Timers } from './timers.ts';
+import type { Timers } from '../../flags/timers.ts';
 
 /** Something done again and again. */
 export interface Loop {

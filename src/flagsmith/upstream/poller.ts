@@ -10,7 +10,7 @@ import {
   type ServingOptions,
 } from '../environment/served-environment.ts';
 import { type DocumentFetchOptions, type DocumentSource, fetchDocument } from './fetch-document.ts';
-import type { Timers, UpstreamLog } from './timers.ts';
+import type { UpstreamLog, UpstreamTimers } from './timers.ts';
 
 /** What a poller needs. */
 export interface PollerOptions {
@@ -20,7 +20,7 @@ export interface PollerOptions {
   /** Wait between a finished poll and the next one. */
   readonly intervalMs: number;
   readonly fetch: Omit<DocumentFetchOptions, 'signal'>;
-  readonly timers: Timers;
+  readonly timers: UpstreamTimers;
   readonly log: UpstreamLog;
   /** Told of every new state after it is served; `text` is the document to keep for a start without upstream. */
   readonly onDocument?: (clientKey: string, text: string) => void;

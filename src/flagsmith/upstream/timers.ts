@@ -1,9 +1,7 @@
+import type { Timers } from '../../flags/timers.ts';
+
 /** Clock, timers and chance, passed in so that tests can turn them. */
-export interface Timers {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Calls back once after `ms`. Returns a function that cancels. */
-  set(run: () => void, ms: number): () => void;
+export interface UpstreamTimers extends Timers {
   /** A number from 0 up to, but not including, 1. */
   random(): number;
   /** Lets other work run in between; for computations in slices. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeRootOptions } from '../../config/edge-options.ts';
+import type { Logger } from '../../flags/logger.ts';
 import { createCors } from '../../http/cors.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
@@ -24,7 +25,6 @@ import { Environments } from '../../unleash/edge/environments/environments.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
-import type { Logger } from '../../unleash/upstream/logger.ts';
 import { buildInfo } from './info.ts';
 
 /** Settings of the server. */

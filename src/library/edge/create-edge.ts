@@ -1,4 +1,5 @@
 import type { StateStore } from '../../flags/state-store.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
@@ -16,7 +17,6 @@ import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { createHeaders } from '../../unleash/edge/upstream/headers.ts';
 import { edgeUrls } from '../../unleash/edge/upstream/urls.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
-import type { Timers } from '../../unleash/upstream/timers.ts';
 import { assembleEdge, type EdgeCore, edgeSlicing, processUsage } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';

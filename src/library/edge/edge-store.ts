@@ -1,8 +1,8 @@
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeOptions } from '../../config/edge-options.ts';
+import type { Logger } from '../../flags/logger.ts';
 import type { StateStore } from '../../flags/state-store.ts';
 import { createFolderStore, folderProblem } from '../../store/folder-store.ts';
-import type { Logger } from '../../unleash/upstream/logger.ts';
 
 /** Settings of edge mode. */
 export type EdgeSettings = CliValues<typeof edgeOptions>;

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { Logger } from '../../flags/logger.ts';
 import { listen } from '../../http/hosts/listen.ts';
 import type { Listening, ListenOptions, ServerTls } from '../../http/hosts/types.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
-import type { Logger } from '../../unleash/upstream/logger.ts';
 import type { EdgeServerSettings } from './assemble-edge.ts';
 
 /** The open listeners of an Edge. */

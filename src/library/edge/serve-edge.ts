@@ -1,7 +1,7 @@
+import type { Logger } from '../../flags/logger.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
-import type { Logger } from '../../unleash/upstream/logger.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge } from './create-edge.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';

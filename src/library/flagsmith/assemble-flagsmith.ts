@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
-import type { Timers, UpstreamLog } from '../../flagsmith/upstream/timers.ts';
+import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
@@ -32,7 +32,7 @@ const lookMs = 25;
 const stateOverheadBytes = 1_000_000;
 
 /** Timers of the process. */
-const timers: Timers = {
+const timers: UpstreamTimers = {
   ...systemTimers,
   random: Math.random,
   yieldToOthers: () => new Promise((resolve) => setImmediate(resolve)),

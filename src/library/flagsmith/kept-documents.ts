@@ -1,13 +1,14 @@
 import type { StateStore } from '../../flags/state-store.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { KeptTexts } from '../../flagsmith/service.ts';
-import type { Timers, UpstreamLog } from '../../flagsmith/upstream/timers.ts';
+import type { UpstreamLog } from '../../flagsmith/upstream/timers.ts';
 import { FreshnessNotes } from './freshness-notes.ts';
 import { decodeKept, encodeKept, entryOf } from './kept-text.ts';
 
 /** What keeping documents needs. */
 export interface KeptDocumentsOptions {
   readonly store: StateStore;
-  readonly timers: Pick<Timers, 'now' | 'set'>;
+  readonly timers: Timers;
   readonly log: UpstreamLog;
   /** When upstream last confirmed a document, in milliseconds since the epoch. */
   readonly lastSuccessMs: (name: string) => number | null;

@@ -1,6 +1,6 @@
+import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
-import type { Logger } from '../../unleash/upstream/logger.ts';
-import type { Timers } from '../../unleash/upstream/timers.ts';
 import type { CollectedFamily } from '../edge-prometheus.ts';
 import { snappyBlock } from './snappy.ts';
 import { writeRequest } from './write-request.ts';

@@ -1,3 +1,5 @@
+import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import { coversScope, simplify } from '../tokens/cover.ts';
 import { DeferredValidation } from '../tokens/deferred.ts';
 import { redactToken } from '../tokens/mask.ts';
@@ -6,8 +8,6 @@ import { readToken } from '../tokens/read-token.ts';
 import { TokenCache, type TokenCacheLimits } from '../tokens/token-cache.ts';
 import { createAskUpstream } from '../tokens/validate-upstream.ts';
 import { TokenValidator } from '../tokens/validator.ts';
-import type { Logger } from '../upstream/logger.ts';
-import type { Timers } from '../upstream/timers.ts';
 import { type Answer, answers, hydrationFailed } from './api/answers.ts';
 import { EdgeAuthorizer } from './api/authorizer.ts';
 import type { Environments } from './environments/environments.ts';

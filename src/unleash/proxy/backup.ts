@@ -1,4 +1,4 @@
-import type { Logger } from '../upstream/logger.ts';
+import type { Logger } from '../../flags/logger.ts';
 import type { StorageProvider } from './config-types.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Logger } from '../../flags/logger.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
-import type { Logger } from '../upstream/logger.ts';
 import type { UsageLimits } from '../usage/usage.ts';
 import type { ContextEnricher } from './enrichers.ts';
 

@@ -1,6 +1,6 @@
+import type { Logger } from '../../flags/logger.ts';
 import type { Context } from '../engine/context.ts';
 import type { CustomStrategy } from '../engine/strategies/types.ts';
-import type { Logger } from '../upstream/logger.ts';
 import type { CustomStrategyObject } from './config-types.ts';
 
 /** Longest time that one call may take without a warning. It cannot be interrupted. */

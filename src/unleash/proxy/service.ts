@@ -1,5 +1,6 @@
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import { runInSlices } from '../../flags/steps.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { digestInSteps } from '../definitions/digest.ts';
 import { parseJsonInSteps } from '../definitions/parse-json.ts';
@@ -8,7 +9,6 @@ import { type Identity, identityHeaders } from '../upstream/identity.ts';
 import { MetricsSender } from '../upstream/metrics-sender.ts';
 import { Poller, type PollOutcome } from '../upstream/poller.ts';
 import { register } from '../upstream/registration.ts';
-import type { Timers } from '../upstream/timers.ts';
 import { upstreamUrls } from '../upstream/urls.ts';
 import type { Usage } from '../usage/usage.ts';
 import { Backup } from './backup.ts';

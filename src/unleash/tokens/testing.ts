@@ -1,4 +1,4 @@
-import type { Timers } from '../upstream/timers.ts';
+import type { Timers } from '../../flags/timers.ts';
 
 /** A clock that only moves when told, for tests. */
 export interface ManualTimers extends Timers {

@@ -1,5 +1,5 @@
-import type { Logger } from '../upstream/logger.ts';
-import type { Timers } from '../upstream/timers.ts';
+import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import { parseToken } from './parse.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { EdgeToken } from './types.ts';

@@ -1,10 +1,10 @@
+import { Backoff } from '../../flags/backoff.ts';
+import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
 import type { Usage, UsageBucket } from '../usage/usage.ts';
-import { Backoff } from './backoff.ts';
 import { type Identity, identityHeaders, identityMembers } from './identity.ts';
-import type { Logger } from './logger.ts';
-import type { Timers } from './timers.ts';
 
 /** What sending usage needs. */
 export interface MetricsSenderOptions {

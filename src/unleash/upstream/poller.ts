@@ -1,9 +1,9 @@
+import { Backoff } from '../../flags/backoff.ts';
+import type { Logger } from '../../flags/logger.ts';
+import { pause, type Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError, type UpstreamResponse } from '../../http/upstream/types.ts';
-import { Backoff } from './backoff.ts';
 import { clientSpecVersion, type Identity, identityHeaders } from './identity.ts';
-import type { Logger } from './logger.ts';
-import { pause, type Timers } from './timers.ts';
 
 /** What a poller needs. */
 export interface PollerOptions {

@@ -1,8 +1,8 @@
+import type { Logger } from '../../flags/logger.ts';
+import { pause, type Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { type Identity, identityHeaders, identityMembers } from './identity.ts';
-import type { Logger } from './logger.ts';
-import { pause, type Timers } from './timers.ts';
 
 /** What a registration says and needs. */
 export interface RegistrationOptions {

@@ -1,7 +1,7 @@
+import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
 import type { Identity } from './identity.ts';
-import type { Logger } from './logger.ts';
-import type { Timers } from './timers.ts';
 
 /** A clock that stands still until it is moved. */
 export class ManualTimers implements Timers {

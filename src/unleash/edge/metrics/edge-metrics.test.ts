@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { edgeVectors } from '../../../../test/support/edge-vectors.ts';
-import { Backoff } from '../../upstream/backoff.ts';
+import { Backoff } from '../../../flags/backoff.ts';
 import type { RunningEdgeMetrics } from './edge-metrics.ts';
 import { defaultMetricsLimits, type MetricsLimits } from './limits.ts';
 import { appendVia } from './read-reports.ts';

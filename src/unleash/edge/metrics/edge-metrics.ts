@@ -1,6 +1,6 @@
+import type { Logger } from '../../../flags/logger.ts';
+import type { Timers } from '../../../flags/timers.ts';
 import { isRecord } from '../../definitions/is-record.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import type { Timers } from '../../upstream/timers.ts';
 import type { Accepted, EdgeIdentity, EdgeMetrics, EdgeUpstreamAccess, Reporter } from '../types.ts';
 import { ApplicationStore } from './applications.ts';
 import { ImpactStore } from './impact.ts';

@@ -1,7 +1,7 @@
+import { Backoff } from '../../../flags/backoff.ts';
+import type { Logger } from '../../../flags/logger.ts';
+import { pause, type Timers } from '../../../flags/timers.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
-import { Backoff } from '../../upstream/backoff.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import { pause, type Timers } from '../../upstream/timers.ts';
 import type { EdgeUpstreamAccess } from '../types.ts';
 import type { ApplicationStore } from './applications.ts';
 import type { ImpactStore } from './impact.ts';

@@ -1,7 +1,7 @@
+import type { Logger } from '../../../flags/logger.ts';
+import type { Timers } from '../../../flags/timers.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../../../http/upstream/types.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import type { Timers } from '../../upstream/timers.ts';
 import type { EdgeToken, EdgeUpstreamAccess, Reporter } from '../types.ts';
 import { createEdgeMetrics, type RunningEdgeMetrics } from './edge-metrics.ts';
 import type { MetricsLimits } from './limits.ts';

@@ -1,7 +1,7 @@
+import type { Logger } from '../../../flags/logger.ts';
 import { finish, runInSlices, type Slicing } from '../../../flags/steps.ts';
+import type { Timers } from '../../../flags/timers.ts';
 import type { HttpReply, HttpRequest } from '../../../http/types.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import type { Timers } from '../../upstream/timers.ts';
 import type { ClientFeatures, DeltaAnswer, EdgeDelta, EdgeEnvironments, EdgeToken, FeatureScope } from '../types.ts';
 import { Channel } from './channel.ts';
 import { type DeltaLogLimits, originalDeltaLogLimits } from './delta-log.ts';

@@ -1,11 +1,11 @@
+import type { Logger } from '../../../flags/logger.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
+import type { Timers } from '../../../flags/timers.ts';
 import { type SseEvent, SseParser } from '../../../http/upstream/sse-parser.ts';
 import type { OpenUpstreamStream } from '../../../http/upstream/stream.ts';
 import { isRecord } from '../../definitions/is-record.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import type { Timers } from '../../upstream/timers.ts';
 import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
 import { highestId } from './events.ts';
 

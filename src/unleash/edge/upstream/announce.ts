@@ -1,7 +1,7 @@
+import type { Logger } from '../../../flags/logger.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
 import { redactToken } from '../../tokens/mask.ts';
 import { clientSpecVersion } from '../../upstream/identity.ts';
-import type { Logger } from '../../upstream/logger.ts';
 import type { EdgeIdentity, EdgeToken, EdgeUpstreamAccess } from '../types.ts';
 
 /** What announcing needs. */

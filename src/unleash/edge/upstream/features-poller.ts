@@ -1,10 +1,10 @@
+import { Backoff } from '../../../flags/backoff.ts';
+import type { Logger } from '../../../flags/logger.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
+import type { Timers } from '../../../flags/timers.ts';
 import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
-import { Backoff } from '../../upstream/backoff.ts';
-import type { Logger } from '../../upstream/logger.ts';
-import type { Timers } from '../../upstream/timers.ts';
 import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
 
 /** What polling needs. */

@@ -1,5 +1,5 @@
-import type { Logger } from '../../../upstream/logger.ts';
-import type { Timers } from '../../../upstream/timers.ts';
+import type { Logger } from '../../../../flags/logger.ts';
+import type { Timers } from '../../../../flags/timers.ts';
 import type { EdgeUpstreamAccess } from '../../types.ts';
 import type { ConnectedInstances } from './connected.ts';
 import type { Latency } from './latency.ts';
