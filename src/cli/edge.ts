@@ -9,10 +9,14 @@ import {
 import { checkOptions, edgeOptions, edgeRootOptions, offlineOptions } from '../config/edge-options.ts';
 import type { Environment } from '../config/option.ts';
 import type { EdgeServerSettings } from '../library/edge/assemble-edge.ts';
-import { type EdgeServer, serveEdge } from '../library/edge/serve-edge.ts';
-import { serveOffline } from '../library/edge/serve-offline.ts';
+import { type PreparedEdge, servePrepared } from '../library/edge/prepared-edge.ts';
+import { prepareEdge } from '../library/edge/serve-edge.ts';
+import { prepareOffline } from '../library/edge/serve-offline.ts';
 import { checkHealth, checkReady } from './check.ts';
 import { edgeHelp, edgeMarkdownHelp } from './edge-help.ts';
+import { printEdgeListens } from './edge-listens.ts';
+import { asksForFlagsmith } from './flagsmith-config.ts';
+import { asksForProxyBesideEdge } from './mode.ts';
 import { stopOnSignal } from './signals.ts';
 
 /** The commands of Unleash Edge and the flags that belong to them. */
@@ -99,11 +103,11 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   switch (command) {
     case 'edge': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await serveEdge(server, settings), server);
+      return runUntilStopped(await prepareEdge(server, settings), environment);
     }
     case 'offline': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await serveOffline(server, settings), server);
+      return runUntilStopped(await prepareOffline(server, settings), environment);
     }
     default: {
       const { settings } = readEdgeArguments({ ...line, command }, environment);
@@ -113,12 +117,16 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   }
 }
 
-function runUntilStopped(server: EdgeServer, { port, logFormat, shutdownTimeoutMs }: EdgeServerSettings): void {
-  // Scripts wait for this line. It says "listening", not "ready", and is printed at every log level.
-  const message = `Unleash Edge is listening on port ${server.port ?? port}`;
-  const timestamp = new Date().toISOString();
-  const line = { timestamp, level: 'INFO', fields: { message }, target: 'unleash_edge' };
-  console.log(logFormat === 'json' ? JSON.stringify(line) : message);
+/** Alone, or beside the other systems that the environment asks for. */
+async function runUntilStopped(edge: PreparedEdge, environment: Environment): Promise<void> {
+  const others = { proxy: asksForProxyBesideEdge(environment), flagsmith: asksForFlagsmith(environment) };
+  if (others.proxy || others.flagsmith) {
+    const { runShared } = await import('./shared.ts');
+    return runShared({ ...others, edge }, environment);
+  }
+  const server = await servePrepared(edge);
+  const { port, shutdownTimeoutMs } = edge.settings;
+  printEdgeListens(server.port ?? port, edge.settings);
   stopOnSignal(() => server.close(), shutdownTimeoutMs);
 }
 

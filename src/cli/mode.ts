@@ -14,7 +14,8 @@ export function isMode(command: string): command is Mode {
   return (modes as readonly string[]).includes(command);
 }
 
-const proxyVariables = ['UNLEASH_URL', 'UNLEASH_API_TOKEN', 'UNLEASH_PROXY_CLIENT_KEYS', 'UNLEASH_PROXY_SECRETS'];
+const keyVariables = ['UNLEASH_PROXY_CLIENT_KEYS', 'UNLEASH_PROXY_SECRETS'];
+const proxyVariables = ['UNLEASH_URL', 'UNLEASH_API_TOKEN', ...keyVariables];
 
 /** Commands of Unleash Edge, which have flags of their own. */
 const edgeCommands = ['edge', 'offline', 'health', 'ready', '--markdown-help'];
@@ -28,7 +29,16 @@ export function asksForEdge(args: readonly string[], environment: Environment): 
   if (args.some((argument) => !argument.startsWith('-') || ['--help', '-h', '--version', '-V'].includes(argument))) {
     return false;
   }
-  return Boolean(environment.UPSTREAM_URL) && !proxyVariables.some((variable) => environment[variable]);
+  if (!environment.UPSTREAM_URL) return false;
+  return asksForProxyBesideEdge(environment) || !proxyVariables.some((variable) => environment[variable]);
+}
+
+/**
+ * True when Unleash Proxy is to be served beside Unleash Edge: when it is given keys. Its other variables are used by
+ * other programs, too.
+ */
+export function asksForProxyBesideEdge(environment: Environment): boolean {
+  return keyVariables.some((variable) => environment[variable]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Environment } from '../config/option.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
-import { asksForFlagsmith, FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
+import { FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
 import { helpText } from './help.ts';
 import { asksForEdge, chooseMode, isMode, type Mode, UsageError } from './mode.ts';
 import { runProxy } from './proxy.ts';
@@ -9,12 +9,7 @@ import { runProxy } from './proxy.ts';
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
   try {
-    if (asksForEdge(args, environment)) {
-      if (asksForFlagsmith(environment)) {
-        console.error('halyard: Unleash Edge mode does not serve Flagsmith beside it yet: its settings are ignored');
-      }
-      return await runEdge(args, environment);
-    }
+    if (asksForEdge(args, environment)) return await runEdge(args, environment);
     const [command, ...rest] = args;
     if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
     else if (command === '--version' || command === '-V') console.log(version);
@@ -35,10 +30,13 @@ async function start(mode: Mode | 'both', environment: Environment): Promise<voi
       return runDemo(environment);
     case 'render-config':
       return writeDefaultConfig(environment);
-    case 'flagsmith':
+    case 'flagsmith': {
+      const { runFlagsmith } = await import('./flagsmith.ts');
+      return runFlagsmith(environment);
+    }
     case 'both': {
-      const { runBoth, runFlagsmith } = await import('./flagsmith.ts');
-      return mode === 'both' ? runBoth(environment) : runFlagsmith(environment);
+      const { runShared } = await import('./shared.ts');
+      return runShared({ proxy: true, flagsmith: true, edge: undefined }, environment);
     }
   }
 }

@@ -4,23 +4,17 @@ import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge } from './create-edge.ts';
+import { ownsEdgePath } from './edge-paths.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
-import { listenEdge } from './listen-edge.ts';
+import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
 import { readUpstreamTls } from './upstream-tls.ts';
 
-/** A running Edge. */
-export interface EdgeServer {
-  readonly port: number | undefined;
-  /** Stops accepting, lets open requests finish, sends and keeps what is left. */
-  close(): Promise<void>;
-}
-
 /**
- * Starts edge mode: tokens are validated and state restored before anything listens.
+ * Puts edge mode together. Its start validates tokens and restores state.
  *
- * @throws EdgeStartupError, and the system's error when it cannot listen
+ * @throws EdgeStartupError
  */
-export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
+export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<PreparedEdge> {
   const core = await createEdgeCore(server);
   warnOfInert(settings, core.logger);
   const tls = await readUpstreamTls(settings);
@@ -32,19 +26,24 @@ export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettin
     random: Math.random,
     stateStore: await openStateStore(settings, core.logger),
   });
-  await edge.start();
-  const listening = await listenEdge(edge.handler, server, core.logger).catch(async (error) => {
-    await edge.stop(0);
-    throw error;
-  });
   return {
-    port: listening.port,
-    async close() {
-      edge.closeStreams();
-      await listening.close(server.shutdownTimeoutMs);
-      await edge.stop(server.shutdownTimeoutMs);
-    },
+    settings: server,
+    logger: core.logger,
+    handler: edge.handler,
+    owns: ownsEdgePath(server.basePath),
+    start: () => edge.start(),
+    endStreams: () => edge.closeStreams(),
+    stop: (limitMs) => edge.stop(limitMs),
   };
+}
+
+/**
+ * Starts edge mode: tokens are validated and state restored before anything listens.
+ *
+ * @throws EdgeStartupError, and the system's error when it cannot listen
+ */
+export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
+  return servePrepared(await prepareEdge(server, settings));
 }
 
 /** Settings that are read and do nothing yet: silence would be a promise. */

@@ -11,9 +11,9 @@ import { EdgeStartupError } from '../../unleash/edge/service.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { cacheKey } from '../../unleash/edge/types.ts';
 import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, processUsage } from './assemble-edge.ts';
+import { ownsEdgePath } from './edge-paths.ts';
 import { createIdentity } from './identity.ts';
-import { listenEdge } from './listen-edge.ts';
-import type { EdgeServer } from './serve-edge.ts';
+import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
 import { usageFigures } from './usage-figures.ts';
 
 /** Settings of offline mode. */
@@ -24,13 +24,22 @@ const metricsIntervalMs = 60_000;
 const longestLookMs = 1_000;
 
 /**
- * Starts offline mode: one file for all configured tokens, and no upstream.
- *
- * Source: Unleash Edge specification 3.3, 20.
+ * Starts offline mode.
  *
  * @throws EdgeStartupError, and the system's error when it cannot listen
  */
 export async function serveOffline(server: EdgeServerSettings, settings: OfflineSettings): Promise<EdgeServer> {
+  return servePrepared(await prepareOffline(server, settings));
+}
+
+/**
+ * Puts offline mode together: one file for all configured tokens, and no upstream. Its start reads the file.
+ *
+ * Source: Unleash Edge specification 3.3, 20.
+ *
+ * @throws EdgeStartupError
+ */
+export async function prepareOffline(server: EdgeServerSettings, settings: OfflineSettings): Promise<PreparedEdge> {
   const { bootstrapFile } = settings;
   if (bootstrapFile === undefined) throw new EdgeStartupError('NoFeaturesFile: --bootstrap-file has to be given');
   if (settings.tokens.length === 0 && settings.clientTokens.length === 0) {
@@ -57,10 +66,6 @@ export async function serveOffline(server: EdgeServerSettings, settings: Offline
     schedule: systemTimers.set,
     intervalMs: Math.min(longestLookMs, settings.reloadInterval * 1000),
   });
-  await file.start().catch((error) => {
-    throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);
-  });
-  if (settings.reloadInterval === 0) file.stop();
   const identity = createIdentity(server, systemTimers.now(), Math.random);
   const usage = usageFigures();
   const metrics = createEdgeMetrics({
@@ -91,13 +96,21 @@ export async function serveOffline(server: EdgeServerSettings, settings: Offline
     awaitsFeatures: () => true,
     families: usage.families,
   });
-  const listening = await listenEdge(handler, server, logger);
   return {
-    port: listening.port,
-    async close() {
+    settings: server,
+    logger,
+    handler,
+    owns: ownsEdgePath(server.basePath),
+    async start() {
+      await file.start().catch((error) => {
+        throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);
+      });
+      if (settings.reloadInterval === 0) file.stop();
+    },
+    endStreams: () => delta?.close(),
+    async stop() {
       file.stop();
       delta?.close();
-      await listening.close(server.shutdownTimeoutMs);
     },
   };
 }

@@ -1,0 +1,39 @@
+import type { Logger } from '../../flags/logger.ts';
+import type { ServedSystem } from '../shared/system.ts';
+import type { EdgeServerSettings } from './assemble-edge.ts';
+import { listenEdge } from './listen-edge.ts';
+
+/** Edge or offline mode, put together but not running. */
+export interface PreparedEdge extends ServedSystem {
+  readonly settings: EdgeServerSettings;
+  readonly logger: Logger;
+}
+
+/** A running Edge. */
+export interface EdgeServer {
+  readonly port: number | undefined;
+  /** Stops accepting, lets open requests finish, sends and keeps what is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts it and listens.
+ *
+ * @throws EdgeStartupError, and the system's error when it cannot listen
+ */
+export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
+  const { settings, logger, handler } = edge;
+  await edge.start();
+  const listening = await listenEdge(handler, settings, logger).catch(async (error) => {
+    await edge.stop(0);
+    throw error;
+  });
+  return {
+    port: listening.port,
+    async close() {
+      edge.endStreams();
+      await listening.close(settings.shutdownTimeoutMs);
+      await edge.stop(settings.shutdownTimeoutMs);
+    },
+  };
+}

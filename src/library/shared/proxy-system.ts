@@ -1,0 +1,28 @@
+import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
+import { createAnswering } from '../answering.ts';
+import { assembleProxy } from '../assemble.ts';
+import type { ServedSystem } from './system.ts';
+
+/** Unleash Proxy beside other systems. */
+export interface ProxySystem extends ServedSystem {
+  /** Without a trailing slash. */
+  readonly healthPath: string;
+}
+
+/** Puts Unleash Proxy together. Its start does not wait for upstream. */
+export function proxySystem(config: IProxyConfig): ProxySystem {
+  const answering = createAnswering(config, undefined);
+  const { handler, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const mount = `${own.proxyBasePath}/proxy`;
+  const below = `${mount}/`;
+  return {
+    handler,
+    healthPath: `${mount}/health`,
+    owns: (path) => path === mount || path.startsWith(below),
+    async start() {
+      answering.start();
+    },
+    endStreams() {},
+    stop: () => answering.stop(),
+  };
+}

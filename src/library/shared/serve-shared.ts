@@ -1,0 +1,79 @@
+import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
+import { listen } from '../../http/hosts/listen.ts';
+import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
+import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
+import { listenEdge } from '../edge/listen-edge.ts';
+import type { PreparedEdge } from '../edge/prepared-edge.ts';
+import { assembleFlagsmith } from '../flagsmith/assemble-flagsmith.ts';
+import { type FlagsmithSystem, flagsmithSystem } from '../flagsmith/flagsmith-system.ts';
+import { type ProxySystem, proxySystem } from './proxy-system.ts';
+import { createSharedServer } from './shared-server.ts';
+import type { SharedServer } from './system.ts';
+
+/** The systems of one process; two of them at least. */
+export interface SharedSystems {
+  readonly proxy: IProxyConfig | undefined;
+  readonly flagsmith: FlagsmithConfig | undefined;
+  readonly edge: PreparedEdge | undefined;
+}
+
+/** Where the process listens. */
+export interface SharedAddress {
+  readonly port: number | string;
+  readonly host: string | undefined;
+}
+
+/**
+ * One server for all systems that are configured. A path belongs to the first that calls it its own: Flagsmith, whose
+ * paths are a short list; Unleash Proxy, below its base path; Unleash Edge. What is left is Unleash Proxy's, without
+ * one Edge's. With Edge, Edge's settings of the listener count (HTTPS, keep-alive).
+ *
+ * @param forwardedAllowIps peers whose forwarded addresses count in Flagsmith's log, where it says that they do at all
+ * @throws StateSettingError, RedisSettingsError
+ */
+export async function serveShared(
+  { proxy: proxyConfig, flagsmith: flagsmithConfig, edge }: SharedSystems,
+  { port, host }: SharedAddress,
+  forwardedAllowIps: string | undefined,
+): Promise<SharedServer> {
+  const flagsmith = flagsmithConfig && flagsmithSystem(await assembleFlagsmith(flagsmithConfig), forwardedAllowIps);
+  const proxy = proxyConfig && proxySystem(proxyConfig);
+  const systems = [flagsmith, proxy, edge].filter((system) => system !== undefined);
+  const fallback = proxy ?? edge ?? systems[0];
+  if (fallback === undefined) throw new TypeError('there is no system to serve');
+  const onError = (error: unknown) => (proxyConfig?.logger ?? edge?.logger)?.error(error);
+  return createSharedServer({
+    systems,
+    fallback,
+    common: proxy !== undefined && flagsmith !== undefined ? commonHealth(proxy, flagsmith) : new Map(),
+    stopLimitMs: proxyConfig?.shutdownTimeoutMs ?? edge?.settings.shutdownTimeoutMs ?? 5_000,
+    listen: (handler) => {
+      if (edge !== undefined) {
+        return listenEdge(handler, { ...edge.settings, port: Number(port), interface: host }, edge.logger);
+      }
+      const seconds = flagsmithConfig?.edgeProxy.server.timeout_keep_alive;
+      return listen(handler, { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) });
+    },
+  });
+}
+
+/**
+ * `/proxy/health` is a path of Unleash Proxy and of Flagsmith: healthy, in Unleash Proxy's words, when both are;
+ * otherwise the one that is not says why. Each side's own address tells its own state.
+ */
+function commonHealth(proxy: ProxySystem, flagsmith: FlagsmithSystem): ReadonlyMap<string, HttpHandler> {
+  const handler: HttpHandler = (request) => {
+    const reply = proxy.handler(request);
+    return reply instanceof Promise
+      ? reply.then((late) => judge(request, late, flagsmith))
+      : judge(request, reply, flagsmith);
+  };
+  return new Map([proxy.healthPath, `${proxy.healthPath}/`].map((path) => [path, handler]));
+}
+
+function judge(request: HttpRequest, reply: HttpReply, flagsmith: FlagsmithSystem): HttpReply {
+  if (reply.status !== 200 && reply.status !== 304) return reply;
+  const { status, body } = flagsmith.readiness();
+  if (status === 200 || request.method === 'OPTIONS') return reply;
+  return { status, headers: { 'Content-Type': 'application/json' }, body: request.method === 'HEAD' ? null : body };
+}
