@@ -4,8 +4,17 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 export const demoKey = 'demo-client-key-not-for-production';
 export const demoServerToken = 'demo-server-token-not-for-production';
 
-/** What the demo says when it is listening: what it is, the credentials, the addresses, and lines to paste. */
-export function demoText(config: IProxyConfig, port: number | undefined, flagCount: number, file: string): string {
+/**
+ * What the demo says when it is listening: what it is, the credentials, the addresses, and lines to paste.
+ *
+ * @param file where the flags are; undefined where they cannot be changed
+ */
+export function demoText(
+  config: IProxyConfig,
+  port: number | undefined,
+  flagCount: number,
+  file: string | undefined,
+): string {
   const { clientKeysHeaderName: header, proxyBasePath: base } = config;
   const curl = port === undefined ? `curl --unix-socket ${config.port}` : 'curl';
   const origin = `http://${hostFor(config.host)}${port === undefined ? '' : `:${port}`}`;
@@ -18,7 +27,7 @@ To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CL
 
   Client key     ${demoKey}
   Server token   ${demoServerToken}
-  Flags          ${file} (change it: it is read again)
+  Flags          ${file === undefined ? 'inside this program' : `${file} (change it: it is read again)`}
 
   Front-end API  ${proxy}
   All flags      ${proxy}/all

@@ -51,4 +51,6 @@ it('the lines to paste follow the settings', () => {
   expect(demoText(config({ PORT: '/run/x.sock' }), undefined, 20, 'flags.json')).toContain(
     'curl --unix-socket /run/x.sock -H',
   );
+  expect(demoText(config({}), 3000, 20, 'flags.json')).toContain('flags.json (change it: it is read again)');
+  expect(demoText(config({}), 3000, 20, undefined)).toContain('Flags          inside this program\n');
 });

@@ -1,14 +1,13 @@
-import { join } from 'node:path';
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
 import { serveFile } from '../library/serve-file.ts';
+import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { demoKey, demoServerToken, demoText } from './demo-text.ts';
 import { UsageError } from './mode.ts';
 import { stopOnSignal } from './signals.ts';
 
-/** The bundled flags: two folders up from here, in the sources as in what is built from them. */
-const bundledFlags = join(__dirname, '..', '..', 'demo', 'flags.json');
+const bundledFlags = shippedFile('demo/flags.json');
 
 /**
  * Serves the bundled flags until the process is told to stop, with every endpoint switched on and no upstream. Other
@@ -37,7 +36,7 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
   }).catch((error) => {
     throw explain(error, config, environment);
   });
-  console.log(demoText(config, server.port, server.flagCount(), file));
+  console.log(demoText(config, server.port, server.flagCount(), isBinary ? undefined : file));
   stopOnSignal(() => server.close(), config.shutdownTimeoutMs);
 }
 

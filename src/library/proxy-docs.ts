@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createDocs } from '../unleash/proxy/docs.ts';
 import type { DocsHandler } from '../unleash/proxy/handler.ts';
 import { version } from '../version.ts';
+import { shippedFile } from './shipped-files.ts';
 
 /** The documentation routes of a configuration; undefined where they are switched off. */
 export function createProxyDocs(config: IProxyConfig): DocsHandler | undefined {
@@ -18,9 +18,9 @@ export function createProxyDocs(config: IProxyConfig): DocsHandler | undefined {
   });
 }
 
-async function readAsset(name: string): Promise<Uint8Array> {
-  const { default: directory } = await import('swagger-ui-dist/absolute-path.js');
-  return readFile(join(directory(), name));
+/** The build puts the files of Swagger UI there. */
+function readAsset(name: string): Promise<Uint8Array> {
+  return readFile(shippedFile(`dist/swagger-ui/${name}`));
 }
 
 /** Loaded when first asked for: few servers ever write YAML. */

@@ -49,7 +49,7 @@ describe.each(runtimes)('names of the package on %s', (runtime) => {
   it('load neither Express nor the engine of the other wing before they are needed', async () => {
     project = createProject({
       'main.cjs': `require('halyard');
-        const loaded = Object.keys(require.cache).filter((file) => /node_modules.(express|compression|prom-client|swagger-ui-dist|yaml)./.test(file));
+        const loaded = Object.keys(require.cache).filter((file) => /node_modules.(express|compression|prom-client|yaml)./.test(file));
         console.log(loaded.length, Object.keys(require.cache).some((file) => /flagsmith/.test(file)));`,
     });
     const { stdout } = await project.run(runtime, ['main.cjs']);

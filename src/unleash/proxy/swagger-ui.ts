@@ -1,6 +1,6 @@
 /**
- * The files of the package `swagger-ui-dist` that are served, by name. Whatever is not listed here cannot be read
- * through the server, however a path is written.
+ * The files of Swagger UI that are served, by name; the build copies them from the package `swagger-ui-dist`. Whatever
+ * is not listed here cannot be read through the server, however a path is written.
  */
 export const assetTypes: ReadonlyMap<string, string> = new Map([
   ['swagger-ui.css', 'text/css; charset=utf-8'],

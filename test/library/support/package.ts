@@ -20,6 +20,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../support/subjects.ts';
 
+const { copySwaggerUi }: { copySwaggerUi: (dist: string) => void } = await import(
+  /* @vite-ignore */ new URL('../../../scripts/lib/swagger-ui.mjs', import.meta.url).href
+);
+
 const cache = join(repositoryRoot, '.cache', 'library-package');
 const copied = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'demo', 'docs', 'shims'];
 
@@ -68,6 +72,7 @@ function build(project: string): void {
   const settings = join(repositoryRoot, 'tsconfig.build.json');
   run(process.execPath, [tsc, '-p', settings, '--noCheck', '--outDir', join(source, 'dist')], repositoryRoot);
   writeFileSync(join(source, 'dist', 'package.json'), '{"type":"commonjs"}\n');
+  copySwaggerUi(join(source, 'dist'));
   run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', draft], source);
 
   const installed = join(draft, 'project', 'node_modules');
