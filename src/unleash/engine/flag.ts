@@ -5,7 +5,7 @@ import type { Predicate } from './predicate.ts';
 import { type CompiledSegments, compileStrategy } from './strategies/compile.ts';
 import { groupParameter } from './strategies/parameters.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
-import { compileVariants, type Selection, type VariantOwner } from './variants.ts';
+import { compileVariants, type Selection, type VariantChoice, type VariantOwner } from './variants.ts';
 
 /** A parent that a flag depends on. */
 export interface ParentCondition {
@@ -18,6 +18,11 @@ export interface ParentCondition {
 /** One flag, ready to be asked. */
 export interface CompiledFlag {
   readonly name: string;
+  /** Whether it is switched on at all. */
+  readonly enabled: boolean;
+  readonly project: string | undefined;
+  /** Every payload that a variant of the flag or of one of its strategies can bring. */
+  readonly payloads: readonly unknown[];
   readonly impressionData: unknown;
   /** The variants that outcomes from `firstVariant` on stand for. */
   readonly variants: readonly OutcomeVariant[];
@@ -25,13 +30,23 @@ export interface CompiledFlag {
   readonly parents: readonly ParentCondition[];
   /** The flag's own answer, or its constant one. */
   readonly decide: Outcome | ((context: Context) => Outcome);
+  /** What `decide` is made of: the first step whose test holds gives the answer. Ways to an answer are told by it. */
+  readonly steps: readonly Step[];
 }
 
 /** One strategy: when it holds, this is the answer. */
-interface Step {
+export interface Step {
   readonly test: true | Predicate;
   readonly selection: Selection;
+  /** The answer with the mark of overrides. */
+  readonly marked: Selection;
+  /** True when weights decide between variants. */
+  readonly isSplit: boolean;
+  /** undefined for a flag without strategies. */
+  readonly strategy: StrategyDefinition | undefined;
 }
+
+const whole: VariantChoice = { selection: on, marked: on, isSplit: false };
 
 /** Compiles one flag by itself; parents are linked by `compile.ts`, once all flags are known. */
 export function compileFlag(
@@ -41,46 +56,60 @@ export function compileFlag(
   environment: EngineEnvironment,
 ): CompiledFlag {
   const outcomes = new OutcomeVariants();
-  const decide = feature.enabled ? compileDecision(feature, outcomes, segments, reads, environment) : off;
+  const steps = feature.enabled ? compileSteps(feature, outcomes, segments, reads, environment) : [];
   return {
     name: feature.name,
+    enabled: feature.enabled,
+    project: feature.project,
+    payloads: payloadsOf(feature),
     impressionData: feature.impressionData,
     variants: outcomes.list,
     parents: [],
-    decide,
+    decide: decision(steps),
+    steps,
   };
 }
 
-function compileDecision(
+function payloadsOf({ variants, strategies }: FeatureDefinition): readonly unknown[] {
+  const found = variants.map(({ payload }) => payload);
+  if (strategies !== 'broken') {
+    for (const strategy of strategies) for (const { payload } of strategy?.variants ?? []) found.push(payload);
+  }
+  return found.filter((payload) => payload !== undefined && payload !== null);
+}
+
+function compileSteps(
   feature: FeatureDefinition,
   outcomes: OutcomeVariants,
   segments: CompiledSegments,
   reads: Set<string>,
   environment: EngineEnvironment,
-): Selection {
-  if (feature.strategies === 'broken') return off;
+): Step[] {
+  if (feature.strategies === 'broken') return [];
   const ownReads = new Set<string>();
-  const own = compileVariants(feature.variants, flagOwner(feature), outcomes, ownReads, environment) ?? on;
+  const own = compileVariants(feature.variants, flagOwner(feature), outcomes, ownReads, environment) ?? whole;
   const steps: Step[] = [];
-  if (feature.strategies.length === 0) steps.push({ test: true, selection: own });
+  const add = (test: Step['test'], choice: VariantChoice, strategy: StrategyDefinition | undefined) =>
+    steps.push({ test, ...choice, strategy });
+  if (feature.strategies.length === 0) add(true, own, undefined);
   for (const strategy of feature.strategies) {
     if (strategy === null) continue;
     const test = compileStrategy(strategy, segments, reads, environment);
     if (test === false) continue;
-    steps.push({ test, selection: strategySelection(strategy, outcomes, reads, environment) ?? own });
+    add(test, strategyChoice(strategy, outcomes, reads, environment) ?? own, strategy);
     // Nothing behind a strategy that always holds is ever asked.
     if (test === true) break;
   }
-  if (steps.some((step) => step.selection === own)) for (const name of ownReads) reads.add(name);
-  return decision(steps);
+  if (steps.some((step) => step.selection === own.selection)) for (const name of ownReads) reads.add(name);
+  return steps;
 }
 
-function strategySelection(
+function strategyChoice(
   strategy: StrategyDefinition,
   outcomes: OutcomeVariants,
   reads: Set<string>,
   environment: EngineEnvironment,
-): Selection | undefined {
+): VariantChoice | undefined {
   if (strategy.variants.length === 0) return undefined;
   return compileVariants(strategy.variants, strategyOwner(strategy), outcomes, reads, environment);
 }

@@ -7,6 +7,18 @@ import type { EngineEnvironment } from './strategies/types.ts';
 /** Picks a variant for a context, or a fixed outcome where the context cannot change it. */
 export type Selection = Outcome | ((context: Context) => Outcome);
 
+/** How a list of variants answers. */
+export interface VariantChoice {
+  readonly selection: Selection;
+  /** The same answer, with {@link listedMark} added where a list of overrides and not a weight led to it. */
+  readonly marked: Selection;
+  /** True when two or more variants have a weight: a bucket decides between them. */
+  readonly isSplit: boolean;
+}
+
+/** Added to an outcome of {@link VariantChoice.marked}. Outcomes themselves stay below it. */
+export const listedMark = 0x8000;
+
 /** Whom a list of variants belongs to. */
 export interface VariantOwner {
   /** What the bucket's hash starts with: the flag's name, or the strategy's group. */
@@ -27,7 +39,7 @@ export function compileVariants(
   outcomes: OutcomeVariants,
   reads: Set<string>,
   environment: EngineEnvironment,
-): Selection | undefined {
+): VariantChoice | undefined {
   const total = definitions.reduce((sum, variant) => sum + variant.weight, 0);
   if (!(total > 0)) return undefined;
 
@@ -37,21 +49,35 @@ export function compileVariants(
   }));
   const weighted = variants.filter(({ definition }) => definition.weight > 0);
   const overrides = compileOverrides(variants, reads);
+  const isSplit = weighted.length > 1;
   const [first] = weighted;
-  if (overrides.length === 0 && weighted.length === 1 && first !== undefined) return first.outcome;
-
+  if (overrides.length === 0 && weighted.length === 1 && first !== undefined) {
+    return { selection: first.outcome, marked: first.outcome, isSplit };
+  }
   const seedReader = stickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
   const hash = (environment.semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(owner.group, variantSeed);
-  return (context) => {
-    for (const override of overrides) {
-      if (override.values.has(override.read(context))) return override.outcome;
-    }
+  const byWeight = (context: Context): Outcome => {
     let left = (hash(seedReader(context)) % total) + 1;
     for (const { definition, outcome } of variants) {
       left -= definition.weight;
       if (left <= 0 && definition.weight > 0) return outcome;
     }
     return on;
+  };
+  if (overrides.length === 0) return { selection: byWeight, marked: byWeight, isSplit };
+  const listed = (context: Context): Outcome | undefined => {
+    for (const override of overrides) {
+      if (override.values.has(override.read(context))) return override.outcome;
+    }
+    return undefined;
+  };
+  return {
+    selection: (context) => listed(context) ?? byWeight(context),
+    marked: (context) => {
+      const outcome = listed(context);
+      return outcome === undefined ? byWeight(context) : outcome + listedMark;
+    },
+    isSplit,
   };
 }
 
