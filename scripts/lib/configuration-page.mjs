@@ -11,6 +11,7 @@ export const sections = [
   ['Which flags to fetch', ['projectName', 'namePrefix', 'tags']],
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],
   ['Endpoints', ['enableAllEndpoint', 'enableOAS', 'enablePrometheus']],
+  ['Operator tools', ['operatorTokens', 'operatorAccess']],
   ['Log', ['logLevel', 'useJsonLogger']],
   [
     'Extensions and start',

@@ -1,3 +1,4 @@
+import { readOperatorSettings } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
 import { createFlagsmithServer, flagsmithStopLimitMs } from '../library/flagsmith/serve-flagsmith.ts';
 import { FlagsmithConfigError, loadFlagsmithConfig } from './flagsmith-config.ts';
@@ -12,7 +13,7 @@ export async function runFlagsmith(environment: Environment): Promise<void> {
   const server = await orExit(badConfiguration, async () => {
     const config = loadFlagsmithConfig(environment);
     warnOfWorkers(environment);
-    return createFlagsmithServer(config, environment.FORWARDED_ALLOW_IPS);
+    return createFlagsmithServer(config, environment.FORWARDED_ALLOW_IPS, readOperatorSettings(environment));
   });
   // Before the start: a process that is asked to stop while upstream does not answer stops.
   stopOnSignal(() => server.close(), flagsmithStopLimitMs);

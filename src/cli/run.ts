@@ -1,3 +1,4 @@
+import { OperatorSettingError } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
@@ -53,7 +54,8 @@ async function runEdge(args: readonly string[], environment: Environment): Promi
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
 function fail(error: unknown): void {
   if (error instanceof UsageError) console.error(`halyard: ${error.message}\n\nRun "halyard --help" for the commands.`);
-  else if (error instanceof FlagsmithConfigError) console.error(`halyard: ${error.message}`);
+  else if (error instanceof FlagsmithConfigError || error instanceof OperatorSettingError)
+    console.error(`halyard: ${error.message}`);
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
   process.exit(1);
 }

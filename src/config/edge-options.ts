@@ -7,6 +7,7 @@ import {
   parseHttpUrl,
   parseNetwork,
 } from './edge-values.ts';
+import { operatorCliOptions } from './operator-options.ts';
 
 /**
  * Every setting of the Unleash Edge modes. Names, variables, defaults and parse rules are those of Edge 19.15.1
@@ -129,6 +130,7 @@ export const edgeRootOptions = {
     ...own,
     fallback: 5_000,
   }),
+  ...operatorCliOptions,
 } as const;
 
 /** Settings of `edge`. */

@@ -11,7 +11,7 @@ import { proxyOptions } from './proxy-options.ts';
  *
  * Source: Unleash Proxy specification 5; 9.2, 26.
  *
- * @throws TypeError when the URL, the token or the keys are missing, in this order
+ * @throws TypeError when the URL, the token or the keys are missing, in this order; OperatorSettingError
  */
 export function createProxyConfig(option: IProxyOption = {}, environment: Environment = process.env): IProxyConfig {
   const warnings: string[] = [];
@@ -82,6 +82,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
       nameLength: must(proxyOptions.usageNameLimit),
     },
     shutdownTimeoutMs: must(proxyOptions.shutdownTimeout),
+    operator: { tokens: must(proxyOptions.operatorTokens), access: must(proxyOptions.operatorAccess) },
   };
   if (typeof config.cors === 'object' && config.cors.credentials && (config.cors.origin ?? '*') === '*') {
     warn('CORS_CREDENTIALS is on, but browsers refuse credentials for the origin "*". Set CORS_ORIGIN');

@@ -1,3 +1,4 @@
+import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
 
 /**
@@ -270,6 +271,7 @@ export const proxyOptions = {
     description:
       'Milliseconds that open requests, and then the last report of usage, get when the process is told to stop.',
   }),
+  ...operatorOptions,
 };
 
 function parseTrustProxy(value: string): boolean | number | string {

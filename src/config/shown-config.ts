@@ -8,7 +8,7 @@ const hidden = '***';
  * kind only, because nobody can tell what is in them.
  */
 export function shownConfig(config: IProxyConfig): Record<string, unknown> {
-  const { logger: _logger, preHook, storageProvider, bootstrap, httpOptions, ...shown } = config;
+  const { logger: _logger, preHook, storageProvider, bootstrap, httpOptions, operator, ...shown } = config;
   return {
     ...shown,
     unleashUrl: shownUrl(config.unleashUrl),
@@ -23,5 +23,6 @@ export function shownConfig(config: IProxyConfig): Record<string, unknown> {
     httpOptions: httpOptions && { rejectUnauthorized: httpOptions.rejectUnauthorized },
     storageProvider: storageProvider && 'own',
     preHook: preHook && 'own',
+    operator: operator && { ...operator, tokens: operator.tokens.map(() => hidden) },
   };
 }

@@ -6,7 +6,14 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
-import { createDocsMiddleware, createErrorMiddleware, createMiddleware } from './express-middleware.ts';
+import {
+  createDocsMiddleware,
+  createErrorMiddleware,
+  createMiddleware,
+  createOperatorMiddleware,
+} from './express-middleware.ts';
+import { createOperatorTools } from './operator/attach.ts';
+import { embeddedSettings } from './operator/embedded.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 
@@ -64,6 +71,11 @@ export function attachProxy<App extends ExpressApplication>(
     // The caller hears of it; nothing may be left behind of an application that does not come about.
     void answering.stop();
     throw error;
+  }
+  const settings = embeddedSettings(config.operator);
+  if (settings.access !== 'off') {
+    const tools = { settings, basePath: config.proxyBasePath, modes: [], onError };
+    use(createOperatorMiddleware(createOperatorTools(tools), config.proxyBasePath));
   }
   use(createMiddleware({ api, cors, bodyLimitBytes: config.bodyLimitBytes }));
   // After the API, which compresses by itself: for what the application adds.

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Cors, CorsDecision } from '../http/cors.ts';
 import { entityReply } from '../http/entity-reply.ts';
 import { send } from '../http/hosts/node.ts';
-import { type HttpReply, RequestAbortedError } from '../http/types.ts';
+import { type HttpHandler, type HttpReply, RequestAbortedError } from '../http/types.ts';
 import type { ProxyApi } from '../unleash/proxy/api.ts';
 import type { DocsHandler } from '../unleash/proxy/handler.ts';
 import { failed, unparsable } from '../unleash/proxy/replies.ts';
@@ -53,6 +53,16 @@ export function createMiddleware({ api, cors, bodyLimitBytes }: MiddlewareParts)
     } catch (error) {
       fail(error);
     }
+  };
+}
+
+/** The operator tools, at `{base}/halyard/`. */
+export function createOperatorMiddleware(tools: HttpHandler, basePath: string): RequestHandler {
+  const root = `${basePath}/halyard`;
+  return (incoming, response, next) => {
+    const request = new ExpressRequest(incoming);
+    if (request.path !== root && !request.path.startsWith(`${root}/`)) return next();
+    Promise.resolve(tools(request)).then((reply) => sendReply(response, reply), next);
   };
 }
 

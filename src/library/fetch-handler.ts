@@ -3,6 +3,8 @@ import { RequestAbortedError } from '../http/types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
+import { attachOperator } from './operator/attach.ts';
+import { embeddedSettings } from './operator/embedded.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 import { warnOfPreHook } from './serve.ts';
@@ -36,7 +38,13 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
   const config = createRunnableConfig(proxyOptions);
   warnOfPreHook(config);
   const answering = createAnswering(config, client);
-  const { handler } = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const handler = attachOperator(proxy.handler, {
+    settings: embeddedSettings(config.operator),
+    basePath: config.proxyBasePath,
+    modes: [],
+    onError: (error) => config.logger.error(error),
+  });
   const fail = (error: unknown): Response => {
     if (!(error instanceof RequestAbortedError)) config.logger.error(error);
     return new Response('Internal Server Error', { status: 500 });

@@ -7,6 +7,7 @@ import { FollowedFile } from '../store/followed-file.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore } from '../unleash/proxy/core.ts';
 import { assembleProxy } from './assemble.ts';
+import { attachOperator } from './operator/attach.ts';
 
 /** A running server whose definitions come from a file. */
 export interface FileServer {
@@ -59,8 +60,14 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
   await file.start();
   const stop = new AbortController();
   stop.signal.addEventListener('abort', addFigures(core));
-  const { handler } = assembleProxy(config, core.source, { stopping: stop.signal });
   const onError = (error: unknown) => config.logger.error(error);
+  const proxy = assembleProxy(config, core.source, { stopping: stop.signal });
+  const handler = attachOperator(proxy.handler, {
+    settings: config.operator,
+    basePath: config.proxyBasePath,
+    modes: [],
+    onError,
+  });
   const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
     file.stop();
     stop.abort();

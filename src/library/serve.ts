@@ -3,6 +3,7 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
+import { attachOperator } from './operator/attach.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 
@@ -39,12 +40,15 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 export async function serveConfig(config: IProxyConfig, client?: IClient): Promise<Server> {
   warnOfPreHook(config);
   const answering = createAnswering(config, client);
-  const { handler } = assembleProxy(config, answering.source, { stopping: answering.stopping });
-  const listening = await listen(handler, {
-    port: config.port,
-    host: config.host,
-    onError: (error) => config.logger.error(error),
-  }).catch(async (error) => {
+  const onError = (error: unknown) => config.logger.error(error);
+  const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const handler = attachOperator(proxy.handler, {
+    settings: config.operator,
+    basePath: config.proxyBasePath,
+    modes: [],
+    onError,
+  });
+  const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch(async (error) => {
     await answering.stop();
     throw error;
   });

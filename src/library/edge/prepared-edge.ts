@@ -1,4 +1,6 @@
 import type { Logger } from '../../flags/logger.ts';
+import type { OperatorSettings } from '../../http/operator/settings.ts';
+import { attachOperator } from '../operator/attach.ts';
 import type { ServedSystem } from '../shared/system.ts';
 import type { EdgeServerSettings } from './assemble-edge.ts';
 import { listenEdge } from './listen-edge.ts';
@@ -22,7 +24,13 @@ export interface EdgeServer {
  * @throws EdgeStartupError, and the system's error when it cannot listen
  */
 export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
-  const { settings, logger, handler } = edge;
+  const { settings, logger } = edge;
+  const handler = attachOperator(edge.handler, {
+    settings: edgeOperatorSettings(settings),
+    basePath: settings.basePath,
+    modes: [],
+    onError: (error) => logger.error(error),
+  });
   await edge.start();
   const listening = await listenEdge(handler, settings, logger).catch(async (error) => {
     await edge.stop(0);
@@ -36,4 +44,9 @@ export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
       await edge.stop(settings.shutdownTimeoutMs);
     },
   };
+}
+
+/** Who may use operator tools, as Edge's settings say it. */
+export function edgeOperatorSettings({ operatorTokens, operatorAccess }: EdgeServerSettings): OperatorSettings {
+  return { tokens: operatorTokens, access: operatorAccess };
 }

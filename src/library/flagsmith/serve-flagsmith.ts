@@ -1,7 +1,9 @@
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { listen } from '../../http/hosts/listen.ts';
 import type { Listening } from '../../http/hosts/types.ts';
+import { defaultOperatorSettings, type OperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler } from '../../http/types.ts';
+import { attachOperator } from '../operator/attach.ts';
 import { readTrustedPeers, withAccessLog } from './access-log.ts';
 import { assembleFlagsmith, type FlagsmithParts } from './assemble-flagsmith.ts';
 
@@ -29,11 +31,18 @@ const loggerName = 'uvicorn.error';
 export async function createFlagsmithServer(
   config: FlagsmithConfig,
   forwardedAllowIps: string | undefined,
+  operator: OperatorSettings = defaultOperatorSettings,
 ): Promise<FlagsmithServer> {
   const parts = await assembleFlagsmith(config);
   const { logger, service } = parts;
   const { server } = config.edgeProxy;
-  const handler = logged(parts, forwardedAllowIps);
+  const onError = (error: unknown) => logger.log('ERROR', loggerName, `request failed: ${String(error)}`);
+  const handler = attachOperator(logged(parts, forwardedAllowIps), {
+    settings: operator,
+    basePath: '',
+    modes: [],
+    onError,
+  });
   let listening: Listening | undefined;
   let stopping = false;
   return {
@@ -47,7 +56,7 @@ export async function createFlagsmithServer(
         port: server.port,
         host: server.host,
         keepAliveTimeoutMs: server.timeout_keep_alive * 1000,
-        onError: (error) => logger.log('ERROR', loggerName, `request failed: ${String(error)}`),
+        onError,
       });
       const host = server.host.includes(':') ? `[${server.host}]` : server.host;
       const { port = server.port } = listening;

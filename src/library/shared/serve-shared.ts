@@ -1,11 +1,13 @@
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { listen } from '../../http/hosts/listen.ts';
+import { defaultOperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { listenEdge } from '../edge/listen-edge.ts';
-import type { PreparedEdge } from '../edge/prepared-edge.ts';
+import { edgeOperatorSettings, type PreparedEdge } from '../edge/prepared-edge.ts';
 import { assembleFlagsmith } from '../flagsmith/assemble-flagsmith.ts';
 import { type FlagsmithSystem, flagsmithSystem } from '../flagsmith/flagsmith-system.ts';
+import { attachOperator } from '../operator/attach.ts';
 import { type ProxySystem, proxySystem } from './proxy-system.ts';
 import { createSharedServer } from './shared-server.ts';
 import type { SharedServer } from './system.ts';
@@ -42,7 +44,16 @@ export async function serveShared(
   const fallback = proxy ?? edge ?? systems[0];
   if (fallback === undefined) throw new TypeError('there is no system to serve');
   const onError = (error: unknown) => (proxyConfig?.logger ?? edge?.logger)?.error(error);
+  // The same variables for all of them; Edge may also be told by flags.
+  const settings = edge === undefined ? proxyConfig?.operator : edgeOperatorSettings(edge.settings);
+  const operator = {
+    settings: settings ?? defaultOperatorSettings,
+    basePath: proxyConfig?.proxyBasePath ?? edge?.settings.basePath ?? '',
+    modes: [],
+    onError,
+  };
   return createSharedServer({
+    inFront: (handler) => attachOperator(handler, operator),
     systems,
     fallback,
     common: proxy !== undefined && flagsmith !== undefined ? commonHealth(proxy, flagsmith) : new Map(),

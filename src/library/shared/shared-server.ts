@@ -9,6 +9,8 @@ export interface SharedServerOptions {
   readonly fallback: ServedSystem;
   /** Paths that several systems have, and who answers there for all of them. */
   readonly common?: ReadonlyMap<string, HttpHandler>;
+  /** Stands in front of all of them; nothing does without it. */
+  readonly inFront?: ((handler: HttpHandler) => HttpHandler) | undefined;
   /** Opens the port. Rejects with the system's error when that cannot be. */
   readonly listen: (
     handler: HttpHandler,
@@ -22,6 +24,7 @@ export function createSharedServer({
   systems,
   fallback,
   common = new Map(),
+  inFront = (handler) => handler,
   listen,
   stopLimitMs,
 }: SharedServerOptions): SharedServer {
@@ -34,7 +37,7 @@ export function createSharedServer({
     }
     return fallback.handler(request);
   };
-  const shared: HttpHandler = common.size === 0 ? handler : (request) => (common.get(request.path) ?? handler)(request);
+  const shared = inFront(common.size === 0 ? handler : (request) => (common.get(request.path) ?? handler)(request));
   let listening: Awaited<ReturnType<typeof listen>> | undefined;
   let stopping = false;
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../../flags/logger.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
+import type { OperatorSettings } from '../../http/operator/settings.ts';
 import type { UsageLimits } from '../usage/usage.ts';
 import type { ContextEnricher } from './enrichers.ts';
 
@@ -119,4 +120,6 @@ export interface IProxyConfig {
   readonly replyCacheBytes: number;
   readonly usageLimits: UsageLimits;
   readonly shutdownTimeoutMs: number;
+  /** Who may use explanations and the status page. */
+  readonly operator: OperatorSettings;
 }
