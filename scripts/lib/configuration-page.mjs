@@ -4,7 +4,7 @@
 export const sections = [
   [
     'Upstream and credentials',
-    ['unleashUrl', 'unleashApiToken', 'clientKeys', 'serverSideTokens', 'clientKeysHeaderName'],
+    ['unleashUrl', 'unleashApiToken', 'upstreamProfile', 'clientKeys', 'serverSideTokens', 'clientKeysHeaderName'],
   ],
   ['Listening', ['port', 'host', 'proxyBasePath', 'trustProxy', 'shutdownTimeout']],
   ['Identity', ['unleashAppName', 'unleashInstanceId', 'environment']],

@@ -1,3 +1,4 @@
+import { profileChoices } from '../unleash/upstream/profile.ts';
 import { cliChoice, cliCustom, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
 import {
   type AddressRange,
@@ -52,8 +53,9 @@ export const edgeRootOptions = {
   tlsServerKey: cliText('--tls-server-key', 'Server key to use for TLS, a PEM file'),
   tlsServerCert: cliText('--tls-server-cert', 'Server certificate to use for TLS, a PEM file'),
   tlsServerPort: cliNumber('--tls-server-port', 'Port to listen on for HTTPS', { fallback: 3043 }),
-  instanceId: cliText('--instance-id', 'Instance id for reporting upstream', {
+  instanceId: cliText('--instance-id', 'Instance id for reporting upstream. With GitLab the secret Instance ID', {
     global,
+    secret,
     fallbackText: 'unleash-edge@<ULID>',
   }),
   appName: cliText('--app-name', 'Application name for reporting upstream', {
@@ -141,6 +143,12 @@ export const edgeOptions = {
     fallback: '',
     fallbackText: '',
   }),
+  upstreamProfile: cliChoice(
+    '--upstream-profile',
+    'What upstream is; auto: GitLab where the address is one of its feature flags API, else Unleash',
+    profileChoices,
+    { variable: 'HALYARD_UPSTREAM_PROFILE', fallback: 'auto' },
+  ),
   backupFolder: cliText('--backup-folder', 'A path to a local folder. State is kept there for the next start', {
     short: '-b',
     conflicts: ['--redis-url', '--s3-bucket-name'],

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import type { CorsOptions } from '../http/cors.ts';
 import { type LogLevelName, logLevels, SimpleLogger } from '../operations/simple-logger.ts';
 import type { BootstrapOptions, IProxyConfig, IProxyOption } from '../unleash/proxy/config-types.ts';
+import { upstreamProfile } from '../unleash/upstream/profile.ts';
 import { type Environment, type Option, resolve, type Warn } from './option.ts';
 import { proxyOptions } from './proxy-options.ts';
 
@@ -28,11 +29,10 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
       warn,
     );
   const unleashUrl = required('unleashUrl', 'UNLEASH_URL', get(proxyOptions.unleashUrl, option.unleashUrl));
-  const unleashApiToken = required(
-    'unleashApiToken',
-    'UNLEASH_API_TOKEN',
-    get(proxyOptions.unleashApiToken, option.unleashApiToken),
-  );
+  const profile = upstreamProfile(must(proxyOptions.upstreamProfile), unleashUrl);
+  const isGitlab = profile === 'gitlab';
+  const givenToken = get(proxyOptions.unleashApiToken, option.unleashApiToken);
+  const unleashApiToken = required('unleashApiToken', 'UNLEASH_API_TOKEN', isGitlab ? (givenToken ?? '') : givenToken);
   const clientKeys = required('clientKeys', 'UNLEASH_PROXY_CLIENT_KEYS', resolveKeys(option, environment));
 
   const rejectUnauthorized = get(proxyOptions.rejectUnauthorized, option.httpOptions?.rejectUnauthorized);
@@ -41,6 +41,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
   const config: IProxyConfig = {
     unleashUrl,
     unleashApiToken,
+    upstreamProfile: profile,
     unleashAppName: must(proxyOptions.unleashAppName, option.unleashAppName),
     unleashInstanceId: get(proxyOptions.unleashInstanceId, option.unleashInstanceId) ?? defaultInstanceId(),
     customStrategies: option.customStrategies,
@@ -48,7 +49,13 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
     proxyBasePath: sanitizeBasePath(get(proxyOptions.proxyBasePath, option.proxyBasePath)),
     port: listenPort(option.proxyPort, environment),
     host: get(proxyOptions.host),
-    refreshInterval: interval('refreshInterval', option.refreshInterval, proxyOptions.refreshInterval, get, warn),
+    refreshInterval: interval(
+      'refreshInterval',
+      option.refreshInterval,
+      isGitlab ? gitlabRefreshInterval : proxyOptions.refreshInterval,
+      get,
+      warn,
+    ),
     metricsInterval: interval('metricsInterval', option.metricsInterval, proxyOptions.metricsInterval, get, warn),
     metricsJitter: interval('metricsJitter', option.metricsJitter, proxyOptions.metricsJitter, get, warn),
     environment: get(proxyOptions.environment, option.environment),
@@ -90,9 +97,18 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
   if (config.refreshInterval === 0) {
     warn('UNLEASH_FETCH_INTERVAL (refreshInterval) is 0: definitions are fetched once, at the start, and never again');
   }
+  if (isGitlab && option.unleashInstanceId === undefined && !environment.UNLEASH_INSTANCE_ID) {
+    warn('GitLab authenticates by the Instance ID that it shows, and none is given. Set UNLEASH_INSTANCE_ID');
+  }
+  if (isGitlab && option.unleashAppName === undefined && !environment.UNLEASH_APP_NAME) {
+    warn('GitLab takes the application name for the environment, and none is given. Set UNLEASH_APP_NAME');
+  }
   for (const message of warnings) logger.warn(message);
   return config;
 }
+
+/** GitLab counts requests by address, and many clients may share one. SDKs that ask it directly wait as long. */
+const gitlabRefreshInterval: Option<number> = { ...proxyOptions.refreshInterval, fallback: 15_000 };
 
 /** `/base` for `base/`, `/base` and ` base `; empty for nothing and blanks. */
 export function sanitizeBasePath(path: string | undefined): string {

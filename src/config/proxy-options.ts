@@ -1,3 +1,4 @@
+import { type ProfileChoice, profileChoices } from '../unleash/upstream/profile.ts';
 import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
 
@@ -16,10 +17,24 @@ export const proxyOptions = {
   }),
   unleashApiToken: text({
     environment: ['UNLEASH_API_TOKEN'],
-    description: 'Backend (client) token, sent upstream as `Authorization`.',
-    fallbackText: 'required',
+    description: 'Backend (client) token, sent upstream as `Authorization`. GitLab needs none.',
+    fallbackText: 'required, except with GitLab',
     secret: true,
   }),
+  upstreamProfile: custom<ProfileChoice>(
+    '`auto`, `unleash` or `gitlab`',
+    {
+      environment: ['HALYARD_UPSTREAM_PROFILE'],
+      fallback: 'auto',
+      description:
+        'What upstream is. `auto`: GitLab where the address is one of its feature flags API, else Unleash. See [GitLab](gitlab.md).',
+    },
+    (value, variable, warn) => {
+      const choice = profileChoices.find((known) => known === value.toLowerCase());
+      if (choice === undefined) warn(`${variable} "${value}" is none of ${profileChoices.join(', ')}. Using auto`);
+      return choice;
+    },
+  ),
   clientKeys: list({
     environment: ['UNLEASH_PROXY_CLIENT_KEYS', 'UNLEASH_PROXY_SECRETS'],
     description: 'Keys that front-end SDKs may present. `UNLEASH_PROXY_SECRETS` is the older name and counts last.',
@@ -60,11 +75,13 @@ export const proxyOptions = {
     environment: ['UNLEASH_FETCH_INTERVAL'],
     fallback: 5_000,
     description: 'Milliseconds between two fetches of definitions. 0 fetches once, at the start.',
+    fallbackText: '`5000`, with GitLab `15000`',
   }),
   metricsInterval: integer({
     environment: ['UNLEASH_METRICS_INTERVAL'],
     fallback: 30_000,
-    description: 'Milliseconds between two reports of usage. 0 sends neither usage nor a registration.',
+    description:
+      'Milliseconds between two reports of usage. 0 sends neither usage nor a registration; GitLab gets none anyway.',
   }),
   metricsJitter: integer({
     environment: ['UNLEASH_METRICS_JITTER'],

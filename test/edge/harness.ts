@@ -106,7 +106,7 @@ export async function edgeInMemory(
 ) {
   const timers = manualTimers(Date.now());
   const lines: string[] = [];
-  const all = ['--upstream-url', 'http://upstream', ...args];
+  const all = args.includes('--upstream-url') ? args : ['--upstream-url', 'http://upstream', ...args];
   const core = await createEdgeCore(valuesOf(edgeRootOptions, all, environment), (line: string) => lines.push(line));
   const edge = createEdge(core, valuesOf(edgeOptions, all, environment), {
     send: upstream.send,

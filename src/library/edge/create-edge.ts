@@ -14,13 +14,12 @@ import { StreamSource } from '../../unleash/edge/streaming/stream-source.ts';
 import type { CreateTokenSource } from '../../unleash/edge/types.ts';
 import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
-import { createHeaders } from '../../unleash/edge/upstream/headers.ts';
-import { edgeUrls } from '../../unleash/edge/upstream/urls.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import { assembleEdge, type EdgeCore, edgeSlicing, processUsage } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
+import { createUpstreamProfile, shownInstanceId } from './upstream-profile.ts';
 import { usageFigures } from './usage-figures.ts';
 
 /** The outside world of one Edge. */
@@ -53,17 +52,21 @@ const saveSoonMs = 1_000;
 const validationBatch = 200;
 const validationFailureMs = 1_000;
 
-/** Puts edge mode together. */
+/**
+ * Puts edge mode together.
+ *
+ * @throws EdgeStartupError when settings do not go together
+ */
 export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: EdgeOutside): Edge {
   const { logger, environments, settings: server } = core;
   const { send, openStream, timers, random, stateStore } = outside;
-  const identity = createIdentity(server, timers.now(), random);
-  const headers = createHeaders({
-    identity,
-    authHeader: server.tokenHeader ?? server.upstreamAuthHeader ?? 'Authorization',
-    custom: settings.customClientHeaders,
-  });
-  const urls = edgeUrls(settings.upstreamUrl);
+  const identity = createIdentity(
+    { appName: server.appName, instanceId: shownInstanceId(server, settings) },
+    timers.now(),
+    random,
+  );
+  const upstream = createUpstreamProfile(server, settings, identity);
+  const { urls, headers } = upstream;
   const timeoutMs = settings.upstreamSocketTimeout * 1000;
   const access = {
     send,
@@ -91,6 +94,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     timers,
     logger,
     slicing,
+    keepsRefused: upstream.keepsRefused,
+    prepare: upstream.prepare,
   };
   const createSource: CreateTokenSource = (token, sink) => {
     if (settings.streaming) {
@@ -102,7 +107,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   const servesDelta = settings.delta || settings.streaming || server.serveStreaming;
   const delta = servesDelta ? new EdgeDeltaHub({ environments, timers, slicing, logger }) : undefined;
   const metrics = createEdgeMetrics({
-    access,
+    access: upstream.takesReports ? access : undefined,
+    keeps: upstream.takesReports,
     identity,
     intervalMs: metricsIntervalMs,
     hosting: server.hosting === 'hosted' ? 'hosted' : 'self-hosted',
@@ -133,7 +139,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     {
       tokens: settings.tokens,
       pretrusted: settings.pretrustedTokens.map(parsePretrusted),
-      strict: settings.strict,
+      refreshTokens: upstream.refreshTokens,
+      strict: upstream.strict,
       deferValidation: settings.deferTokenValidation,
       revalidationIntervalMs: settings.tokenRevalidationIntervalSeconds * 1000,
       cacheLimits: {
@@ -152,11 +159,14 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       environments,
       access,
       headers,
+      ask: upstream.ask,
       createSource,
       store,
       timers,
       logger,
-      announce: (token) => void announce(token, announcement),
+      announce: (token) => {
+        if (upstream.takesReports) void announce(token, announcement);
+      },
       onTokensChanged: () => {
         upstreamAnswered = true;
         if (savesSoon || saver === undefined) return;
@@ -170,12 +180,12 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     },
   );
   if (delta !== undefined) service.cache.onRevoked(({ token }) => delta.revoke(token));
-  if (!settings.strict && !settings.dynamic) {
+  if (!upstream.strict && !settings.dynamic) {
     logger.error(
       'Neither --strict nor --dynamic was given. Dynamic behavior is used, which Edge 20 has no more: consider --strict',
     );
   }
-  if (/\/api\/?$/.test(settings.upstreamUrl)) {
+  if (upstream.takesReports && /\/api\/?$/.test(settings.upstreamUrl)) {
     logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
   }
   const { handler, collect } = assembleEdge(core, {

@@ -6,7 +6,7 @@ import { redactToken } from '../tokens/mask.ts';
 import { parseToken } from '../tokens/parse.ts';
 import { readToken } from '../tokens/read-token.ts';
 import { TokenCache, type TokenCacheLimits } from '../tokens/token-cache.ts';
-import { createAskUpstream } from '../tokens/validate-upstream.ts';
+import { type AskUpstream, createAskUpstream } from '../tokens/validate-upstream.ts';
 import { TokenValidator } from '../tokens/validator.ts';
 import { type Answer, answers, hydrationFailed } from './api/answers.ts';
 import { EdgeAuthorizer } from './api/authorizer.ts';
@@ -27,6 +27,8 @@ import { RefreshSet } from './upstream/refresh-set.ts';
 export interface EdgeServiceConfig {
   readonly tokens: readonly string[];
   readonly pretrusted: readonly (readonly [presented: string, token: EdgeToken])[];
+  /** Fetched with from the start, besides the valid ones of `tokens`; nobody may present them. */
+  readonly refreshTokens?: readonly EdgeToken[] | undefined;
   /** False: client tokens that nobody listed are fetched with as they come. */
   readonly strict: boolean;
   readonly deferValidation: boolean;
@@ -45,6 +47,8 @@ export interface EdgeWorld {
   readonly environments: Environments;
   readonly access: Omit<EdgeUpstreamAccess, 'refreshToken' | 'startupToken'> & { readonly urls: EdgeUrls };
   readonly headers: MakeHeaders;
+  /** Says which tokens are valid; undefined asks upstream. */
+  readonly ask?: AskUpstream | undefined;
   readonly createSource: CreateTokenSource;
   readonly store: EdgeStore | undefined;
   readonly timers: Timers;
@@ -87,13 +91,15 @@ export class EdgeService {
     this.#config = config;
     this.#world = world;
     this.cache = new TokenCache(config.cacheLimits, timers.now);
-    const ask = createAskUpstream({
-      send: access.send,
-      url: access.urls.validate,
-      headers: () => headers(undefined, undefined),
-      timeoutMs: access.timeoutMs,
-      limitBytes: access.limitBytes,
-    });
+    const ask =
+      world.ask ??
+      createAskUpstream({
+        send: access.send,
+        url: access.urls.validate,
+        headers: () => headers(undefined, undefined),
+        timeoutMs: access.timeoutMs,
+        limitBytes: access.limitBytes,
+      });
     this.validator = new TokenValidator({
       cache: this.cache,
       ask: (tokens) =>
@@ -148,9 +154,9 @@ export class EdgeService {
    * @throws EdgeStartupError
    */
   async start(): Promise<void> {
-    const { tokens, strict } = this.#config;
+    const { tokens, strict, refreshTokens = [] } = this.#config;
     const { logger, timers } = this.#world;
-    if (strict && tokens.length === 0) {
+    if (strict && tokens.length === 0 && refreshTokens.length === 0) {
       throw new EdgeStartupError('No tokens provided. Tokens must be specified when running with strict behavior');
     }
     const [answered, restored] = await Promise.all([this.#validateStartupTokens(), this.#restore()]);
@@ -161,7 +167,7 @@ export class EdgeService {
     }
     const fetching = this.validated.filter(({ type }) => type === 'client');
     // Only those that are needed: the others would fetch once for nothing.
-    for (const token of simplify(fetching)) void this.refresh.register(token);
+    for (const token of simplify([...refreshTokens, ...fetching])) void this.refresh.register(token);
     if (!answered) logger.warn('Tokens could not be validated at the start; this goes on in the background');
     this.#scheduleRetry();
     this.#scheduleRevalidation();

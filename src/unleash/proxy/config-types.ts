@@ -1,6 +1,7 @@
 import type { Logger } from '../../flags/logger.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
+import type { UpstreamProfile } from '../upstream/profile.ts';
 import type { UsageLimits } from '../usage/usage.ts';
 import type { ContextEnricher } from './enrichers.ts';
 
@@ -83,7 +84,9 @@ export interface ServerSideSdkConfig {
 /** Every setting with its final value. */
 export interface IProxyConfig {
   readonly unleashUrl: string;
+  /** Empty where upstream wants none, as GitLab does. */
   readonly unleashApiToken: string;
+  readonly upstreamProfile: UpstreamProfile;
   readonly unleashAppName: string;
   readonly unleashInstanceId: string;
   readonly customStrategies: readonly CustomStrategyObject[] | undefined;

@@ -37,6 +37,8 @@ export interface ServiceFigures {
   lastFetchMs: number;
 }
 
+const gitlabHint = 'UNLEASH_INSTANCE_ID, and the project in UNLEASH_URL';
+
 /**
  * Everything behind the API: definitions are fetched, kept and compiled; usage is counted and sent. Control parts may
  * fail at any time; answers go on.
@@ -73,6 +75,8 @@ export class ProxyService {
     this.usage = core.usage;
     this.source = core.source;
     this.#loader = core.loader;
+    // GitLab throws usage and registrations away, and counts them like any other request.
+    const metricsIntervalMs = config.upstreamProfile === 'gitlab' ? 0 : config.metricsInterval;
     const urls = upstreamUrls(config.unleashUrl, { ...config, project: config.projectName });
     const { upstreamTimeoutMs: timeoutMs, upstreamLimitBytes: limitBytes } = config;
     this.#poller = new Poller({
@@ -85,13 +89,14 @@ export class ProxyService {
       timers,
       logger,
       accept: (body) => this.#accept(body),
+      ...(config.upstreamProfile === 'gitlab' ? { refusalHint: gitlabHint } : {}),
       onPolled: (outcome) => this.#polled(outcome),
     });
     this.#metrics = new MetricsSender({
       url: urls.metrics,
       identity,
       usage: this.usage,
-      intervalMs: config.metricsInterval,
+      intervalMs: metricsIntervalMs,
       jitterMs: config.metricsJitter,
       timeoutMs,
       send,
@@ -105,7 +110,7 @@ export class ProxyService {
         if (revision > 1) return;
         logger.info('Successfully synchronized with Unleash API. Proxy is now ready to receive traffic.');
         resolve();
-        if (config.metricsInterval > 0) {
+        if (metricsIntervalMs > 0) {
           this.#metrics.start();
           void this.#register(urls.register, startedAtMs);
         }

@@ -6,7 +6,7 @@ export interface Identity {
   readonly connectionId: string;
   /** Name and version, for example `unleash-proxy-halyard:1.0.0`. */
   readonly sdkVersion: string;
-  /** Sent as `Authorization`. */
+  /** Sent as `Authorization`, unless it is empty: GitLab wants none. */
   readonly token: string;
   /** Name of the runtime, `node` or `bun`, and its version. */
   readonly platformName: string;
@@ -30,7 +30,7 @@ export function identityHeaders(identity: Identity, intervalMs: number): Record<
     'unleash-appname': identity.appName,
     'UNLEASH-INSTANCEID': identity.instanceId,
     'unleash-sdk': identity.sdkVersion,
-    Authorization: identity.token,
+    ...(identity.token === '' ? {} : { Authorization: identity.token }),
     'unleash-connection-id': identity.connectionId,
     'unleash-interval': String(intervalMs),
     Accept: '*/*',

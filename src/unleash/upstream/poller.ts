@@ -1,6 +1,7 @@
 import { Backoff } from '../../flags/backoff.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { pause, type Timers } from '../../flags/timers.ts';
+import { retryAfterMs } from '../../http/upstream/retry-after.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError, type UpstreamResponse } from '../../http/upstream/types.ts';
 import { clientSpecVersion, type Identity, identityHeaders } from './identity.ts';
@@ -21,6 +22,8 @@ export interface PollerOptions {
    * asked for again.
    */
   readonly accept: (body: Uint8Array) => Promise<void>;
+  /** What an operator should look at when upstream refuses; the token unless given. */
+  readonly refusalHint?: string | undefined;
   /** Called after each poll with its outcome. */
   readonly onPolled?: ((outcome: PollOutcome) => void) | undefined;
 }
@@ -31,11 +34,13 @@ export type PollOutcome = 'changed' | 'unchanged' | 'unusable' | 'refused' | 'fa
 /** Gaps between the attempts of one poll. */
 const attemptGapsMs = [1_000, 2_000];
 const backoffStatuses = new Set([404, 429, 500, 502, 503, 504]);
+const tokenHint = 'UNLEASH_API_TOKEN: it has to be a backend (client) token';
 const shortestResetDelayMs = 1_000;
 
 /**
  * Fetches definitions again and again. Polls never overlap, failures make the gaps longer, and nothing that upstream
- * answers ends the polling: the original stops for good after a 401 (specification 9.2, 8).
+ * answers ends the polling: the original stops for good after a 401 (specification 9.2, 8). An upstream that says how
+ * long it wants to be left alone is left alone for at least so long.
  *
  * Source: Unleash Proxy specification 6.3.
  */
@@ -87,7 +92,7 @@ export class Poller {
       const gapMs = attemptGapsMs[attempt];
       try {
         const response = await this.#request();
-        if (gapMs === undefined || !isWorthRepeating(response.status)) return response;
+        if (gapMs === undefined || !isWorthRepeating(response)) return response;
       } catch (error) {
         if (gapMs === undefined || !isPassing(error) || this.#stop.signal.aborted) throw error;
       }
@@ -105,10 +110,14 @@ export class Poller {
   }
 
   async #handle(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {
-    const { logger, intervalMs } = this.#options;
+    const { logger, intervalMs, timers, refusalHint = tokenHint } = this.#options;
     const url = shownUrl(this.#options.url);
     const { status } = response;
-    const backedOff = (outcome: PollOutcome) => ({ outcome, delayMs: this.#backoff.delayMs(intervalMs) });
+    const patienceMs = retryAfterMs(response.header('retry-after'), timers.now());
+    const backedOff = (outcome: PollOutcome) => ({
+      outcome,
+      delayMs: Math.max(this.#backoff.delayMs(intervalMs), patienceMs),
+    });
     if (status === 304) {
       this.#backoff.succeeded();
       return backedOff('unchanged');
@@ -120,7 +129,7 @@ export class Poller {
       logger.error(
         new Error(
           `Unleash Repository error: ${url} responded ${status} which means your API key is not allowed to connect. ` +
-            `Check UNLEASH_API_TOKEN: it has to be a backend (client) token. Trying again in ${next.delayMs / 1000} s`,
+            `Check ${refusalHint}. Trying again in ${next.delayMs / 1000} s`,
         ),
       );
       return next;
@@ -132,7 +141,7 @@ export class Poller {
       return next;
     }
     logger.error(new Error(`Unleash Repository error: Response was not statusCode 2XX, but was ${status}`));
-    return { outcome: 'failed', delayMs: intervalMs };
+    return { outcome: 'failed', delayMs: Math.max(intervalMs, patienceMs) };
   }
 
   async #take(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {
@@ -149,7 +158,8 @@ export class Poller {
   }
 }
 
-function isWorthRepeating(status: number): boolean {
+function isWorthRepeating({ status, header }: UpstreamResponse): boolean {
+  if (header('retry-after') !== undefined) return false;
   return status === 408 || status === 420 || status === 429 || status >= 500;
 }
 

@@ -33,6 +33,8 @@ export interface EdgeMetricsOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly limits?: MetricsLimits | undefined;
+  /** False where nothing will ever be sent nor looked at: reports are counted for Prometheus and let go. */
+  readonly keeps?: boolean | undefined;
   /** Told about every row that an SDK reports, for Prometheus. */
   readonly onUsage?: ((row: MetricsRow) => void) | undefined;
 }
@@ -70,7 +72,7 @@ const taken: Accepted = { ok: true };
  * Everything of section 18: reports are taken, merged and sent on, and this process tells about itself.
  */
 export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetrics {
-  const { access, identity, timers, logger } = options;
+  const { access, identity, timers, logger, keeps = true } = options;
   const limits = options.limits ?? defaultMetricsLimits;
   const budget = new MemoryBudget(limits.bytes);
   const rows = new RowStore(budget);
@@ -109,7 +111,7 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
     const { environment } = token;
     const read = readApplication(body, via, { environment, projects: headerToken.projects, sdkType: 'backend' });
     if (!read.ok) return read;
-    applications.add(read.value);
+    if (keeps) applications.add(read.value);
     return taken;
   };
 
@@ -120,9 +122,10 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
       if (!read.ok) return read;
       const { appName, instanceId } = read.value;
       for (const row of read.value.rows) {
-        rows.add(row);
+        if (keeps) rows.add(row);
         options.onUsage?.(row);
       }
+      if (!keeps) return taken;
       for (const metric of read.value.impact) impact.add({ appName, environment, metric });
       if (registersApplication) registerFrontend(appName, instanceId, reporter);
       return taken;
@@ -130,6 +133,7 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
     acceptApplication,
     acceptBulk(body, { token }) {
       if (!isRecord(body)) return { ok: false, message: 'the body is no object' };
+      if (!keeps) return taken;
       const environment = environmentOf(token);
       for (const item of listOf(body.applications)) {
         const own = isRecord(item) && typeof item.environment === 'string' ? item.environment : token.environment;

@@ -2,6 +2,7 @@ import { Backoff } from '../../../flags/backoff.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import type { Timers } from '../../../flags/timers.ts';
+import { retryAfterMs } from '../../../http/upstream/retry-after.ts';
 import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
@@ -15,6 +16,10 @@ export interface FeaturesPollerOptions {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly slicing: Slicing;
+  /** True: 401 and 403 are failures like others. Their cause is no token's, so none is dropped. */
+  readonly keepsRefused?: boolean | undefined;
+  /** Mends a document before it is taken. */
+  readonly prepare?: ((document: unknown) => unknown) | undefined;
 }
 
 const backoffStatuses = new Set([404, 429, 500, 502, 503, 504]);
@@ -23,7 +28,8 @@ const unknownAnswerMs = 5_000;
 
 /**
  * Fetches the definitions of one token again and again. Fetches of a token never overlap, failures make the gaps longer
- * by up to ten intervals, successes shorter again, and data stays whatever upstream answers short of 401 and 403.
+ * by up to ten intervals, successes shorter again, and data stays whatever upstream answers short of 401 and 403. An
+ * upstream that says how long it wants to be left alone is left alone for at least so long.
  *
  * Source: Unleash Edge specification 14.3, 15.1.
  */
@@ -55,7 +61,7 @@ export class FeaturesPoller implements TokenSource {
 
   /** @returns the gap until the next fetch; undefined when there is none */
   async #poll(): Promise<number | undefined> {
-    const { logger } = this.#options;
+    const { logger, keepsRefused } = this.#options;
     let response: UpstreamResponse;
     try {
       response = await this.#request();
@@ -68,15 +74,20 @@ export class FeaturesPoller implements TokenSource {
     const { status } = response;
     if (status === 200) return this.#take(response);
     if (status === 304) return this.#succeeded('unchanged');
-    if (status === 401 || status === 403) {
+    if ((status === 401 || status === 403) && !keepsRefused) {
       logger.warn(`Upstream says ${status} to ${this.#name}: it is not used for fetching any more`);
       this.#sink.refused(status);
       return undefined;
     }
     const message = `Could not fetch features for ${this.#name}: upstream says ${status}`;
-    if (backoffStatuses.has(status)) return this.#failed(message);
+    const patienceMs = retryAfterMs(response.header('retry-after'), this.#options.timers.now());
+    if (status === 401 || status === 403) {
+      this.#backoff.refused();
+      return this.#failed(`${message}, so the instance id or the address is wrong. Flags stay as they are`, patienceMs);
+    }
+    if (backoffStatuses.has(status)) return this.#failed(message, patienceMs);
     logger.warn(message);
-    return this.#report('failed', unknownAnswerMs);
+    return this.#report('failed', Math.max(unknownAnswerMs, patienceMs));
   }
 
   #request(): Promise<UpstreamResponse> {
@@ -88,9 +99,10 @@ export class FeaturesPoller implements TokenSource {
   }
 
   async #take(response: UpstreamResponse): Promise<number> {
-    const { slicing, logger } = this.#options;
+    const { slicing, logger, prepare } = this.#options;
     try {
-      await this.#sink.document(await runInSlices(parseJsonInSteps(response.body), slicing));
+      const document = await runInSlices(parseJsonInSteps(response.body), slicing);
+      await this.#sink.document(prepare === undefined ? document : prepare(document));
     } catch (error) {
       logger.error(`The features for ${this.#name} are not usable: ${(error as Error).message}`);
       return this.#report('failed', unknownAnswerMs);
@@ -104,9 +116,9 @@ export class FeaturesPoller implements TokenSource {
     return this.#report(outcome, this.#backoff.delayMs(this.#options.intervalMs));
   }
 
-  #failed(message: string): number {
+  #failed(message: string, patienceMs = 0): number {
     this.#backoff.failed();
-    const delayMs = this.#backoff.delayMs(this.#options.intervalMs);
+    const delayMs = Math.max(this.#backoff.delayMs(this.#options.intervalMs), patienceMs);
     this.#options.logger.warn(`${message}. Trying again in ${delayMs / 1000} s`);
     return this.#report('failed', delayMs);
   }
