@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createCheckClient } from '../http/upstream/check-client.ts';
 import { UpstreamError, type UpstreamResponse } from '../http/upstream/types.ts';
+import type { CheckedServer } from './local-server.ts';
 
 const timeoutMs = 5_000;
 const limitBytes = 1024 * 1024;
@@ -17,21 +18,26 @@ export class CheckError extends Error {
  *
  * @throws CheckError
  */
-export async function checkHealth(edgeUrl: string, caCertificateFile: string | undefined): Promise<void> {
-  const url = checkUrl(edgeUrl, 'health');
+export async function checkHealth(
+  { healthUrl: url }: CheckedServer,
+  caCertificateFile: string | undefined,
+): Promise<void> {
   const { status } = await ask(url, caCertificateFile, (reason) => `Failed to connect to ${url}: ${reason}`);
   if (status !== 200) throw new CheckError('Healthcheck had different status than 200');
 }
 
 /** Resolves when a server is ready for requests. @throws CheckError */
-export async function checkReady(edgeUrl: string, caCertificateFile: string | undefined): Promise<void> {
-  const url = checkUrl(edgeUrl, 'ready');
+export async function checkReady(
+  { readyUrl: url, tellsReadiness }: CheckedServer,
+  caCertificateFile: string | undefined,
+): Promise<void> {
   const { status, body } = await ask(
     url,
     caCertificateFile,
     (reason) => `Failed to connect to ready endpoint at ${url}. Failed with status ${reason}`,
   );
   if (status !== 200) throw new CheckError(`Ready check did not return 200 for ${url}. It returned ${status}`);
+  if (!tellsReadiness) return;
   let answer: unknown;
   try {
     answer = JSON.parse(new TextDecoder().decode(body));
@@ -42,11 +48,6 @@ export async function checkReady(edgeUrl: string, caCertificateFile: string | un
   if (found !== 'READY') {
     throw new CheckError(`Ready check returned a different status than READY. It returned ${String(found)}`);
   }
-}
-
-/** Segments are put behind the given URL, so that a base path in it works. */
-function checkUrl(edgeUrl: string, name: string): string {
-  return `${edgeUrl.replace(/\/+$/, '')}/internal-backstage/${name}`;
 }
 
 async function ask(

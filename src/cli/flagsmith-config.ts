@@ -36,10 +36,10 @@ export function asksForFlagsmith(environment: Environment): boolean {
  *
  * @throws FlagsmithConfigError
  */
-export function loadFlagsmithConfig(environment: Environment): FlagsmithConfig {
+export function loadFlagsmithConfig(environment: Environment, print = console.log): FlagsmithConfig {
   const path = configPath(environment);
   const text = readText(path);
-  console.log(text === null ? `Configuration file ${path} not found` : `Loaded configuration from ${path}`);
+  print(text === null ? `Configuration file ${path} not found` : `Loaded configuration from ${path}`);
   const result = readConfig(text, environment);
   if (!result.ok)
     throw new FlagsmithConfigError(['the configuration cannot be used:', ...result.problems].join('\n  '));

@@ -46,7 +46,8 @@ async function start(mode: Mode | 'both', environment: Environment): Promise<voi
 async function runEdge(args: readonly string[], environment: Environment): Promise<void> {
   const { edgeMarkdownHelp } = await import('./edge-help.ts');
   if (args.includes('--markdown-help')) return console.log(edgeMarkdownHelp());
-  const { findEdgeCommand, runEdgeCommand } = await import('./edge.ts');
+  const { runEdgeCommand } = await import('./edge.ts');
+  const { findEdgeCommand } = await import('./edge-arguments.ts');
   const line = findEdgeCommand(args) ?? { command: 'edge', before: args, after: [] };
   await runEdgeCommand(line, environment);
 }

@@ -1,16 +1,13 @@
-import type { CliOption } from '../config/command-line.ts';
-import { edgeRootOptions } from '../config/edge-options.ts';
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
-import type { FlagsmithConfig } from '../flagsmith/config/read-config.ts';
 import type { PreparedEdge } from '../library/edge/prepared-edge.ts';
 import { loadExtensions } from '../library/load-extensions.ts';
-import { type SharedAddress, serveShared } from '../library/shared/serve-shared.ts';
-import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { serveShared } from '../library/shared/serve-shared.ts';
 import { printEdgeListens } from './edge-listens.ts';
 import { badConfiguration, orExit, startFailed, warnOfWorkers } from './flagsmith.ts';
 import { loadFlagsmithConfig } from './flagsmith-config.ts';
 import { containLateErrors } from './late-errors.ts';
+import { sharedAddress } from './shared-address.ts';
 import { stopOnSignal } from './signals.ts';
 
 /** What the environment and the command line ask for. */
@@ -41,39 +38,4 @@ export async function runShared(wanted: WantedSystems, environment: Environment)
     if (proxy !== undefined) console.log(`Unleash-proxy is listening on port ${port}!`);
     if (wanted.flagsmith) console.log('Flagsmith Edge Proxy is served on the same port');
   });
-}
-
-interface Configured {
-  readonly proxy: IProxyConfig | undefined;
-  readonly flagsmith: FlagsmithConfig | undefined;
-  readonly edge: PreparedEdge | undefined;
-}
-
-const flagsmithDefaults = { port: 8000, host: '0.0.0.0' };
-
-/** A port or host that somebody chose counts: Edge's before Unleash Proxy's before Flagsmith's; then the defaults. */
-export function sharedAddress(
-  { proxy, flagsmith, edge }: Configured,
-  { PORT, PROXY_PORT }: Environment,
-): SharedAddress {
-  const own = flagsmith?.edgeProxy.server ?? flagsmithDefaults;
-  const chosen: (number | string | undefined)[] = [
-    edge && chosenOf(edgeRootOptions.port, edge.settings.port, PORT),
-    proxy && (PORT || PROXY_PORT) ? proxy.port : undefined,
-    own.port === flagsmithDefaults.port ? undefined : own.port,
-  ];
-  const hosts = [
-    edge && chosenOf(edgeRootOptions.interface, edge.settings.interface, undefined),
-    proxy?.host,
-    own.host === flagsmithDefaults.host ? undefined : own.host,
-  ];
-  const given = (value: unknown) => value !== undefined;
-  return {
-    port: chosen.find(given) ?? edge?.settings.port ?? proxy?.port ?? own.port,
-    host: hosts.find(given) ?? edge?.settings.interface,
-  };
-}
-
-function chosenOf<Value>(option: CliOption<Value>, value: Value, variable: string | undefined): Value | undefined {
-  return variable || value !== option.fallback ? value : undefined;
 }

@@ -283,10 +283,12 @@ export const offlineOptions = {
 
 /** Settings of `health` and `ready`. */
 export const checkOptions = {
-  edgeUrl: cliCustom('--edge-url', 'Where the Edge to check is', parseHttpUrl, {
-    short: '-e',
-    fallback: 'http://localhost:3063',
-  }),
+  edgeUrl: cliCustom(
+    '--edge-url',
+    'Where the Edge to check is. Left out inside a container, the server there is found in every mode',
+    parseHttpUrl,
+    { short: '-e', fallback: undefined as string | undefined, fallbackText: 'http://localhost:3063' },
+  ),
   caCertificateFile: cliText('--ca-certificate-file', 'Extra root certificate to trust, PEM', { short: '-c' }),
 } as const;
 

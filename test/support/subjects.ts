@@ -1,16 +1,20 @@
 /**
  * The programs that the black-box tests can be pointed at. `HALYARD_TEST_SUBJECTS` (comma list) chooses; `real` runs the
- * same tests against the original package, which is how the tests themselves are proved right.
+ * same tests against the original package, which is how the tests themselves are proved right; `halyard-binary` runs
+ * those that start Halyard as a program against the one of `npm run build:binary`.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentDir, componentNode } from './components.ts';
 
-export type Subject = 'real' | 'halyard-bun' | 'halyard-node';
+export type Subject = 'real' | 'halyard-bun' | 'halyard-node' | 'halyard-binary';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-const known: readonly Subject[] = ['real', 'halyard-bun', 'halyard-node'];
+const known: readonly Subject[] = ['real', 'halyard-bun', 'halyard-node', 'halyard-binary'];
+
+/** What `npm run build:binary` makes. */
+export const binaryFile = join(repositoryRoot, 'build', 'halyard');
 
 /** The subjects to test, in order. Default: Halyard on both runtimes. */
 export function subjects(): Subject[] {
@@ -50,6 +54,7 @@ export function programCommand(subject: Subject, args: readonly string[]): Comma
   if (subject === 'real') {
     return { file: realNode(), args: [join(realPackage(), 'dist/start.js')], env: realEnvironment() };
   }
+  if (subject === 'halyard-binary') return { file: binaryFile, args, env: {} };
   return { file: process.execPath, args: [join(repositoryRoot, 'bin/halyard.mjs'), ...args], env: runtimeOf(subject) };
 }
 
@@ -58,6 +63,7 @@ export function libraryCommand(subject: Subject): Command {
   if (subject === 'real') {
     return { file: realNode(), args: [runner], env: { ...realEnvironment(), TEST_REAL_PACKAGE: realPackage() } };
   }
+  if (subject === 'halyard-binary') throw new Error('the binary is no library');
   const file = subject === 'halyard-bun' ? join(repositoryRoot, 'node_modules/.bin/bun') : process.execPath;
   return { file, args: [runner], env: runtimeOf(subject) };
 }

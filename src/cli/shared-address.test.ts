@@ -3,7 +3,7 @@ import { createProxyConfig } from '../config/proxy-config.ts';
 import { readConfig } from '../flagsmith/config/read-config.ts';
 import type { PreparedEdge } from '../library/edge/prepared-edge.ts';
 import { asksForEdge, asksForProxyBesideEdge, chooseMode } from './mode.ts';
-import { sharedAddress } from './shared.ts';
+import { sharedAddress } from './shared-address.ts';
 
 const proxyVariables = { UNLEASH_URL: 'http://unleash', UNLEASH_API_TOKEN: 't', UNLEASH_PROXY_CLIENT_KEYS: 'k' };
 const edge = (port: number, address = '0.0.0.0') =>
