@@ -13,7 +13,8 @@ import { createStreamRoute } from './realtime/stream-route.ts';
 import { Analytics, analyticsIntervalMs } from './upstream/analytics.ts';
 import { type ConfiguredEnvironment, configuredEnvironments } from './upstream/configured.ts';
 import { Discovery } from './upstream/discovery.ts';
-import { EnvironmentSync } from './upstream/environment-sync.ts';
+import { EnvironmentSync, type SyncFigures } from './upstream/environment-sync.ts';
+import { Evaluations } from './upstream/evaluations.ts';
 import { type Loop, startLoop } from './upstream/loop.ts';
 import type { UpstreamLog, UpstreamTimers } from './upstream/timers.ts';
 import { UsageReporter, usageIntervalMs } from './upstream/usage.ts';
@@ -37,6 +38,21 @@ export interface FlagsmithServiceOptions {
   readonly openEventStream: OpenEventStream | null;
   /** Null: nothing outlives the process. */
   readonly kept: KeptTexts | null;
+  /** Told of every answered request; see the API's option. */
+  readonly onRequest?: (endpoint: string, status: number) => void;
+  /** Figures as text for Prometheus, where the configuration wants them. */
+  readonly figures?: () => string;
+}
+
+/** What a running Flagsmith part tells about itself. */
+export interface FlagsmithFigures {
+  readonly environments: readonly SyncFigures[];
+  /** Open realtime streams of SDKs. */
+  readonly streams: number;
+  /** Memory of reports of evaluations that wait, in bytes. */
+  readonly waitingEvaluationBytes: number;
+  /** Evaluations that found no room. */
+  readonly droppedEvaluations: number;
 }
 
 /** A running Flagsmith part. */
@@ -48,6 +64,7 @@ export interface FlagsmithService {
   readonly paths: ReadonlySet<string>;
   /** Readiness now. */
   readonly readiness: () => Readiness;
+  readonly figures: () => FlagsmithFigures;
   /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
   readonly lastSuccessMs: (clientKey: string) => number | null;
   /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
@@ -60,10 +77,11 @@ export interface FlagsmithService {
 
 const maxStreams = 10_000;
 const discoveredName = '*';
+const streamEndpoint = '/sse/environments/{key}/stream';
 
 /** Puts the parts together. Holds no behaviour of its own. */
 export function createFlagsmithService(options: FlagsmithServiceOptions): FlagsmithService {
-  const { config, send, timers, log, kept } = options;
+  const { config, send, timers, log, kept, onRequest = () => {} } = options;
   const { edgeProxy, halyard } = config;
   const registry = new EnvironmentRegistry(() => timers.now());
   const timeoutMs = Math.max(edgeProxy.api_poll_timeout_seconds, 1) * 1000;
@@ -86,6 +104,21 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
   for (const { keys, source } of configured) sync.add(keys, source);
 
   const analytics = halyard.analytics === 'forward' ? new Analytics({ apiUrl, send, timeoutMs, log }) : null;
+  const evaluations =
+    analytics &&
+    new Evaluations({
+      apiUrl,
+      send,
+      timeoutMs,
+      log,
+      limitBytes: halyard.analyticsLimitBytes,
+      addSums: (clientKey, counts) => analytics.add(clientKey, counts),
+    });
+  // first the one that may hand on to the other
+  const flushAnalytics = async () => {
+    await evaluations?.flush();
+    await analytics?.flush();
+  };
   const { proxyKey } = halyard;
   const usage =
     proxyKey === null
@@ -118,6 +151,9 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     bodyLimitBytes: halyard.bodyLimitBytes,
     randomIdentifier: options.randomId,
     onAnalytics: (clientKey, counts) => analytics?.add(clientKey, counts),
+    onEvaluations: (clientKey, rows) => evaluations?.add(clientKey, rows),
+    onRequest,
+    figures: halyard.prometheus ? (options.figures ?? null) : null,
     onUsage: usage === null ? () => {} : (clientKey, resource) => usage.count(clientKey, resource),
   };
   const hub = new RealtimeHub({ registry, timers, maxStreams });
@@ -140,13 +176,26 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
 
   const handleApi = createFlagsmithApi(api);
   const handleStream = createStreamRoute(hub, createCorsRules(edgeProxy.allow_origins, []));
-  const handler: HttpHandler = halyard.realtime ? (request) => handleStream(request) ?? handleApi(request) : handleApi;
+  const handler: HttpHandler = !halyard.realtime
+    ? handleApi
+    : (request) => {
+        const reply = handleStream(request);
+        if (reply === null) return handleApi(request);
+        onRequest(streamEndpoint, reply.status);
+        return reply;
+      };
 
   return {
     registry,
     handler,
     paths: flagsmithPaths(api),
     readiness: ready,
+    figures: () => ({
+      environments: sync.figures(),
+      streams: hub.size,
+      waitingEvaluationBytes: evaluations?.heldBytes ?? 0,
+      droppedEvaluations: evaluations?.dropped ?? 0,
+    }),
     lastSuccessMs: (clientKey) => sync.lastSuccessMs(clientKey),
 
     async start() {
@@ -158,7 +207,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
         const round = () => discovery.run().then(() => listener?.update());
         loops.push(startLoop(timers, Math.max(intervalMs, 1000), round));
       }
-      if (analytics !== null) loops.push(startLoop(timers, analyticsIntervalMs, () => analytics.flush()));
+      if (analytics !== null) loops.push(startLoop(timers, analyticsIntervalMs, flushAnalytics));
       if (usage !== null) loops.push(startLoop(timers, usageIntervalMs, () => usage.flush()));
     },
 
@@ -169,7 +218,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       listener?.stop();
       sync.stop();
       hub.stop();
-      await Promise.all([analytics?.flush(), usage?.flush()]);
+      await Promise.all([flushAnalytics(), usage?.flush()]);
     },
   };
 }

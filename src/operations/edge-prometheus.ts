@@ -68,15 +68,18 @@ export function collectEdgeFigures({ requests, families, constantLabels }: EdgeF
       type: 'histogram',
       samples: series.flatMap(({ entry, labels }) => histogram(size, labels, sizeBounds, entry.sizes, entry.bytes)),
     },
-    ...families.map(
-      ({ name, help, type, read }): CollectedFamily => ({
-        name,
-        help,
-        type,
-        samples: [...read()].map(([labels, value]) => ({ name, labels, value })),
-      }),
-    ),
+    ...collectFamilies(families),
   ];
+}
+
+/** Families with their values as they are now. */
+export function collectFamilies(families: readonly Family[]): CollectedFamily[] {
+  return families.map(({ name, help, type, read }) => ({
+    name,
+    help,
+    type,
+    samples: [...read()].map(([labels, value]) => ({ name, labels, value })),
+  }));
 }
 
 /** Figures in the text format that Prometheus scrapes. */

@@ -44,6 +44,9 @@ export function apiOptions(
     bodyLimitBytes: 1_000_000,
     randomIdentifier: () => 'random',
     onAnalytics: () => {},
+    onEvaluations: () => {},
+    onRequest: () => {},
+    figures: null,
     onUsage: () => {},
     ...options,
   };

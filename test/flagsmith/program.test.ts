@@ -98,6 +98,15 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     expect(await server.get('/proxy/health/liveness')).toMatchObject({ status: 200, text: '' });
   });
 
+  it('tells its figures, and no key', async () => {
+    const { status, headers, text } = await server.get('/proxy/metrics');
+    expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    expect(text).toMatch(/^halyard_requests_total\{endpoint="\/api\/v1\/flags",status="200"\} [1-9]/m);
+    expect(text).toMatch(/^halyard_upstream_polls_total\{environment="",key="cli…4",outcome="failed"\} [1-9]/m);
+    expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
+    expect(text).not.toMatch(/client[1-4]|ser\./);
+  });
+
   it('logs in the form of the original and never a server key', async () => {
     const lines = server.stderr().split('\n').filter(Boolean);
     const events = lines.map((line) => JSON.parse(line));
@@ -181,8 +190,18 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
       expect(own.stdout()).toContain('Loaded configuration from config.json');
       const reply = await own.postJson('/api/v1/analytics/flags/', { str: 3, nope: 1 }, key('client1'));
       expect(reply).toMatchObject({ status: 200, text: '' });
+      const evaluations = [
+        { feature_name: 'str', identity_identifier: 'bob', count: 2, enabled_when_evaluated: true },
+        { feature_name: 'nope', identity_identifier: 'bob', count: 2, enabled_when_evaluated: true },
+      ];
+      expect(await own.postJson('/api/v2/analytics/flags/', { evaluations }, key('client1'))).toMatchObject({
+        status: 204,
+        text: '',
+      });
       await own.stop();
       expect(core.posted('/analytics/flags/')).toContain('{"str":3}');
+      const second = core.requests.find(({ path }) => path === '/api/v2/analytics/flags/');
+      expect(JSON.parse(second?.body ?? '')).toEqual({ evaluations: evaluations.slice(0, 1) });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

@@ -16,7 +16,7 @@ export function createAnalyticsRoute(options: FlagsmithApiOptions): (request: Ht
     if (!isAccess(access)) return access;
     const text = await readBodyText(request, options.bodyLimitBytes);
     if (typeof text !== 'string') return text;
-    const body = parse(text);
+    const body = parseOrNull(text);
     if (!isObject(body)) return detailAnswer(400, 'A JSON object of counts by feature name is needed');
     const counts = new Map<string, number>();
     for (const [name, count] of body) {
@@ -27,7 +27,8 @@ export function createAnalyticsRoute(options: FlagsmithApiOptions): (request: Ht
   };
 }
 
-function parse(text: string): Json {
+/** A body's JSON; null where it is none. */
+export function parseOrNull(text: string): Json {
   try {
     return parseJson(text);
   } catch (error) {

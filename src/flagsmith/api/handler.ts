@@ -3,6 +3,7 @@ import { createAnalyticsRoute } from './analytics-route.ts';
 import { createCorsRules } from './cors.ts';
 import { createDocumentRoute } from './document-route.ts';
 import { createDocumentationRoutes } from './documentation.ts';
+import { createEvaluationsRoute } from './evaluations-route.ts';
 import { createFlagsRoute } from './flags-route.ts';
 import { createIdentitiesRoute } from './identities-route.ts';
 import type { FlagsmithApiOptions } from './options.ts';
@@ -12,9 +13,16 @@ import { updatedAtHeaderName } from './updated-at-header.ts';
 type Route = (request: HttpRequest) => Answer | Promise<Answer>;
 
 interface Resource {
-  readonly get?: Route;
-  readonly post?: Route;
+  /** The path as figures name it. */
+  readonly endpoint: string;
+  readonly get: Route | undefined;
+  readonly post: Route | undefined;
 }
+
+type Routes = Partial<Pick<Resource, 'get' | 'post'>>;
+
+const unknownEndpoint = '/{unknown}';
+const figuresType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * The Flagsmith API: flags, identities, environment document, analytics, health and documentation pages (spec section
@@ -24,8 +32,10 @@ interface Resource {
 export function createFlagsmithApi(options: FlagsmithApiOptions): HttpHandler {
   const cors = createCorsRules(options.allowOrigins, options.sendUpdatedAt ? [updatedAtHeaderName] : []);
   const resources = createResources(options);
+  const { onRequest } = options;
 
-  function reply(request: HttpRequest, answer: Answer): HttpReply {
+  function reply(request: HttpRequest, answer: Answer, endpoint: string): HttpReply {
+    onRequest(endpoint, answer.status);
     return finish(request, answer, cors);
   }
 
@@ -33,11 +43,13 @@ export function createFlagsmithApi(options: FlagsmithApiOptions): HttpHandler {
     const preflight = cors.preflight(request);
     if (preflight !== null) return preflight;
     const resource = resources.get(request.path);
-    if (resource === undefined) return reply(request, detailAnswer(404, 'Not Found'));
+    if (resource === undefined) return reply(request, detailAnswer(404, 'Not Found'), unknownEndpoint);
+    const { endpoint } = resource;
     const route = request.method === 'GET' ? resource.get : request.method === 'POST' ? resource.post : undefined;
-    if (route === undefined) return reply(request, methodNotAllowed(resource));
+    if (route === undefined) return reply(request, methodNotAllowed(resource), endpoint);
     const answer = route(request);
-    return answer instanceof Promise ? answer.then((value) => reply(request, value)) : reply(request, answer);
+    if (answer instanceof Promise) return answer.then((late) => reply(request, late, endpoint));
+    return reply(request, answer, endpoint);
   };
 }
 
@@ -57,17 +69,25 @@ function createResources(options: FlagsmithApiOptions): ReadonlyMap<string, Reso
     return jsonAnswer(status, body);
   };
   const alive = (): Answer => ({ status: 200, contentType: null, body: null });
-  const resources = new Map<string, Resource>([
+  const { figures } = options;
+  const routes = new Map<string, Routes>([
     ['/api/v1/flags', { get: createFlagsRoute(options) }],
     ['/api/v1/identities', createIdentitiesRoute(options)],
     ['/api/v1/environment-document', { get: createDocumentRoute(options) }],
     ['/api/v1/analytics/flags', { post: createAnalyticsRoute(options) }],
+    ['/api/v2/analytics/flags', { post: createEvaluationsRoute(options) }],
     ['/proxy/health/readiness', { get: ready }],
     ['/proxy/health/liveness', { get: alive }],
     ['/proxy/health', { get: ready }],
     ['/health', { get: ready }],
   ]);
-  for (const [path, route] of createDocumentationRoutes()) resources.set(path, { get: route });
-  for (const [path, resource] of [...resources]) resources.set(`${path}/`, resource);
+  if (figures !== null) {
+    routes.set('/proxy/metrics', { get: () => ({ status: 200, contentType: figuresType, body: figures() }) });
+  }
+  for (const [path, route] of createDocumentationRoutes()) routes.set(path, { get: route });
+  const resources = new Map<string, Resource>();
+  for (const [endpoint, { get, post }] of routes) {
+    for (const path of [endpoint, `${endpoint}/`]) resources.set(path, { endpoint, get, post });
+  }
   return resources;
 }

@@ -76,6 +76,14 @@ export const operations: readonly ApiOperation[] = [
     responses: { '200': { description: 'Taken.' }, '401': unauthorised },
   },
   {
+    method: 'post',
+    path: '/api/v2/analytics/flags/',
+    summary: 'Reports how often features were evaluated, by identity and state.',
+    parameters: [key],
+    body: { type: 'object', properties: { evaluations: { type: 'array', items: reference('Evaluation') } } },
+    responses: { '204': { description: 'Taken.' }, '401': unauthorised },
+  },
+  {
     method: 'get',
     path: '/proxy/health/readiness',
     summary: 'Whether every environment document is there and fresh.',
@@ -116,6 +124,12 @@ export const openApiDocument = {
         feature: object({ id: { type: 'integer' }, name: text, type: text }),
         enabled: { type: 'boolean' },
         feature_state_value: {},
+      }),
+      Evaluation: object({
+        feature_name: text,
+        identity_identifier: { type: ['string', 'null'] },
+        count: { type: 'integer' },
+        enabled_when_evaluated: { type: 'boolean' },
       }),
       Identity: object({ identifier: { type: ['string', 'null'] }, traits: { type: 'array', items: trait } }, []),
       IdentityFlags: object({

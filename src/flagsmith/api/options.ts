@@ -4,6 +4,16 @@ import type { Readiness } from './health.ts';
 /** What a successful request used, for usage reports. */
 export type UsageResource = 'flags' | 'identities' | 'environment-document';
 
+/** One line of a report of evaluations. */
+export interface EvaluationRow {
+  readonly feature: string;
+  /** Null: evaluated without an identity. */
+  readonly identifier: string | null;
+  readonly count: number;
+  /** The state that was seen. */
+  readonly enabled: boolean;
+}
+
 /** What the API needs. */
 export interface FlagsmithApiOptions {
   readonly registry: EnvironmentRegistry;
@@ -20,6 +30,12 @@ export interface FlagsmithApiOptions {
   readonly randomIdentifier: () => string;
   /** Takes evaluation counts by feature that an SDK reports; only features of the environment arrive here. */
   readonly onAnalytics: (clientKey: string, counts: ReadonlyMap<string, number>) => void;
+  /** Takes evaluations with identities that an SDK reports; only features of the environment arrive here. */
+  readonly onEvaluations: (clientKey: string, rows: readonly EvaluationRow[]) => void;
+  /** Told after every request that was answered: the path of the program, or what stands for unknown ones. */
+  readonly onRequest: (endpoint: string, status: number) => void;
+  /** Figures as text for Prometheus; null serves none. */
+  readonly figures: (() => string) | null;
   /** Told after every successful request. */
   readonly onUsage: (clientKey: string, resource: UsageResource) => void;
 }

@@ -8,7 +8,11 @@ export interface HalyardFlagsmithOptions {
   readonly documentForClientKeys: boolean;
   readonly flagDetails: boolean;
   readonly analytics: 'forward' | 'drop';
+  /** Most memory for reports of evaluations that wait to be forwarded. */
+  readonly analyticsLimitBytes: number;
   readonly realtime: boolean;
+  /** Serve figures for Prometheus. */
+  readonly prometheus: boolean;
   /** Without a trailing slash. */
   readonly realtimeUrl: string;
   readonly proxyKey: string | null;
@@ -51,6 +55,18 @@ export const halyardFlagsmithOptions = [
     kind: 'forward or drop',
     fallback: 'forward',
     description: 'What to do with the evaluation counts that SDKs report.',
+  },
+  {
+    variable: 'HALYARD_FLAGSMITH_ANALYTICS_LIMIT_BYTES',
+    kind: 'integer',
+    fallback: '4000000',
+    description: 'Most memory for reports of evaluations that wait to be forwarded.',
+  },
+  {
+    variable: 'HALYARD_PROMETHEUS',
+    kind: 'boolean',
+    fallback: 'true',
+    description: 'Serve /proxy/metrics for Prometheus.',
   },
   {
     variable: 'HALYARD_FLAGSMITH_REALTIME',
@@ -118,6 +134,8 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     documentForClientKeys: read('HALYARD_FLAGSMITH_DOCUMENT_FOR_CLIENT_KEYS', booleans),
     flagDetails: read('HALYARD_FLAGSMITH_FLAG_DETAILS', booleans),
     analytics: read('HALYARD_FLAGSMITH_ANALYTICS', words('forward', 'drop')),
+    analyticsLimitBytes: bytes('HALYARD_FLAGSMITH_ANALYTICS_LIMIT_BYTES'),
+    prometheus: !offWords.has(text('HALYARD_PROMETHEUS').toLowerCase()),
     realtime: read('HALYARD_FLAGSMITH_REALTIME', booleans),
     realtimeUrl,
     proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
@@ -126,6 +144,9 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     state: text('HALYARD_FLAGSMITH_STATE') || null,
   };
 }
+
+/** As for Unleash Proxy, which has the same variable: everything else is on. */
+const offWords: ReadonlySet<string> = new Set(['false', '0', 'f', 'no', 'n', 'off']);
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
   ['false', false],

@@ -116,6 +116,8 @@ describe('Halyard’s own options', () => {
 
   it('have defaults', () => {
     expect(options({ HALYARD_FLAGSMITH_EVALUATION: '' })).toEqual({
+      analyticsLimitBytes: 4_000_000,
+      prometheus: true,
       evaluation: 'proxy',
       documentForClientKeys: false,
       flagDetails: false,

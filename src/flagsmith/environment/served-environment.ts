@@ -53,6 +53,7 @@ export function* loadEnvironment(pages: readonly string[], options: ServingOptio
 export class ServedEnvironment {
   /** The environment's own client key, which identities are hashed with. */
   readonly apiKey: string;
+  readonly name: string | null;
   /** `updated_at` as written, or null. */
   readonly updatedAt: string | null;
   /** `updated_at` in seconds since the epoch, as text for a header or an event; null when it has none. */
@@ -70,6 +71,7 @@ export class ServedEnvironment {
 
   constructor(document: EnvironmentDocument, compiled: CompiledEnvironment, options: ServingOptions) {
     this.apiKey = document.apiKey;
+    this.name = document.name;
     this.updatedAt = document.updatedAt;
     const seconds = updatedAtSeconds(document.updatedAt);
     this.updatedAtText = seconds === null ? null : String(seconds);

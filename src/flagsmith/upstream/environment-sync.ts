@@ -20,6 +20,18 @@ export interface EnvironmentSyncOptions {
   readonly onDocument?: (clientKey: string, text: string) => void;
 }
 
+/** What fetching one environment has come to. */
+export interface SyncFigures {
+  readonly clientKey: string;
+  readonly polls: EnvironmentPoller['polls'];
+  /** Failed polls since the last good one. */
+  readonly failures: number;
+  /** What is wrong with the document that was fetched last. */
+  readonly issues: number;
+  /** See `EnvironmentSync.lastSuccessMs`. */
+  readonly lastSuccessMs: number | null;
+}
+
 interface Synced {
   readonly poller: EnvironmentPoller;
   restoredMs: number | null;
@@ -105,6 +117,24 @@ export class EnvironmentSync {
   lastSuccessMs(clientKey: string): number | null {
     const synced = this.#synced.get(clientKey);
     return synced === undefined ? null : (synced.poller.lastSuccessMs ?? synced.restoredMs);
+  }
+
+  /** All environments, for whoever watches. */
+  figures(): SyncFigures[] {
+    return [...this.#synced].map(
+      ([
+        clientKey,
+        {
+          poller: { polls, failures, issues },
+        },
+      ]) => ({
+        clientKey,
+        polls,
+        failures,
+        issues,
+        lastSuccessMs: this.lastSuccessMs(clientKey),
+      }),
+    );
   }
 
   /** What readiness is judged by: the environment that is worst off. */

@@ -53,6 +53,8 @@ export class EnvironmentPoller {
   #again = false;
   #failures = 0;
   #lastSuccessMs: number | null = null;
+  #issues = 0;
+  readonly #polls = { changed: 0, unchanged: 0, failed: 0 };
   #conditional = true;
 
   constructor(options: PollerOptions) {
@@ -68,6 +70,16 @@ export class EnvironmentPoller {
   /** Failed polls since the last good one. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Finished polls by outcome. */
+  get polls(): Readonly<Record<'changed' | 'unchanged' | 'failed', number>> {
+    return this.#polls;
+  }
+
+  /** What is wrong with the document that was fetched last. */
+  get issues(): number {
+    return this.#issues;
   }
 
   /** Asks another way from the next poll on, for example after a key was rotated. */
@@ -113,35 +125,40 @@ export class EnvironmentPoller {
   async #poll(): Promise<void> {
     const { log, registered } = this.#options;
     try {
-      await this.#update();
+      const changed = await this.#update();
+      this.#polls[changed ? 'changed' : 'unchanged'] += 1;
       if (this.#failures > 0) log.info('environment document fetched again', { client_side_key: registered.clientKey });
       this.#failures = 0;
       this.#lastSuccessMs = this.#options.timers.now();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#failures += 1;
+      this.#polls.failed += 1;
       const reason = error instanceof Error ? error.message : String(error);
       log.error('error_fetching_document', { client_side_key: registered.clientKey, reason });
     }
   }
 
-  async #update(): Promise<void> {
+  /** True when something new is served. */
+  async #update(): Promise<boolean> {
     const { registered, fetch, timers, serving } = this.#options;
     const held = registered.slot.current?.model ?? null;
     const heldUpdatedAt = this.#conditional ? (held?.updatedAt ?? null) : null;
     const pages = await fetchDocument(this.#source, heldUpdatedAt, { ...fetch, signal: this.#stop.signal });
     this.#conditional = true;
-    if (pages === null) return;
+    if (pages === null) return false;
     const steps = loadPages(pages, serving);
     const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
     const { environment, issues } = await runInSlices(steps, timing);
     if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
     this.#conditional = this.#isSettled(environment);
     // upstream may send the same again: no new revision, no new replies
-    if (environment.text === held?.text || this.#stop.signal.aborted) return;
+    if (environment.text === held?.text || this.#stop.signal.aborted) return false;
+    this.#issues = issues.length;
     this.#tell(issues);
     registered.slot.publish(environment, 'upstream');
     this.#options.onDocument?.(registered.clientKey, environment.text);
+    return true;
   }
 
   #tell(issues: readonly DefinitionIssue[]): void {

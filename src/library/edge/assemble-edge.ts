@@ -25,6 +25,7 @@ import { Environments } from '../../unleash/edge/environments/environments.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
+import { processFamilies } from '../process-families.ts';
 import { buildInfo } from './info.ts';
 
 /** Settings of the server. */
@@ -74,12 +75,6 @@ export const edgeSlicing = {
   elapsedMs: () => performance.now(),
   yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
-
-/** CPU time and memory of this process, for instance data. */
-export function processUsage(): { readonly cpuSeconds: number; readonly residentBytes: number } {
-  const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1_000_000, residentBytes: process.memoryUsage.rss() };
-}
 
 /** What a mode adds to the common parts. */
 export interface EdgeMode {
@@ -243,23 +238,6 @@ function environmentFamilies(environments: Environments): Family[] {
       help: 'Memory of finished replies.',
       type: 'gauge',
       read: () => each((key) => environments.get(key)?.cachedBytes),
-    },
-  ];
-}
-
-function processFamilies(): Family[] {
-  return [
-    {
-      name: 'process_cpu_seconds_total',
-      help: 'CPU time of this process.',
-      type: 'counter',
-      read: () => [[{}, processUsage().cpuSeconds]],
-    },
-    {
-      name: 'process_resident_memory_bytes',
-      help: 'Resident memory of this process.',
-      type: 'gauge',
-      read: () => [[{}, processUsage().residentBytes]],
     },
   ];
 }

@@ -3,9 +3,13 @@ import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
 import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
+import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
+import { RequestCounts } from '../../operations/request-counts.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import { processFamilies } from '../process-families.ts';
 import { openEventStream } from './event-stream.ts';
+import { flagsmithFamilies } from './flagsmith-families.ts';
 import { KeptDocuments } from './kept-documents.ts';
 import { logUpstream } from './logged-upstream.ts';
 import { openFlagsmithStore } from './state-store.ts';
@@ -65,6 +69,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
           log,
           lastSuccessMs: (name) => service.lastSuccessMs(name),
         });
+  const requests = new RequestCounts();
   const service: FlagsmithService = createFlagsmithService({
     config,
     send: logUpstream(createUpstreamClient({ rejectUnauthorized: true }), logger),
@@ -73,7 +78,10 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
     randomId: () => randomBytes(16).toString('hex'),
     openEventStream,
     kept,
+    onRequest: (endpoint, status) => requests.add(endpoint, status),
+    figures: () => prometheusText(collectFamilies(families)),
   });
+  const families = [...flagsmithFamilies({ service, requests }), ...processFamilies()];
   return {
     config,
     logger,
