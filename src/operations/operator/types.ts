@@ -1,4 +1,4 @@
-import type { Explanation } from './explanation.ts';
+import type { Explanation } from '../../flags/explanation.ts';
 
 /**
  * What every mode tells operator tools about itself. Nothing here is computed before it is asked for, and nothing that

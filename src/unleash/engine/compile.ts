@@ -56,11 +56,12 @@ function linkParents(features: readonly FeatureDefinition[], flags: readonly Com
 }
 
 /** Also where they could not be read. */
-function hasParents({ dependencies }: FeatureDefinition): boolean {
+export function hasParents({ dependencies }: FeatureDefinition): boolean {
   return dependencies === 'broken' || dependencies.length > 0;
 }
 
-function parentTest(dependency: DependencyDefinition, parent: CompiledFlag): ParentCondition['holds'] {
+/** What a parent's answer has to be. */
+export function parentTest(dependency: DependencyDefinition, parent: CompiledFlag): ParentCondition['holds'] {
   if (!dependency.enabled) return (outcome) => outcome === off;
   if (dependency.variants.length === 0) return (outcome) => outcome !== off;
   const names = new Set(dependency.variants);

@@ -114,11 +114,13 @@ function strategyChoice(
   return compileVariants(strategy.variants, strategyOwner(strategy), outcomes, reads, environment);
 }
 
-function flagOwner(feature: FeatureDefinition): VariantOwner {
+/** Whose variants a flag's own are. */
+export function flagOwner(feature: FeatureDefinition): VariantOwner {
   return { group: feature.name, stickiness: 'default', fromStrategy: false };
 }
 
-function strategyOwner({ parameters }: StrategyDefinition): VariantOwner {
+/** Whose variants a strategy's are. */
+export function strategyOwner({ parameters }: StrategyDefinition): VariantOwner {
   return {
     // The original hashes the text of a missing group here, unlike in rollouts.
     group: parameters.groupId === undefined ? 'undefined' : groupParameter(parameters.groupId),

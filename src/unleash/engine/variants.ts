@@ -54,7 +54,7 @@ export function compileVariants(
   if (overrides.length === 0 && weighted.length === 1 && first !== undefined) {
     return { selection: first.outcome, marked: first.outcome, isSplit };
   }
-  const seedReader = stickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
+  const seedReader = variantStickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
   const hash = (environment.semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(owner.group, variantSeed);
   const byWeight = (context: Context): Outcome => {
     let left = (hash(seedReader(context)) % total) + 1;
@@ -100,7 +100,8 @@ function compileOverrides(
   );
 }
 
-function stickinessReader(
+/** Reads what a list of variants is sticky to. */
+export function variantStickinessReader(
   stickiness: string,
   reads: Set<string>,
   { random, semantics }: EngineEnvironment,

@@ -33,7 +33,8 @@ export const flexibleRollout: StrategyCompiler = (parameters, reads, environment
     environment,
   );
 
-function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: EngineEnvironment): FieldReader {
+/** Reads what a flexible rollout is sticky to. */
+export function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: EngineEnvironment): FieldReader {
   const drawn = () => String(Math.round(random() * 10_000) + 1);
   if (stickiness === 'random') return drawn;
   const field = groupParameter(stickiness) || 'default';
