@@ -1,5 +1,6 @@
 import { ArgumentError } from '../config/command-line.ts';
 import type { Environment } from '../config/option.ts';
+import type { EdgeServerSettings } from '../library/edge/assemble-edge.ts';
 import { type PreparedEdge, servePrepared } from '../library/edge/prepared-edge.ts';
 import { prepareEdge } from '../library/edge/serve-edge.ts';
 import { prepareOffline } from '../library/edge/serve-offline.ts';
@@ -34,11 +35,11 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   switch (command) {
     case 'edge': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await prepareEdge(server, settings), environment);
+      return runUntilStopped(await prepareEdge(withoutShadowed(server, environment), settings), environment);
     }
     case 'offline': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await prepareOffline(server, settings), environment);
+      return runUntilStopped(await prepareOffline(withoutShadowed(server, environment), settings), environment);
     }
     default: {
       const { edgeUrl, caCertificateFile } = readEdgeArguments({ ...line, command }, environment).settings;
@@ -47,6 +48,11 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
       process.exit(0);
     }
   }
+}
+
+/** A whole Unleash Proxy beside Edge answers below `/proxy` itself, to the same keys. */
+function withoutShadowed(server: EdgeServerSettings, environment: Environment): EdgeServerSettings {
+  return asksForProxyBesideEdge(environment) ? { ...server, proxyClientKeys: [] } : server;
 }
 
 /** Alone, or beside the other systems that the environment asks for. */

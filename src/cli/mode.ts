@@ -30,14 +30,18 @@ export function asksForEdge(args: readonly string[], environment: Environment): 
     return false;
   }
   if (!environment.UPSTREAM_URL) return false;
-  return asksForProxyBesideEdge(environment) || !proxyVariables.some((variable) => environment[variable]);
+  return givesKeys(environment) || !proxyVariables.some((variable) => environment[variable]);
 }
 
 /**
- * True when Unleash Proxy is to be served beside Unleash Edge: when it is given keys. Its other variables are used by
- * other programs, too.
+ * True when Unleash Proxy, with an upstream of its own, is to be served beside Unleash Edge: when it is given keys and
+ * that upstream. With keys alone, Edge answers the paths of Unleash Proxy from its own definitions.
  */
 export function asksForProxyBesideEdge(environment: Environment): boolean {
+  return Boolean(environment.UNLEASH_URL) && givesKeys(environment);
+}
+
+function givesKeys(environment: Environment): boolean {
   return keyVariables.some((variable) => environment[variable]);
 }
 

@@ -65,6 +65,10 @@ describe('what the environment asks for', () => {
     expect(asksForEdge([], { ...upstream, ...proxyVariables })).toBe(true);
     expect(asksForProxyBesideEdge({ ...upstream, ...proxyVariables })).toBe(true);
     expect(asksForProxyBesideEdge({ ...upstream, UNLEASH_URL: 'http://unleash' })).toBe(false);
+    // keys alone: Edge answers the paths of Unleash Proxy itself
+    const keys = { UNLEASH_PROXY_CLIENT_KEYS: 'k' };
+    expect(asksForEdge([], { ...upstream, ...keys })).toBe(true);
+    expect(asksForProxyBesideEdge({ ...upstream, ...keys })).toBe(false);
     // as ever: without keys this is an Unleash Proxy that says what is missing
     expect(asksForEdge([], { ...upstream, UNLEASH_URL: 'http://unleash' })).toBe(false);
     expect(asksForEdge(['proxy'], { ...upstream, ...proxyVariables })).toBe(false);

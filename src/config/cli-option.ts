@@ -4,6 +4,7 @@ import type { CliOption } from './command-line.ts';
 export interface Declaration<Value> {
   readonly short?: string;
   readonly variable?: string;
+  readonly olderVariable?: string;
   /** A variable without a flag. */
   readonly variableOnly?: boolean;
   readonly global?: boolean;
@@ -30,6 +31,7 @@ function declare<Value>(
     flag,
     short: declaration.short,
     variable: declaration.variable ?? variable,
+    olderVariable: declaration.olderVariable,
     variableOnly: declaration.variableOnly ?? false,
     arity,
     global: declaration.global ?? false,

@@ -13,6 +13,8 @@ export interface CliOption<Value> {
   readonly short?: string | undefined;
   /** Environment variable; the flag in capitals unless given. */
   readonly variable: string;
+  /** A variable that counts where the first one is not set. */
+  readonly olderVariable: string | undefined;
   /** True for variables without a flag. */
   readonly variableOnly: boolean;
   /** Whether text follows, and whether the flag may be repeated. */
@@ -94,7 +96,7 @@ export function resolveArguments<Options extends CliOptions>(
   const given = new Set<string>();
   const values = Object.entries(options).map(([name, option]) => {
     const own = texts.get(option.flag);
-    const variable = environment[option.variable];
+    const variable = environment[option.variable] || (option.olderVariable && environment[option.olderVariable]);
     if (own === undefined && (variable === undefined || variable === '')) return [name, option.fallback];
     const value = own !== undefined ? parse(option, own, false) : parse(option, [variable as string], true);
     if (option.arity !== 'switch' || value === true) given.add(option.flag);

@@ -2,11 +2,13 @@ import { profileChoices } from '../unleash/upstream/profile.ts';
 import { cliChoice, cliCustom, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
 import {
   type AddressRange,
+  type ProxyKey,
   parseAddressOrNetwork,
   parseBasePath,
   parseHeader,
   parseHttpUrl,
   parseNetwork,
+  parseProxyKey,
 } from './edge-values.ts';
 import { operatorCliOptions } from './operator-options.ts';
 
@@ -101,6 +103,26 @@ export const edgeRootOptions = {
   }),
   allowList: cliList<AddressRange>('--allow-list', 'Networks that may call /api and /edge', {}, parseNetwork),
   denyList: cliList<AddressRange>('--deny-list', 'Networks that may not call /api and /edge', {}, parseNetwork),
+  proxyClientKeys: cliList<ProxyKey>(
+    '--proxy-client-keys',
+    'Serve the paths of Unleash Proxy, /proxy, to these keys: `key` sees what the first start-up token sees, `key@environment` a whole environment',
+    { global, secret, variable: 'UNLEASH_PROXY_CLIENT_KEYS', olderVariable: 'UNLEASH_PROXY_SECRETS' },
+    parseProxyKey,
+  ),
+  proxyClientKeyHeader: cliText('--proxy-client-key-header', 'Header that carries these keys', {
+    global,
+    variable: 'CLIENT_KEY_HEADER_NAME',
+    fallback: 'authorization',
+  }),
+  proxyAppName: cliText('--proxy-app-name', 'Below /proxy: default `appName` of contexts', {
+    global,
+    variable: 'UNLEASH_APP_NAME',
+    fallback: 'unleash-proxy',
+  }),
+  proxyEnvironment: cliText('--proxy-environment', 'Below /proxy: replaces the `environment` of every context', {
+    global,
+    variable: 'UNLEASH_ENVIRONMENT',
+  }),
   disableMetricsBatchEndpoint: cliSwitch('--disable-metrics-batch-endpoint', 'Leave out backstage metricsbatch'),
   disableMetricsEndpoint: cliSwitch('--disable-metrics-endpoint', 'Leave out backstage metrics'),
   disableFeaturesEndpoint: cliSwitch('--disable-features-endpoint', 'Leave out backstage features'),

@@ -44,3 +44,26 @@ export function parseHttpUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) throw new Error('relative URL without a base');
   return text;
 }
+
+/** A key of Unleash Proxy's clients, in edge mode. */
+export interface ProxyKey {
+  /** What clients present, whole. */
+  readonly key: string;
+  /** The environment that it sees all of; undefined for what the first start-up token sees. */
+  readonly environment: string | undefined;
+}
+
+/**
+ * `key`, or `key@environment`. What stands behind the last `@` is the environment, so that a key with an `@` in it can
+ * be written with its environment.
+ *
+ * @throws Error without the text, which is a secret
+ */
+export function parseProxyKey(text: string): ProxyKey {
+  const at = text.lastIndexOf('@');
+  if (at < 0) return { key: text, environment: undefined };
+  const key = text.slice(0, at);
+  const environment = text.slice(at + 1);
+  if (key === '' || environment === '') throw new Error('write it as key, or as key@environment');
+  return { key, environment };
+}

@@ -27,6 +27,7 @@ import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/type
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import { processFamilies } from '../process-families.ts';
 import { buildInfo } from './info.ts';
+import type { createProxyPaths } from './proxy/proxy-paths.ts';
 
 /** Settings of the server. */
 export type EdgeServerSettings = CliValues<typeof edgeRootOptions>;
@@ -38,6 +39,8 @@ export interface EdgeCore {
   readonly tagger: Tagger;
   readonly environments: Environments;
   readonly requests: RequestFigures;
+  /** Makes the paths of Unleash Proxy; undefined where no keys for them are given. */
+  readonly createProxyPaths: typeof createProxyPaths | undefined;
 }
 
 /** Makes the common parts. `write` takes log lines. */
@@ -67,7 +70,10 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
       }
     },
   });
-  return { settings, logger, tagger, environments, requests: new RequestFigures() };
+  // Loaded where it is asked for: the other API brings a validator with it.
+  const proxy = settings.proxyClientKeys.length > 0 ? await import('./proxy/proxy-paths.ts') : undefined;
+  const requests = new RequestFigures();
+  return { settings, logger, tagger, environments, requests, createProxyPaths: proxy?.createProxyPaths };
 }
 
 /** How long work is cut into slices. */
@@ -86,6 +92,8 @@ export interface EdgeMode {
   readonly streaming: boolean;
   readonly refreshes: () => readonly TokenRefresh[];
   readonly tokens: () => Iterable<EdgeToken>;
+  /** What keys of Unleash Proxy stand for that name no environment; undefined while it is not known. */
+  readonly proxyToken: () => EdgeToken | undefined;
   readonly awaitsFeatures: () => boolean;
   readonly families: readonly Family[];
 }
@@ -122,7 +130,13 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     app_name: identity.appName,
     instance_id: identity.instanceId,
   };
-  const families = [...environmentFamilies(environments), ...mode.families, ...processFamilies()];
+  const proxyPaths = core.createProxyPaths?.({ core, metrics, clientIp, defaultToken: mode.proxyToken });
+  const families = [
+    ...environmentFamilies(environments),
+    ...mode.families,
+    ...(proxyPaths?.families ?? []),
+    ...processFamilies(),
+  ];
   const collect = () => collectEdgeFigures({ requests, families, constantLabels });
   const backstage = createBackstage({
     environments,
@@ -154,7 +168,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       metrics.countRequest(match.path, request.method, reply.status, request.header('unleash-interval'), elapsedMs);
     },
   });
-  return { handler, collect };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, collect };
 }
 
 /** The header that SDKs send their token in. */

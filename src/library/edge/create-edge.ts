@@ -7,16 +7,16 @@ import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
-import { EdgeService } from '../../unleash/edge/service.ts';
+import { EdgeService, EdgeStartupError } from '../../unleash/edge/service.ts';
 import { createDeltaSource } from '../../unleash/edge/streaming/delta-source.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { StreamSource } from '../../unleash/edge/streaming/stream-source.ts';
-import type { CreateTokenSource } from '../../unleash/edge/types.ts';
+import type { CreateTokenSource, EdgeToken } from '../../unleash/edge/types.ts';
 import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, type EdgeCore, edgeSlicing } from './assemble-edge.ts';
+import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
@@ -133,6 +133,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     logger,
     onFailed: () => counts['register-failed']++,
   };
+  const proxyToken = createProxyToken(server, settings);
   let saver: StateSaver | undefined;
   let savesSoon = false;
   let upstreamAnswered = false;
@@ -198,6 +199,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     streaming: settings.streaming || server.serveStreaming,
     refreshes: () => service.refresh.refreshes,
     tokens: () => [...service.cache.accepted(), ...service.cache.refused()],
+    proxyToken: () => proxyToken(service),
     awaitsFeatures: () => service.awaitsFeatures,
     families: [
       ...edgeFamilies({ service, counts, metrics, streams: () => delta?.connectedClients ?? 0 }),
@@ -248,5 +250,28 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       await Promise.all([saver?.stop(deadlineMs), metrics.stop(deadlineMs)]);
       await store?.close();
     },
+  };
+}
+
+/**
+ * The token whose environment and projects keys of Unleash Proxy see that name none: the first one to fetch with, else
+ * the first trusted one.
+ *
+ * @throws EdgeStartupError when there are such keys and no such token
+ */
+function createProxyToken(
+  { proxyClientKeys }: EdgeServerSettings,
+  { tokens, pretrustedTokens }: EdgeSettings,
+): (service: EdgeService) => EdgeToken | undefined {
+  const [trusted] = pretrustedTokens;
+  const text = tokens[0]?.trim() ?? (trusted === undefined ? undefined : parsePretrusted(trusted)[0]);
+  if (text === undefined && proxyClientKeys.some(({ environment }) => environment === undefined)) {
+    throw new EdgeStartupError(
+      'A key of --proxy-client-keys sees what the first of --tokens sees, and there is none: give one, or write key@environment',
+    );
+  }
+  return ({ cache }) => {
+    const token = text === undefined ? undefined : cache.get(text);
+    return token?.status === 'Validated' || token?.status === 'Trusted' ? token : undefined;
   };
 }

@@ -2,9 +2,13 @@ import { normalisePath } from '../../unleash/edge/api/paths.ts';
 
 const roots = ['/api', '/edge', '/internal-backstage', '/api-doc', '/swagger-ui'];
 
-/** Tells Edge's paths from those of other systems on the same port. Edge itself merges slashes, so this does, too. */
-export function ownsEdgePath(basePath: string): (path: string) => boolean {
-  const exact = roots.map((root) => basePath + root);
+/**
+ * Tells Edge's paths from those of other systems on the same port. Edge itself merges slashes, so this does, too.
+ *
+ * @param withProxy true where Edge answers below `/proxy`, too
+ */
+export function ownsEdgePath(basePath: string, withProxy = false): (path: string) => boolean {
+  const exact = (withProxy ? [...roots, '/proxy'] : roots).map((root) => basePath + root);
   const below = exact.map((root) => `${root}/`);
   return (path) => {
     const normal = path.includes('//') ? normalisePath(path) : path;

@@ -94,6 +94,7 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     streaming: delta !== undefined,
     refreshes: () => [],
     tokens: () => tokens,
+    proxyToken: () => tokens[0],
     awaitsFeatures: () => true,
     families: usage.families,
   });
@@ -101,7 +102,7 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     settings: server,
     logger,
     handler,
-    owns: ownsEdgePath(server.basePath),
+    owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {
       await file.start().catch((error) => {
         throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);

@@ -89,7 +89,11 @@ function gitlab(server: EdgeServerSettings, settings: EdgeSettings, identity: Ed
   }
   const trusted = settings.pretrustedTokens.map((text) => parsePretrusted(text)[1]);
   const all = [...settings.tokens.flatMap((text) => parseToken(text) ?? []), ...trusted];
-  if (all.length === 0) {
+  const environments = [
+    ...all.map(({ environment }) => environment),
+    ...server.proxyClientKeys.map(({ environment }) => environment),
+  ];
+  if (environments.every((environment) => environment == null)) {
     throw new EdgeStartupError(
       'With GitLab, tokens are yours to choose: list them in --tokens (client API) and --pretrusted-tokens (frontend API)',
     );
@@ -98,7 +102,7 @@ function gitlab(server: EdgeServerSettings, settings: EdgeSettings, identity: Ed
     urls: gitlabUrls(settings.upstreamUrl),
     headers: createGitlabHeaders({ identity, instanceId, custom: settings.customClientHeaders }),
     ask: createConfiguredTokens(settings.tokens),
-    refreshTokens: gitlabRefreshTokens(all),
+    refreshTokens: gitlabRefreshTokens(environments),
     strict: true,
     keepsRefused: true,
     takesReports: false,

@@ -111,9 +111,10 @@ export class ProxyApi {
       case 'metrics':
         return this.#reported(request, body, validateMetrics, () => source.registerMetrics(body));
       case 'register':
-        return this.#reported(request, body, validateRegistration, () =>
-          this.#options.debug?.('Client registration is not supported yet.'),
-        );
+        return this.#reported(request, body, validateRegistration, () => {
+          if (source.registerClient !== undefined) source.registerClient(body);
+          else this.#options.debug?.('Client registration is not supported yet.');
+        });
       case 'definitions':
         return this.#definitions(request);
       case 'health':

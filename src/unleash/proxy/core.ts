@@ -8,6 +8,18 @@ import { EngineSource } from './engine-source.ts';
 import { Loader } from './loader.ts';
 import type { ProxyModel } from './model.ts';
 
+/** The settings that holding and evaluating definitions looks at. */
+export type CoreConfig = Pick<
+  IProxyConfig,
+  | 'unleashAppName'
+  | 'environment'
+  | 'customStrategies'
+  | 'enableAllEndpoint'
+  | 'replyCacheBytes'
+  | 'usageLimits'
+  | 'logger'
+>;
+
 /** What holding and evaluating definitions needs of the outside world. */
 export interface CoreEnvironment extends Slicing {
   readonly timers: { now(): number };
@@ -25,7 +37,7 @@ export interface ProxyCore {
 }
 
 /** Puts these parts together. Problems inside documents are logged as warnings. */
-export function createProxyCore(config: IProxyConfig, environment: CoreEnvironment): ProxyCore {
+export function createProxyCore(config: CoreConfig, environment: CoreEnvironment): ProxyCore {
   const { timers, random, hostname } = environment;
   const { logger } = config;
   const slot = new SnapshotSlot<ProxyModel>(timers.now);

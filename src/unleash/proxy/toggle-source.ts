@@ -12,6 +12,8 @@ export interface ToggleSource {
   definitions(filter: DefinitionsFilter): Entity | Promise<Entity>;
   /** Takes a validated and converted metrics body. */
   registerMetrics(body: unknown): void;
+  /** Takes a validated and converted registration, where anybody wants to know. */
+  registerClient?(body: unknown): void;
   /** The short way for lists, where there is one. */
   readonly quick?: QuickSource | undefined;
 }

@@ -72,9 +72,8 @@ export function createConfiguredTokens(texts: readonly string[]): AskUpstream {
  * One token per environment to fetch with. It is nobody's credential: it stands for the whole project of GitLab, which
  * all tokens of the environment see a part of.
  */
-export function gitlabRefreshTokens(tokens: readonly EdgeToken[]): EdgeToken[] {
-  const environments = new Set(tokens.flatMap(({ environment }) => environment ?? []));
-  return [...environments].map((environment) => ({
+export function gitlabRefreshTokens(environments: readonly (string | null | undefined)[]): EdgeToken[] {
+  return [...new Set(environments.flatMap((environment) => environment ?? []))].map((environment) => ({
     token: `*:${environment}.gitlab`,
     type: 'client',
     environment,
