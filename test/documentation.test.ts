@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { intendedDifferences } from './proxy/intended-differences.ts';
 import { repositoryRoot } from './support/subjects.ts';
 
@@ -35,9 +36,14 @@ describe.each(pages)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
+  it('has samples in YAML that can be read', () => {
+    for (const [, sample = ''] of read(page).matchAll(/^```yaml\n(.*?)^```$/gms))
+      expect(() => parse(sample)).not.toThrow();
+  });
+
   it('names only npm commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...read(page).matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name);
+    const named = [...read(page).matchAll(/npm run ([\w-]+(?::[\w-]+)*)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 });

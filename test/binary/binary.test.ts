@@ -1,5 +1,4 @@
 /** The single binary: built once, started in every mode with the originals' variables, stopped cleanly. */
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,32 +14,16 @@ import { type Server, type StartOptions, startServer } from '../support/server.t
 import { binaryFile, programCommand, repositoryRoot, type Subject } from '../support/subjects.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { eventually } from '../support/wait.ts';
+import { buildBinary, type Outcome, run } from './build.ts';
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const run = (file: string, args: readonly string[], env: Record<string, string> = {}, cwd = tmpdir()) =>
-  new Promise<Outcome>((resolve) => {
-    const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env }, timeout: 60_000 };
-    execFile(file, [...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
-    });
-  });
-
-const runSubject = (subject: Subject, args: readonly string[], env: Record<string, string> = {}, cwd?: string) => {
+const runSubject = (subject: Subject, args: readonly string[], env: Record<string, string> = {}, cwd = tmpdir()) => {
   const command = programCommand(subject, args);
   return run(command.file, command.args, { ...command.env, ...env }, cwd);
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'halyard-binary-'));
 
-beforeAll(async () => {
-  const built = await run(process.execPath, [join(repositoryRoot, 'scripts', 'build-binary.mjs')]);
-  if (built.code !== 0) throw new Error(`the binary could not be built\n${built.stderr}`);
-});
+beforeAll(buildBinary);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function using(options: StartOptions, use: (server: Server) => Promise<void>): Promise<void> {

@@ -36,6 +36,8 @@ export function halyards(): Subject[] {
   return noHalyard ? ['halyard-bun', 'halyard-node'] : subjects().filter(isHalyard);
 }
 
+export const runsOnBun = (subject: Subject): boolean => subject === 'halyard-bun' || subject === 'halyard-binary';
+
 export const isHalyard = (subject: Subject): boolean => subject !== 'real';
 
 /** True when only the original is under test: suites of `halyards()` are then named, and skipped. */

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { repositoryRoot } from '../support/subjects.ts';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end with nothing in its environment but what is given and `PATH`. */
+export function run(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = repositoryRoot,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env }, timeout: 100_000 };
+    execFile(file, [...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
+    });
+  });
+}
+
+/** Makes the single binary, as `npm run build:binary` does. It takes its place by renaming: several may do so at once. */
+export async function buildBinary(): Promise<void> {
+  const built = await run(process.execPath, [join(repositoryRoot, 'scripts', 'build-binary.mjs')]);
+  if (built.code !== 0) throw new Error(`the binary could not be built\n${built.stderr}`);
+}
