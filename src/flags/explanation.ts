@@ -17,6 +17,8 @@ export interface Explanation {
 /** The answer itself, as it is served. */
 export interface ExplainedAnswer {
   readonly enabled: boolean;
+  /** False where the credential that was asked about is not shown this flag at all. */
+  readonly visible: boolean;
   /** Name or key of the variant; null for none. */
   readonly variant: string | null;
   /** Payload or value, where the system has one. */
@@ -147,4 +149,9 @@ export function listed(values: readonly unknown[]): { readonly values: readonly 
     values: values.slice(0, mostListed).map((value) => (typeof value === 'string' ? cut(value) : value)),
     count: values.length,
   };
+}
+
+/** What was asked cannot be used. The message says why, and what to send instead. */
+export class ExplainInputError extends Error {
+  override readonly name = 'ExplainInputError';
 }

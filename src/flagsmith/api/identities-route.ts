@@ -62,7 +62,7 @@ function saysJson(request: HttpRequest): boolean {
 }
 
 /** The name core gives an identity that has none: the same traits make the same one (spec section 8). */
-function anonymousIdentifier({ traits }: IdentityRequest, random: () => string): string {
+export function anonymousIdentifier({ traits }: IdentityRequest, random: () => string): string {
   if (traits.length === 0) return random();
   const sorted = [...traits].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const text = sorted.map(([name, value]) => name + scalarText(value)).join('');

@@ -27,6 +27,8 @@ export interface CompiledFeature {
 /** An environment ready to be evaluated. Immutable once made. */
 export interface CompiledEnvironment {
   readonly key: string;
+  /** Conditions may ask for it. */
+  readonly name: string | null;
   readonly features: readonly CompiledFeature[];
   /** All segments, in document order. */
   readonly segments: readonly CompiledSegment[];
@@ -68,7 +70,8 @@ export function* compileEnvironment(
     yield;
   }
   const deciding = segments.filter(({ matches, states }) => matches !== never && states.length > 0);
-  return { key: context.environment.key, features, segments, deciding, identityOverrides };
+  const { key, name } = context.environment;
+  return { key, name, features, segments, deciding, identityOverrides };
 }
 
 /** Patterns take longest to compile, and are often the same in many conditions. */

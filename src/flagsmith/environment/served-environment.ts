@@ -59,6 +59,7 @@ export class ServedEnvironment {
   /** `updated_at` in seconds since the epoch, as text for a header or an event; null when it has none. */
   readonly updatedAtText: string | null;
   readonly compiled: CompiledEnvironment;
+  readonly mode: EvaluationMode;
   /** The document as it was received. */
   readonly text: string;
   readonly #names: ReadonlySet<string>;
@@ -76,6 +77,7 @@ export class ServedEnvironment {
     const seconds = updatedAtSeconds(document.updatedAt);
     this.updatedAtText = seconds === null ? null : String(seconds);
     this.compiled = compiled;
+    this.mode = options.mode;
     this.text = document.text;
     this.#names = new Set(document.features.map(({ name }) => name));
     const text = createFlagText({

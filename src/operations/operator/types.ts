@@ -87,8 +87,3 @@ export interface ExplainQuestion {
   /** Whole JSON text of the request. Each system reads `context` or `query` from it with its own rules. */
   readonly body: string;
 }
-
-/** What was asked cannot be used. The message says why, and what to send instead. */
-export class ExplainInputError extends Error {
-  override readonly name = 'ExplainInputError';
-}

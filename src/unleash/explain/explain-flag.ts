@@ -31,7 +31,7 @@ const mostStrategies = 200;
 export function explainFlag(feature: FeatureDefinition, context: Context, world: FlagWorld): ExplainedFlag {
   const steps: Step[] = [];
   const off = (decisive: Step, reason: string, because: string): ExplainedFlag => ({
-    answer: { enabled: false, variant: null, reason },
+    answer: { enabled: false, visible: true, variant: null, reason },
     variant: undefined,
     steps,
     decisive,
@@ -116,6 +116,7 @@ function on(
   return {
     answer: {
       enabled: true,
+      visible: true,
       variant: variant?.name ?? null,
       ...(variant?.payload === undefined ? {} : { value: variant.payload }),
       reason: reasonOf(strategy, chosen, world),

@@ -297,7 +297,7 @@ describe('an explanation', () => {
 
   test('tells the value seen, the bucket and the variant', () => {
     const told = explained('checkout', { userId: 'alice' }, { country: 'DK' });
-    expect(told?.answer).toEqual({ enabled: true, variant: expect.any(String), reason: 'SPLIT' });
+    expect(told?.answer).toEqual({ enabled: true, visible: true, variant: expect.any(String), reason: 'SPLIT' });
     expect(told?.because).toBe('strategy 2 (userWithId) holds: users ["alice"]: saw "alice"');
     expect(told?.steps.map(({ id, kind, verdict }) => [id, kind, verdict])).toEqual([
       ['1', 'switch', 'yes'],
@@ -340,7 +340,7 @@ describe('an explanation', () => {
     const told = explained('asOwn', {}, {}, { customStrategies: new Map([['moon', moon]]) });
     expect(told).toMatchObject({ answer: { enabled: true }, notes: [expect.stringContaining('code from outside')] });
     expect(calls).toBe(1);
-    expect(explained('own', {})?.answer).toEqual({ enabled: false, variant: null, reason: 'DEFAULT' });
+    expect(explained('own', {})?.answer).toMatchObject({ enabled: false, variant: null, reason: 'DEFAULT' });
   });
 
   test('there is none for a flag that does not exist', () => expect(explained('nothing', {})).toBeUndefined());
