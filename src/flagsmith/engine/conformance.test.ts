@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { contextOf, identityOf, withoutComments } from '../../../test/flagsmith/engine-data.ts';
 import { member, object, testData } from '../../../test/flagsmith/vectors.ts';
 import { runAtOnce } from '../document/slices.ts';
 import { parseJson } from '../json/cursor.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { type CompiledSegment, compileEnvironment } from './compile.ts';
 import { Evaluation } from './evaluate.ts';
-import { contextOf, identityOf, withoutComments } from './testing.ts';
 
 const withMetadata = (fields: [string, Json][], metadata: Json | undefined): Json =>
   new Map(metadata === undefined ? fields : [...fields, ['metadata', metadata]]);

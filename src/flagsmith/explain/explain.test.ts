@@ -1,12 +1,12 @@
 /** Explained answers are served answers: over Flagsmith's own engine data, and over random documents and identities. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { contextOf, identityOf, withoutComments } from '../../../test/flagsmith/engine-data.ts';
 import { list, member, object, testData } from '../../../test/flagsmith/vectors.ts';
 import { type ExplainedStep, ExplainInputError } from '../../flags/explanation.ts';
 import { runAtOnce } from '../document/slices.ts';
 import { compileEnvironment } from '../engine/compile.ts';
 import type { Identity } from '../engine/context.ts';
-import { contextOf, identityOf, withoutComments } from '../engine/testing.ts';
 import { loadEnvironment } from '../environment/served-environment.ts';
 import { parseJson } from '../json/cursor.ts';
 import { encodeJson } from '../json/encode.ts';

@@ -1,14 +1,15 @@
 /** Reads the contexts of Flagsmith's engine-test-data. */
-import { list, member, object } from '../../../test/flagsmith/vectors.ts';
-import { pythonText } from '../json/python-text.ts';
-import { Float, isObject, type Json, type JsonObject, type Scalar } from '../json/value.ts';
+
 import {
   createIdentity,
   type EvaluationContext,
   type FeatureContext,
   type Identity,
   type RuleContext,
-} from './context.ts';
+} from '../../src/flagsmith/engine/context.ts';
+import { pythonText } from '../../src/flagsmith/json/python-text.ts';
+import { Float, isObject, type Json, type JsonObject, type Scalar } from '../../src/flagsmith/json/value.ts';
+import { list, member, object } from './vectors.ts';
 
 const number = (value: Json | undefined) => (value instanceof Float ? value.value : Number(value));
 const members = (value: Json | undefined) => (isObject(value) ? [...value.values()] : []).map(object);
