@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { edgeConfigurationPage } from '../scripts/lib/edge-configuration-page.mjs';
+import * as edgeTables from '../src/config/edge-options.ts';
 import { intendedDifferences } from './proxy/intended-differences.ts';
 import { repositoryRoot } from './support/subjects.ts';
 
@@ -56,4 +58,15 @@ it('the page on moving from Unleash Proxy has every row of the list of differenc
   const named = [...Object.values(exchanges), ...Object.values(contexts), ...Object.values(startup), upstream];
   const numbers = named.flatMap(({ row }) => /#(\d+)/.exec(row)?.[1] ?? []).map(Number);
   expect(numbers.filter((number) => !rows.includes(number))).toEqual([]);
+});
+
+it('docs/configuration-edge.md is up to date ("npm run docs")', () => {
+  const page = read('docs/configuration-edge.md');
+  expect(page).toBe(edgeConfigurationPage(edgeTables));
+  const { edgeRootOptions, edgeOptions, offlineOptions, checkOptions } = edgeTables;
+  const options = [edgeRootOptions, edgeOptions, offlineOptions, checkOptions].flatMap((table) => Object.values(table));
+  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  for (const { variable, flag } of options.filter((option) => option.flag !== '--markdown-help')) {
+    expect(rows.filter((row) => row.includes(`| \`${variable}\``)).length, flag).toBeGreaterThan(0);
+  }
 });

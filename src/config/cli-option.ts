@@ -11,6 +11,8 @@ export interface Declaration<Value> {
   readonly hidden?: boolean;
   readonly secret?: boolean;
   readonly valueName?: string;
+  /** What a value is, where its kind does not say enough: `URL`, `list of networks`. */
+  readonly kind?: string;
   readonly fallback?: Value;
   readonly fallbackText?: string;
   readonly required?: boolean;
@@ -22,6 +24,7 @@ function declare<Value>(
   flag: string,
   description: string,
   arity: CliOption<Value>['arity'],
+  kind: string,
   declaration: Declaration<Value>,
   fallback: Value,
   parse: CliOption<Value>['parse'],
@@ -34,6 +37,7 @@ function declare<Value>(
     olderVariable: declaration.olderVariable,
     variableOnly: declaration.variableOnly ?? false,
     arity,
+    kind: declaration.kind ?? kind,
     global: declaration.global ?? false,
     hidden: declaration.hidden ?? false,
     secret: declaration.secret ?? false,
@@ -55,7 +59,15 @@ export function cliSwitch(
   description: string,
   declaration: Declaration<boolean> = {},
 ): CliOption<boolean> {
-  return declare(flag, description, 'switch', declaration, false, ([text]) => text === 'true' || text === '1');
+  return declare(
+    flag,
+    description,
+    'switch',
+    'boolean',
+    declaration,
+    false,
+    ([text]) => text === 'true' || text === '1',
+  );
 }
 
 /** Text, or undefined. */
@@ -64,7 +76,7 @@ export function cliText(
   description: string,
   declaration: Declaration<string> = {},
 ): CliOption<string | undefined> {
-  return declare(flag, description, 'one', declaration, declaration.fallback, ([text]) => text);
+  return declare(flag, description, 'one', 'text', declaration, declaration.fallback, ([text]) => text);
 }
 
 /** A value with a form of its own. */
@@ -74,7 +86,7 @@ export function cliCustom<Value>(
   parse: (text: string) => Value,
   declaration: Declaration<Value> & { readonly fallback: Value },
 ): CliOption<Value> {
-  return declare(flag, description, 'one', declaration, declaration.fallback, ([text]) => parse(text ?? ''));
+  return declare(flag, description, 'one', 'text', declaration, declaration.fallback, ([text]) => parse(text ?? ''));
 }
 
 /** A whole number, 0 or more. */
@@ -83,7 +95,7 @@ export function cliNumber(
   description: string,
   declaration: Declaration<number> & { readonly fallback: number },
 ): CliOption<number> {
-  return cliCustom(flag, description, wholeNumber, declaration);
+  return cliCustom(flag, description, wholeNumber, { kind: 'integer', ...declaration });
 }
 
 /** One of some words. */
@@ -98,7 +110,7 @@ export function cliChoice<Word extends string>(
     if (word === undefined) throw new Error(`[possible values: ${words.join(', ')}]`);
     return word;
   };
-  return cliCustom(flag, description, parse, declaration);
+  return cliCustom(flag, description, parse, { kind: words.map((word) => `\`${word}\``).join(', '), ...declaration });
 }
 
 /** Items separated by commas; the flag may be repeated. */
@@ -108,7 +120,7 @@ export function cliList<Item = string>(
   declaration: Declaration<readonly Item[]> = {},
   parse: (text: string) => Item = (text) => text as Item,
 ): CliOption<readonly Item[]> {
-  return declare(flag, description, 'many', declaration, declaration.fallback ?? [], (texts) =>
+  return declare(flag, description, 'many', 'list', declaration, declaration.fallback ?? [], (texts) =>
     texts
       .flatMap((text) => text.split(','))
       .map((text) => text.trim())

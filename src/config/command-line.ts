@@ -19,6 +19,8 @@ export interface CliOption<Value> {
   readonly variableOnly: boolean;
   /** Whether text follows, and whether the flag may be repeated. */
   readonly arity: 'switch' | 'one' | 'many';
+  /** What a value is, for people: `boolean`, `integer`, `text`, `list`, or the words to choose from. */
+  readonly kind: string;
   /** May stand behind the command although it belongs in front of it. */
   readonly global: boolean;
   /** Not shown by `--help`. */

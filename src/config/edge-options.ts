@@ -49,7 +49,7 @@ export const edgeRootOptions = {
     '--workers',
     'Accepted; Halyard serves with one process, which one core is enough for in nearly all installations',
     (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
-    { short: '-w', global, fallback: undefined as number | undefined },
+    { short: '-w', global, kind: 'integer', fallback: undefined as number | undefined },
   ),
   tlsEnable: cliSwitch('--tls-enable', 'Serve HTTPS too'),
   tlsServerKey: cliText('--tls-server-key', 'Server key to use for TLS, a PEM file'),
@@ -69,7 +69,7 @@ export const edgeRootOptions = {
   proxyTrustedServers: cliList<AddressRange>(
     '--proxy-trusted-servers',
     'Addresses and ranges of proxies: the rightmost forwarded address that is none of them is the client',
-    { global },
+    { global, kind: 'list of addresses and networks' },
     parseAddressOrNetwork,
   ),
   disableAllEndpoint: cliSwitch('--disable-all-endpoint', 'Leave out /api/proxy/all and /api/frontend/all', { global }),
@@ -101,8 +101,18 @@ export const edgeRootOptions = {
     global,
     fallback: 172_800,
   }),
-  allowList: cliList<AddressRange>('--allow-list', 'Networks that may call /api and /edge', {}, parseNetwork),
-  denyList: cliList<AddressRange>('--deny-list', 'Networks that may not call /api and /edge', {}, parseNetwork),
+  allowList: cliList<AddressRange>(
+    '--allow-list',
+    'Networks that may call /api and /edge',
+    { kind: 'list of networks' },
+    parseNetwork,
+  ),
+  denyList: cliList<AddressRange>(
+    '--deny-list',
+    'Networks that may not call /api and /edge',
+    { kind: 'list of networks' },
+    parseNetwork,
+  ),
   proxyClientKeys: cliList<ProxyKey>(
     '--proxy-client-keys',
     'Serve the paths of Unleash Proxy, /proxy, to these keys: `key` sees what the first start-up token sees, `key@environment` a whole environment',
@@ -161,6 +171,7 @@ export const edgeRootOptions = {
 export const edgeOptions = {
   upstreamUrl: cliCustom('--upstream-url', 'Where is your upstream URL, without /api', parseHttpUrl, {
     short: '-u',
+    kind: 'URL',
     required: true,
     fallback: '',
     fallbackText: '',
@@ -201,7 +212,7 @@ export const edgeOptions = {
   customClientHeaders: cliList<readonly [string, string]>(
     '--custom-client-headers',
     'name:value, sent with every upstream call',
-    { short: '-H', secret },
+    { short: '-H', secret, kind: 'list of `name:value`' },
     parseHeader,
   ),
   skipSslVerification: cliSwitch('--skip-ssl-verification', 'Accept any certificate of upstream', { short: '-s' }),
@@ -227,7 +238,10 @@ export const edgeOptions = {
     conflicts: ['--backup-folder', '--s3-bucket-name'],
   }),
   redisHost: cliText('--redis-host', 'Host of the Redis'),
-  redisPort: cliCustom('--redis-port', 'Port of the Redis', parsePort, { fallback: undefined as number | undefined }),
+  redisPort: cliCustom('--redis-port', 'Port of the Redis', parsePort, {
+    kind: 'integer',
+    fallback: undefined as number | undefined,
+  }),
   redisUsername: cliText('--redis-username', 'User name for the Redis'),
   redisPassword: cliText('--redis-password', 'Password for the Redis', { secret }),
   redisSecure: cliSwitch('--redis-secure', 'Use TLS for the Redis'),
@@ -259,6 +273,7 @@ export const edgeOptions = {
     conflicts: ['--delta'],
   }),
   prometheusRemoteWriteUrl: cliCustom('--prometheus-remote-write-url', 'Where to push metrics to', parseHttpUrl, {
+    kind: 'URL',
     fallback: undefined as string | undefined,
   }),
   prometheusPushInterval: cliNumber('--prometheus-push-interval', 'Seconds between two pushes', { fallback: 60 }),
@@ -309,7 +324,7 @@ export const checkOptions = {
     '--edge-url',
     'Where the Edge to check is. Left out inside a container, the server there is found in every mode',
     parseHttpUrl,
-    { short: '-e', fallback: undefined as string | undefined, fallbackText: 'http://localhost:3063' },
+    { short: '-e', kind: 'URL', fallback: undefined as string | undefined, fallbackText: 'http://localhost:3063' },
   ),
   caCertificateFile: cliText('--ca-certificate-file', 'Extra root certificate to trust, PEM', { short: '-c' }),
 } as const;
