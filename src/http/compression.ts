@@ -29,7 +29,7 @@ export function compressBytes(bytes: Uint8Array, coding: ContentCoding): Uint8Ar
 }
 
 /** Answers are few and repeat with every request, so they are remembered; hostile variety only costs the parsing. */
-const remembered = new Map<string, ContentCoding | undefined>();
+const remembered = new Map<string, ContentCoding | 'identity'>();
 const rememberedLimit = 64;
 const rememberedLength = 128;
 
@@ -39,10 +39,11 @@ const rememberedLength = 128;
  */
 export function negotiateCoding(acceptEncoding: string | undefined): ContentCoding | undefined {
   if (acceptEncoding === undefined || acceptEncoding === '') return undefined;
-  if (remembered.has(acceptEncoding)) return remembered.get(acceptEncoding);
+  const known = remembered.get(acceptEncoding);
+  if (known !== undefined) return known === 'identity' ? undefined : known;
   const coding = choose(acceptEncoding);
   if (remembered.size < rememberedLimit && acceptEncoding.length <= rememberedLength) {
-    remembered.set(acceptEncoding, coding);
+    remembered.set(acceptEncoding, coding ?? 'identity');
   }
   return coding;
 }

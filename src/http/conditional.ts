@@ -11,11 +11,14 @@ export function isNotModified(
 ): boolean {
   if (ifNoneMatch === undefined || ifNoneMatch === '') return false;
   if (cacheControl !== undefined && /(?:^|,)\s*no-cache\s*(?:,|$)/i.test(cacheControl)) return false;
-  const wanted = opaque(etag());
+  const tag = etag();
+  // What nearly every client sends back, character by character.
+  if (ifNoneMatch === tag) return true;
+  const wanted = opaque(tag);
   if (opaque(ifNoneMatch) === wanted) return true;
   return ifNoneMatch.split(',').some((item) => {
-    const tag = item.trim();
-    return tag === '*' || opaque(tag) === wanted;
+    const listed = item.trim();
+    return listed === '*' || opaque(listed) === wanted;
   });
 }
 

@@ -1,7 +1,15 @@
 import { type ContentCoding, compressBytes } from './compression.ts';
+import { KeptReply } from './kept-reply.ts';
 import { sha1Base64 } from './sha1.ts';
+import type { HttpReply } from './types.ts';
 
 const encoder = new TextEncoder();
+
+/** How a GET is answered with an entity: its bytes, its bytes in a coding, or the news that the client's copy is good. */
+export type ReplyForm = 'plain' | 'unchanged' | ContentCoding;
+
+/** Roughly what a kept reply takes: its headers, once as they are and once in the host's form. */
+const keptReplyBytes = 1024;
 
 /**
  * One representation: its bytes, and what follows from them. The entity tag and the compressed forms are made when
@@ -12,6 +20,7 @@ export class Entity {
   readonly contentType: string;
   #etag: string | undefined;
   #encoded: Map<ContentCoding, Uint8Array> | undefined;
+  #replies: Map<ReplyForm, { readonly headers: object; readonly reply: HttpReply }> | undefined;
   #heldBytes: number;
 
   constructor(body: Uint8Array | string, contentType: string) {
@@ -36,6 +45,25 @@ export class Entity {
       this.#heldBytes += bytes.length;
     }
     return bytes;
+  }
+
+  /** The reply that {@link keep} took for these very headers. */
+  kept(form: ReplyForm, headers: object): HttpReply | undefined {
+    const kept = this.#replies?.get(form);
+    return kept !== undefined && kept.headers === headers ? kept.reply : undefined;
+  }
+
+  /**
+   * Keeps a reply for the next request that is answered in the same form with the same headers, by identity.
+   *
+   * @param headers what the reply's own headers were made from
+   */
+  keep(form: ReplyForm, headers: object, reply: HttpReply): HttpReply {
+    const kept = new KeptReply(reply);
+    this.#replies ??= new Map();
+    if (!this.#replies.has(form)) this.#heldBytes += keptReplyBytes;
+    this.#replies.set(form, { headers, reply: kept });
+    return kept;
   }
 
   /** Bytes held in memory, for bounds. */

@@ -67,6 +67,13 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
 
 /** A request that need not have come over HTTP/1.1: its body may be there without a header that announces it. */
 class AnyFetchRequest extends FetchRequest {
+  override readonly peerAddress: () => string | undefined;
+
+  constructor(request: Request, peerAddress: () => string | undefined) {
+    super(request);
+    this.peerAddress = peerAddress;
+  }
+
   override header(name: string): string | undefined {
     const value = super.header(name);
     if (value !== undefined || name !== 'transfer-encoding' || this.method === 'GET' || this.method === 'HEAD') {

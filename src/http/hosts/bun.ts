@@ -16,7 +16,7 @@ export const listenOnBun: Listen = async (handler, options) => {
     reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
   const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     try {
-      const reply = handler(new BunRequest(request, (peer) => server.requestIP(peer)?.address));
+      const reply = handler(new BunRequest(request, server));
       if (reply instanceof Promise) return reply.then((late) => send(late, request, server), fail);
       return send(reply, request, server);
     } catch (error) {

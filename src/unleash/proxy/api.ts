@@ -57,6 +57,7 @@ const prometheusType = 'text/plain; charset=utf-8; version=0.0.4';
 export class ProxyApi {
   readonly #options: ProxyApiOptions;
   readonly #match: ReturnType<typeof createPathMatcher>;
+  #lastCors: { readonly cors: Headers; readonly cacheable: Headers } | undefined;
 
   constructor(options: ProxyApiOptions) {
     this.#options = options;
@@ -214,10 +215,18 @@ export class ProxyApi {
   }
 
   #send(route: RouteName | 'unknown', request: HttpRequest, cors: Headers, answer: Answer): HttpReply {
-    const headers = answer.cacheable ? { ...cors, 'Cache-control': 'public, max-age=2' } : cors;
+    const headers = answer.cacheable ? this.#cacheable(cors) : cors;
     const reply = entityReply(request, answer.status, headers, answer.entity);
     this.#options.onRequest(route, reply.status);
     return reply;
+  }
+
+  /** The same headers, made once, as long as the cross-origin ones are the same: replies are kept by them. */
+  #cacheable(cors: Headers): Headers {
+    if (this.#lastCors?.cors !== cors) {
+      this.#lastCors = { cors, cacheable: { ...cors, 'Cache-control': 'public, max-age=2' } };
+    }
+    return this.#lastCors.cacheable;
   }
 
   #allowed(route: RouteName, request: HttpRequest, cors: Headers, methods: readonly string[]): HttpReply {

@@ -1,5 +1,6 @@
 import { compressionThresholdBytes, negotiateCoding } from '../../../http/compression.ts';
 import { isNotModified } from '../../../http/conditional.ts';
+import { getReply } from '../../../http/entity-reply.ts';
 import type { HttpReply, HttpRequest } from '../../../http/types.ts';
 import type { Answer } from './answers.ts';
 import { EdgeEntity, jsonType, type Tagger } from './entity.ts';
@@ -21,8 +22,11 @@ export function sendAnswer(
     return { status, headers: { ...headers, ...answer.headers, 'Content-Length': '0' }, body: null };
   }
   const entity = typeof body === 'string' ? new EdgeEntity(body, tagger, answer.contentType ?? jsonType) : body;
-  const sent: Record<string, string> = { ...headers, ...answer.headers };
   const { method } = request;
+  if (method === 'GET' && status === 200 && answer.headers === undefined) {
+    return getReply(request, headers, entity, false);
+  }
+  const sent: Record<string, string> = { ...headers, ...answer.headers };
   if (method === 'GET' || method === 'HEAD') {
     sent.ETag ??= entity.etag;
     const etag = sent.ETag;

@@ -25,6 +25,8 @@ export interface EnvironmentOptions {
 /** Most credential scopes, and documents of the client API, that one environment keeps ready. */
 const maximumViews = 64;
 const maximumDocuments = 256;
+/** Most tokens that find their view and document with one lookup. */
+const maximumTokens = 10_000;
 
 /**
  * One environment's definitions, ready to serve. Immutable: a change makes another one. What a credential sees of it is
@@ -43,6 +45,8 @@ export class Environment {
   readonly #byToken = new Map<EdgeToken, FrontendView>();
   readonly #views = new Map<string, FrontendView>();
   readonly #documents = new Map<string, EdgeEntity>();
+  /** The whole documents among them, by who asked: one lookup from the second request on. */
+  readonly #documentOf = new Map<EdgeToken, EdgeEntity>();
 
   private constructor(
     document: ClientFeatures,
@@ -80,6 +84,7 @@ export class Environment {
     const known = this.#byToken.get(token);
     if (known !== undefined) return known;
     const view = this.#frontendView(token.projects);
+    if (this.#byToken.size >= maximumTokens) this.#byToken.clear();
     this.#byToken.set(token, view);
     return view;
   }
@@ -94,13 +99,20 @@ export class Environment {
 
   /** The client API's document for a scope (specification 9.1). */
   client(token: EdgeToken, namePrefix: string | undefined): EdgeEntity {
+    const held = namePrefix === undefined ? this.#documentOf.get(token) : undefined;
+    if (held !== undefined) return held;
     const scope = { cacheKey: '', projects: token.projects, namePrefix };
     const key = JSON.stringify([token.projects, token.environment, namePrefix]);
-    const known = this.#documents.get(key);
-    if (known !== undefined) return known;
-    const document = this.#clientDocument(scope, token.environment);
-    this.#documents.set(key, document);
-    this.#trimDocuments();
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      document = this.#clientDocument(scope, token.environment);
+      this.#documents.set(key, document);
+      this.#trimDocuments();
+    }
+    if (namePrefix === undefined) {
+      if (this.#documentOf.size >= maximumTokens) this.#documentOf.clear();
+      this.#documentOf.set(token, document);
+    }
     return document;
   }
 
@@ -148,6 +160,8 @@ export class Environment {
       const fits = bytes <= 2 * this.#options.cacheBytes && this.#documents.size <= maximumDocuments;
       if (fits || this.#documents.size === 1) return;
       this.#documents.delete(key);
+      // Tokens find their documents anew, so that nothing holds the one that was let go.
+      this.#documentOf.clear();
       bytes -= entity.heldBytes;
     }
   }

@@ -18,8 +18,8 @@ export class Latency {
   add(ms: number): void {
     this.#count++;
     this.#sumMs += ms;
-    const index = boundsMs.findIndex((bound) => ms <= bound);
-    const slot = index < 0 ? boundsMs.length - 1 : index;
+    let slot = 0;
+    while (slot < boundsMs.length - 1 && !(ms <= (boundsMs[slot] as number))) slot++;
     this.#buckets[slot] = (this.#buckets[slot] as number) + 1;
   }
 
