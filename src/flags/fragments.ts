@@ -57,6 +57,8 @@ export function joinParts(
   let offset = head.length;
   for (const part of parts) {
     const piece = pieceOf(part, outcomes);
+    // Flags that are off are not listed: most pieces are empty, and copying nothing still costs a call.
+    if (piece.length === 0) continue;
     bytes.set(piece, offset);
     offset += piece.length;
   }

@@ -9,20 +9,18 @@ export type Bucketer = (id: string) => number;
  * The hash behind rollouts and variants: MurmurHash3 (x86, 32 bits) of `group:id`. Only the low byte of each UTF-16
  * unit counts, which differs from UTF-8 for other scripts, but decides who sees what in every existing installation.
  *
- * The group's part of the hash is computed once.
+ * The group's part of the hash is computed once, and the id is read where it is: putting both into one text took half
+ * of the time.
  */
 export function bucketer(group: string, seed: number): Bucketer {
-  const prefix = `${group}:`;
-  const hashed = prefix.length & ~3;
-  const state = hashBlocks(seed, prefix, hashed);
-  const rest = prefix.slice(hashed);
-  return (id) => finish(state, rest + id, hashed);
+  const start = startOf(group, seed);
+  return (id) => hashFrom(start, id);
 }
 
 /** The same hash over the bytes of UTF-8, as Yggdrasil computes it. Equal to {@link bucketer} for ASCII. */
 export function utf8Bucketer(group: string, seed: number): Bucketer {
-  const hash = bucketer(bytesAsText(group), seed);
-  return (id) => hash(bytesAsText(id));
+  const start = startOf(bytesAsText(group), seed);
+  return (id) => hashFrom(start, bytesAsText(id));
 }
 
 /** A text whose character codes are the bytes of UTF-8. */
@@ -33,31 +31,53 @@ function bytesAsText(text: string): string {
   return text;
 }
 
-function hashBlocks(seed: number, text: string, end: number): number {
-  let hash = seed;
-  for (let i = 0; i < end; i += 4) {
-    const block =
-      (text.charCodeAt(i) & 0xff) |
-      ((text.charCodeAt(i + 1) & 0xff) << 8) |
-      ((text.charCodeAt(i + 2) & 0xff) << 16) |
-      ((text.charCodeAt(i + 3) & 0xff) << 24);
-    hash ^= scramble(block);
-    hash = (hash << 13) | (hash >>> 19);
-    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
-  }
-  return hash;
+/** A hash that was begun: whole blocks are mixed in, and up to three bytes wait for the next block. */
+interface HashStart {
+  readonly state: number;
+  readonly block: number;
+  /** Bits that wait in `block`: 0, 8, 16 or 24. */
+  readonly bits: number;
+  readonly length: number;
 }
 
-function finish(state: number, text: string, lengthBefore: number): number {
-  const end = text.length & ~3;
-  let hash = hashBlocks(state, text, end);
-  let tail = 0;
-  for (let i = text.length - 1; i >= end; i--) tail = (tail << 8) | (text.charCodeAt(i) & 0xff);
-  if (text.length > end) hash ^= scramble(tail);
-  hash ^= lengthBefore + text.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+function startOf(group: string, seed: number): HashStart {
+  const prefix = `${group}:`;
+  let state = seed;
+  let block = 0;
+  let bits = 0;
+  for (let i = 0; i < prefix.length; i++) {
+    block |= (prefix.charCodeAt(i) & 0xff) << bits;
+    bits += 8;
+    if (bits === 32) {
+      state = mix(state, block);
+      block = 0;
+      bits = 0;
+    }
+  }
+  return { state, block, bits, length: prefix.length };
+}
+
+function hashFrom(start: HashStart, id: string): number {
+  let { state, block, bits } = start;
+  for (let i = 0; i < id.length; i++) {
+    block |= (id.charCodeAt(i) & 0xff) << bits;
+    bits += 8;
+    if (bits === 32) {
+      state = mix(state, block);
+      block = 0;
+      bits = 0;
+    }
+  }
+  if (bits > 0) state ^= scramble(block);
+  state ^= start.length + id.length;
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
+}
+
+function mix(state: number, block: number): number {
+  const mixed = state ^ scramble(block);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
 }
 
 function scramble(block: number): number {

@@ -2,6 +2,7 @@ import { finish, type Steps } from '../../flags/steps.ts';
 import type { Definitions, DependencyDefinition, FeatureDefinition } from '../definitions/types.ts';
 import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts';
 import { FlagSet } from './flag-set.ts';
+import { observe } from './observed.ts';
 import { firstVariant, type Outcome, off } from './outcome.ts';
 import { compileSegments } from './strategies/compile.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
@@ -10,7 +11,8 @@ import type { EngineEnvironment } from './strategies/types.ts';
  * Compiles a whole document, in steps: the generator yields after each flag, so that a caller with a very large
  * document can let other work in between. Nothing of a half-compiled set is visible to anybody.
  */
-export function* compileInSteps(definitions: Definitions, environment: EngineEnvironment): Steps<FlagSet> {
+export function* compileInSteps(definitions: Definitions, outside: EngineEnvironment): Steps<FlagSet> {
+  const environment = observe(outside);
   const segments = compileSegments(definitions.segments.values(), environment.now);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
@@ -20,7 +22,7 @@ export function* compileInSteps(definitions: Definitions, environment: EngineEnv
   }
   const linked = linkParents(definitions.features, flags);
   yield;
-  return new FlagSet(linked, reads);
+  return new FlagSet(linked, reads, environment.asked);
 }
 
 /** Compiles a whole document at once. */

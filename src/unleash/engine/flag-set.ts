@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
-import type { CompiledFlag } from './flag.ts';
+import type { CompiledFlag, ParentCondition } from './flag.ts';
+import type { Asked } from './observed.ts';
 import { type Outcome, off, pending } from './outcome.ts';
 
 /** Where answers go: one {@link Outcome} per flag, in the set's order. Reused between requests. */
@@ -22,7 +23,11 @@ export class FlagSet {
   readonly #indexByName = new Map<string, number>();
   readonly #template: Outcomes;
 
-  constructor(flags: readonly CompiledFlag[], reads: ReadonlySet<string>) {
+  readonly #asked: Asked;
+
+  /** @param asked what the flags' parts count in when they ask for more than the context */
+  constructor(flags: readonly CompiledFlag[], reads: ReadonlySet<string>, asked: Asked) {
+    this.#asked = asked;
     this.flags = flags;
     this.reads = reads;
     this.#template = new Uint16Array(flags.length);
@@ -68,14 +73,41 @@ export class FlagSet {
     return known === pending ? this.#decide(index, context, outcomes) : known;
   }
 
+  /**
+   * Answers some flags as far as the context alone decides. Flags for which chance or the clock was asked as well, and
+   * their children, are open: they stay pending.
+   */
+  settle(context: Context, positions: readonly number[]): { readonly outcomes: Outcomes; readonly open: number[] } {
+    const outcomes = this.createOutcomes();
+    this.begin(outcomes);
+    const open = new Set<number>();
+    const visit = (index: number): void => {
+      if (outcomes[index] !== pending) return;
+      const { parents } = this.flags[index] as CompiledFlag;
+      for (const parent of parents) visit(parent.index);
+      const before = this.#asked.times;
+      this.#decide(index, context, outcomes);
+      if (this.#asked.times !== before || parents.some((parent) => open.has(parent.index))) open.add(index);
+    };
+    for (const index of positions) visit(index);
+    for (const index of open) outcomes[index] = pending;
+    return { outcomes, open: [...open] };
+  }
+
   #decide(index: number, context: Context, outcomes: Outcomes): Outcome {
-    const flag = this.flags[index] as CompiledFlag;
-    const { decide, parents } = flag;
-    let outcome: Outcome = off;
-    if (parents.every((parent) => parent.holds(this.answer(parent.index, context, outcomes)))) {
-      outcome = typeof decide === 'number' ? decide : decide(context);
-    }
+    const { decide, parents } = this.flags[index] as CompiledFlag;
+    const outcome =
+      parents.length > 0 && !this.#parentsHold(parents, context, outcomes)
+        ? off
+        : typeof decide === 'number'
+          ? decide
+          : decide(context);
     outcomes[index] = outcome;
     return outcome;
+  }
+
+  #parentsHold(parents: readonly ParentCondition[], context: Context, outcomes: Outcomes): boolean {
+    for (const parent of parents) if (!parent.holds(this.answer(parent.index, context, outcomes))) return false;
+    return true;
   }
 }

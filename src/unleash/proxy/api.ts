@@ -129,15 +129,18 @@ export class ProxyApi {
   #list(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {
     const { source, defaults, enrich, clientAddress, debug } = this.#options;
     const quick = enrich === undefined && debug === undefined && isRecord(body) ? source.quick : undefined;
-    const context = quick && readQueryContext(request.query, defaults);
-    if (quick === undefined || context === undefined) return this.#listTheLongWay(route, request, body);
-
+    if (quick === undefined) return this.#listTheLongWay(route, request, body);
+    // A query that was met before is a valid one, so who asks may be looked at first.
     const refusal = this.#refusal(route, request);
+    const known = refusal === undefined ? quick.recall(route, request, clientAddress) : undefined;
+    if (known !== undefined) return found(known);
+
+    const context = readQueryContext(request.query, defaults);
+    if (context === undefined) return this.#listTheLongWay(route, request, body);
     if (refusal !== undefined) return refusal;
-    if (context.remoteAddress === undefined && quick.isRead('remoteAddress')) {
-      context.remoteAddress = clientAddress(request);
-    }
-    return found(quick.list(route, context));
+    const addressGiven = context.remoteAddress !== undefined;
+    if (!addressGiven && quick.isRead('remoteAddress')) context.remoteAddress = clientAddress(request);
+    return found(quick.list(route, context, request.query, addressGiven));
   }
 
   #listTheLongWay(route: ListKind, request: HttpRequest, body: unknown): Answer | Promise<Answer> {

@@ -24,7 +24,20 @@ export interface EngineSourceOptions {
 /** Answers from the current snapshot. */
 export class EngineSource implements ToggleSource {
   readonly quick: QuickSource = {
-    list: (kind, context) => this.#list(kind, context),
+    list: (kind, context, query, addressGiven) => {
+      const { known, set } = this.#model;
+      // A session that is made up for one request makes its answers those of this request only.
+      const isWhole = context.sessionId !== undefined || !set.isRead('sessionId');
+      const entity = this.#list(kind, context);
+      if (isWhole) known.notice(query, context, addressGiven);
+      return entity;
+    },
+    recall: (kind, request, addressOf) => {
+      const model = this.#model;
+      const outcomes = this.#outcomesFor(model);
+      const found = model.known.recall(request.query, outcomes, addressOf, request);
+      return found ? model.list(kind).entity(outcomes) : undefined;
+    },
     isRead: (field) => this.#model.set.isRead(field),
   };
   readonly #options: EngineSourceOptions;

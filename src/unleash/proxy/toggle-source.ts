@@ -1,4 +1,6 @@
+import type { ClientAddress } from '../../http/client-address.ts';
 import type { Entity } from '../../http/entity.ts';
+import type { HttpRequest } from '../../http/types.ts';
 import type { RawContext } from '../context/raw-context.ts';
 import type { Context } from '../engine/context.ts';
 import type { DefinitionsFilter } from './definitions-document.ts';
@@ -20,7 +22,10 @@ export interface ToggleSource {
 
 /** Answers lists from a context that was read straight from the query string. */
 export interface QuickSource {
-  list(kind: ListKind, context: Context): Entity;
+  /** @param addressGiven whether the context's address stands in the query, rather than being the socket's */
+  list(kind: ListKind, context: Context, query: string, addressGiven: boolean): Entity;
+  /** The list for a query that was met before; undefined when it has to be read. */
+  recall(kind: ListKind, request: HttpRequest, addressOf: ClientAddress): Entity | undefined;
   /** True when the named context field can change an answer. */
   isRead(field: string): boolean;
 }

@@ -110,7 +110,9 @@ export class EdgeApi {
   #list(kind: ListKind, request: HttpRequest, token: EdgeToken): Maybe<Answer> {
     if (request.method === 'POST')
       return this.#withContext(request, (value) => this.#listed(kind, request, token, value));
-    return this.#listed(kind, request, token, undefined);
+    const view = this.#options.environments.get(cacheKey(token))?.frontend(token);
+    const known = view?.recall(kind, request.query, this.#options.clientIp, request);
+    return known === undefined ? this.#listed(kind, request, token, undefined) : { status: 200, body: known };
   }
 
   /** @param posted the body of a POST; undefined reads the query string */
@@ -120,10 +122,11 @@ export class EdgeApi {
     const environment = this.#options.environments.get(cacheKey(token));
     if (environment === undefined) return this.#unhydrated(request, token);
     const view = environment.frontend(token);
-    if (context.remoteAddress === undefined && view.isRead('remoteAddress')) {
-      context.remoteAddress = this.#options.clientIp(request);
-    }
-    return { status: 200, body: view.list(kind, context) };
+    const addressGiven = context.remoteAddress !== undefined;
+    if (!addressGiven && view.isRead('remoteAddress')) context.remoteAddress = this.#options.clientIp(request);
+    const body = view.list(kind, context);
+    if (posted === undefined) view.notice(request.query, context, addressGiven);
+    return { status: 200, body };
   }
 
   #toggle(name: string, request: HttpRequest, token: EdgeToken): Maybe<Answer> {

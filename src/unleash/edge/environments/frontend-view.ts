@@ -2,6 +2,7 @@ import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts'
 import { ReplyCache } from '../../../flags/reply-cache.ts';
 import type { Context } from '../../engine/context.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
+import { KnownContexts } from '../../engine/known-contexts.ts';
 import { firstVariant, off, on } from '../../engine/outcome.ts';
 import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { toggleJson } from './toggle-json.ts';
@@ -60,6 +61,7 @@ export class FrontendView {
   readonly #dynamic: readonly number[];
   readonly #parts: Readonly<Record<ListKind, readonly Part[]>>;
   readonly #caches: Readonly<Record<ListKind, ReplyCache<EdgeEntity>>>;
+  readonly #known: KnownContexts;
   readonly #tagger: Tagger;
   /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
   readonly #outcomes: Outcomes;
@@ -67,7 +69,7 @@ export class FrontendView {
   /**
    * @param positions the flags that the scope sees, in the set's order
    * @param outcomes room for the answers of the whole set
-   * @param cacheBytes most memory for finished replies, per kind of list
+   * @param cacheBytes most memory for finished replies, per kind of list; a quarter of it is for known contexts
    */
   constructor(
     set: FlagSet,
@@ -87,15 +89,17 @@ export class FrontendView {
       return builder.finish();
     };
     this.#parts = { enabled: parts('enabled'), all: parts('all') };
+    const replyBytes = Math.floor(cacheBytes * 0.75);
     this.#caches = {
-      enabled: new ReplyCache(this.#dynamic, cacheBytes),
-      all: new ReplyCache(this.#dynamic, cacheBytes),
+      enabled: new ReplyCache(this.#dynamic, replyBytes),
+      all: new ReplyCache(this.#dynamic, replyBytes),
     };
+    this.#known = new KnownContexts(set, this.#dynamic, cacheBytes - replyBytes);
   }
 
   /** Memory of finished replies in bytes. */
   get cachedBytes(): number {
-    return this.#caches.enabled.bytes + this.#caches.all.bytes;
+    return this.#caches.enabled.bytes + this.#caches.all.bytes + this.#known.bytes;
   }
 
   /** True when a context field can change an answer. */
@@ -109,10 +113,30 @@ export class FrontendView {
     const set = this.#set;
     set.begin(outcomes);
     for (const position of this.#dynamic) set.answer(position, context, outcomes);
-    const parts = this.#parts[kind];
+    return this.#reply(kind);
+  }
+
+  /** The reply to a query that was noticed before; undefined when it has to be read. */
+  recall<Request>(
+    kind: ListKind,
+    query: string,
+    addressOf: (request: Request) => string | undefined,
+    request: Request,
+  ): EdgeEntity | undefined {
+    return this.#known.recall(query, this.#outcomes, addressOf, request) ? this.#reply(kind) : undefined;
+  }
+
+  /** Tells what a query means, for {@link recall}. */
+  notice(query: string, context: Context, addressGiven: boolean): void {
+    this.#known.notice(query, context, addressGiven);
+  }
+
+  /** Finds or writes the reply for the outcomes of the moment. */
+  #reply(kind: ListKind): EdgeEntity {
+    const outcomes = this.#outcomes;
     return this.#caches[kind].get(
       outcomes,
-      () => new EdgeEntity(joinParts(parts, outcomes, head, tail, empty), this.#tagger),
+      () => new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail, empty), this.#tagger),
     );
   }
 
