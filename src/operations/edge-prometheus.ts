@@ -1,13 +1,25 @@
+import { type Histogram, histogramSamples } from './histogram.ts';
 import { durationBoundsMs, type RequestFigures, sizeBounds } from './request-figures.ts';
 
 export type Labels = Readonly<Record<string, string | number>>;
 
 /** One family of figures, read when somebody looks. */
-export interface Family {
+export type Family = ValueFamily | HistogramFamily;
+
+/** A family of plain values. */
+export interface ValueFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
   readonly read: () => Iterable<readonly [labels: Labels, value: number]>;
+}
+
+/** A family of histograms. */
+export interface HistogramFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'histogram';
+  readonly histograms: () => Iterable<readonly [labels: Labels, histogram: Histogram]>;
 }
 
 /** One family with its values. Samples of a histogram have names of their own. */
@@ -59,14 +71,20 @@ export function collectEdgeFigures({ requests, families, constantLabels }: EdgeF
       help: 'Time to answer a request.',
       type: 'histogram',
       samples: series.flatMap(({ entry, labels }) =>
-        histogram(duration, labels, durationBoundsMs, entry.durations, entry.durationMs),
+        histogramSamples(duration, labels, {
+          bounds: durationBoundsMs,
+          counts: entry.durations,
+          sum: entry.durationMs,
+        }),
       ),
     },
     {
       name: size,
       help: 'Bytes of reply bodies.',
       type: 'histogram',
-      samples: series.flatMap(({ entry, labels }) => histogram(size, labels, sizeBounds, entry.sizes, entry.bytes)),
+      samples: series.flatMap(({ entry, labels }) =>
+        histogramSamples(size, labels, { bounds: sizeBounds, counts: entry.sizes, sum: entry.bytes }),
+      ),
     },
     ...collectFamilies(families),
   ];
@@ -74,12 +92,14 @@ export function collectEdgeFigures({ requests, families, constantLabels }: EdgeF
 
 /** Families with their values as they are now. */
 export function collectFamilies(families: readonly Family[]): CollectedFamily[] {
-  return families.map(({ name, help, type, read }) => ({
-    name,
-    help,
-    type,
-    samples: [...read()].map(([labels, value]) => ({ name, labels, value })),
-  }));
+  return families.map((family) => {
+    const { name, help, type } = family;
+    const samples =
+      family.type === 'histogram'
+        ? [...family.histograms()].flatMap(([labels, histogram]) => histogramSamples(name, labels, histogram))
+        : [...family.read()].map(([labels, value]) => ({ name, labels, value }));
+    return { name, help, type, samples };
+  });
 }
 
 /** Figures in the text format that Prometheus scrapes. */
@@ -93,23 +113,6 @@ export function prometheusText(families: readonly CollectedFamily[]): string {
     }
   }
   return `${lines.join('\n')}\n`;
-}
-
-function histogram(
-  name: string,
-  labels: Labels,
-  bounds: readonly number[],
-  counts: Uint32Array,
-  sum: number,
-): Sample[] {
-  let total = 0;
-  const samples: Sample[] = [];
-  for (const [place, count] of counts.entries()) {
-    total += count;
-    samples.push({ name: `${name}_bucket`, labels: { ...labels, le: bounds[place] ?? '+Inf' }, value: total });
-  }
-  samples.push({ name: `${name}_sum`, labels, value: sum }, { name: `${name}_count`, labels, value: total });
-  return samples;
 }
 
 function escapeLabel(text: string): string {

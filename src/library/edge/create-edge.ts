@@ -4,6 +4,7 @@ import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
+import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
@@ -60,7 +61,7 @@ const validationFailureMs = 1_000;
  */
 export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: EdgeOutside): Edge {
   const { logger, environments, settings: server } = core;
-  const { send, openStream, timers, random, stateStore } = outside;
+  const { openStream, timers, random, stateStore } = outside;
   const identity = createIdentity(
     { appName: server.appName, instanceId: shownInstanceId(server, settings) },
     timers.now(),
@@ -68,6 +69,9 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   );
   const upstream = createUpstreamProfile(server, settings, identity);
   const { urls, headers } = upstream;
+  const labels = { app_name: identity.appName, instance_id: identity.instanceId };
+  const upstreamFigures = createUpstreamFigures({ urls, labels, now: timers.now });
+  const send = upstreamFigures.measured(outside.send);
   const timeoutMs = settings.upstreamSocketTimeout * 1000;
   const access = {
     send,
@@ -122,7 +126,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     onUsage: usage.count,
   });
   const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
-  const counts = { 'fetch-failed': 0, 'validation-failed': 0, 'register-failed': 0 };
+  let failedFetches = 0;
   const { bun, node } = process.versions;
   const announcement = {
     access,
@@ -131,7 +135,6 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     platformName: bun === undefined ? 'node' : 'bun',
     platformVersion: bun ?? node,
     logger,
-    onFailed: () => counts['register-failed']++,
   };
   const proxyToken = createProxyToken(server, settings);
   let saver: StateSaver | undefined;
@@ -178,7 +181,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           void saver?.save();
         }, saveSoonMs);
       },
-      count: (event) => counts[event]++,
+      onFetchFailed: () => failedFetches++,
     },
   );
   if (delta !== undefined) service.cache.onRevoked(({ token }) => delta.revoke(token));
@@ -202,7 +205,13 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     proxyToken: () => proxyToken(service),
     awaitsFeatures: () => service.awaitsFeatures,
     families: [
-      ...edgeFamilies({ service, counts, metrics, streams: () => delta?.connectedClients ?? 0 }),
+      ...edgeFamilies({
+        service,
+        failedFetches: () => failedFetches,
+        metrics,
+        streams: () => delta?.connectedClients ?? 0,
+      }),
+      ...upstreamFigures.families,
       ...usage.families,
     ],
   });
@@ -216,7 +225,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           password: settings.prometheusPassword,
           labels: { app_name: identity.appName },
           collect,
-          send,
+          send: outside.send,
           timeoutMs,
           timers,
           logger,

@@ -1,6 +1,6 @@
 import type { RegisteredEnvironment } from '../../flagsmith/environment/registry.ts';
 import type { FlagsmithService } from '../../flagsmith/service.ts';
-import type { Family } from '../../operations/edge-prometheus.ts';
+import type { ValueFamily } from '../../operations/edge-prometheus.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface FlagsmithFiguresOptions {
 }
 
 /** The figures of Flagsmith mode. Each environment has a label of its own that gives its key away to nobody. */
-export function flagsmithFamilies({ service, requests }: FlagsmithFiguresOptions): Family[] {
+export function flagsmithFamilies({ service, requests }: FlagsmithFiguresOptions): ValueFamily[] {
   const { registry } = service;
   const served = (read: (slot: NonNullable<RegisteredEnvironment['slot']['current']>) => number) => () => {
     const labels = environmentLabels(registry);
@@ -133,10 +133,10 @@ function environmentLabels(registry: Iterable<RegisteredEnvironment>): ReadonlyM
   return labels;
 }
 
-function gauge(name: string, help: string, read: Family['read']): Family {
+function gauge(name: string, help: string, read: ValueFamily['read']): ValueFamily {
   return { type: 'gauge', name, help, read };
 }
 
-function one(type: Family['type'], name: string, help: string, read: () => number): Family {
+function one(type: ValueFamily['type'], name: string, help: string, read: () => number): ValueFamily {
   return { type, name, help, read: () => [[{}, read()]] };
 }

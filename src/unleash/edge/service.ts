@@ -57,8 +57,8 @@ export interface EdgeWorld {
   readonly announce: (token: EdgeToken) => void;
   /** There is something new to keep. */
   readonly onTokensChanged: () => void;
-  /** Counts what happened, for operators. */
-  readonly count: (event: 'fetch-failed' | 'validation-failed') => void;
+  /** Called when an exchange for definitions brought nothing usable. */
+  readonly onFetchFailed: () => void;
 }
 
 /** Edge mode cannot start like this. The message is for the operator. */
@@ -102,11 +102,7 @@ export class EdgeService {
       });
     this.validator = new TokenValidator({
       cache: this.cache,
-      ask: (tokens) =>
-        ask(tokens).catch((error) => {
-          world.count('validation-failed');
-          throw error;
-        }),
+      ask,
       timers,
       logger,
       ...config.validation,
@@ -123,7 +119,7 @@ export class EdgeService {
       onRegistered: world.announce,
       onRefused: (token) => void this.#refused(token),
       onChecked: ({ outcome }) => {
-        if (outcome === 'failed') world.count('fetch-failed');
+        if (outcome === 'failed') world.onFetchFailed();
       },
     });
     for (const [presented, token] of config.pretrusted) this.cache.accept(presented, token);

@@ -31,6 +31,8 @@ export interface BulkFigures {
   delivered: number;
   /** Answers that were no success, by status. */
   readonly refused: Map<number, number>;
+  /** Parcels that upstream is too old to take (404), by environment. */
+  readonly outdated: Map<string, number>;
   /** Exchanges without an answer. */
   unreachable: number;
   /** Rows, registrations and impact metrics that upstream refused for good. */
@@ -68,7 +70,15 @@ export class BulkSender {
   constructor(options: BulkSenderOptions) {
     this.#options = options;
     const { rows, applications, impact, intervalMs } = options;
-    this.figures = { delivered: 0, refused: new Map(), unreachable: 0, discarded: 0, lastBytes: 0, waitMs: intervalMs };
+    this.figures = {
+      delivered: 0,
+      refused: new Map(),
+      outdated: new Map(),
+      unreachable: 0,
+      discarded: 0,
+      lastBytes: 0,
+      waitMs: intervalMs,
+    };
     this.#restore = {
       row: (row) => rows.add(row),
       application: (application) => applications.putBack(application),
@@ -115,11 +125,11 @@ export class BulkSender {
         for (const parcel of parcels) parcel.restore(this.#restore);
         continue;
       }
-      for (const parcel of parcels) await this.#deliver(parcel, token);
+      for (const parcel of parcels) await this.#deliver(parcel, environment, token);
     }
   }
 
-  async #deliver(parcel: Parcel, token: string): Promise<void> {
+  async #deliver(parcel: Parcel, environment: string, token: string): Promise<void> {
     const { logger } = this.#options;
     const { status, text } = await this.#post(parcel, token);
     if (status >= 200 && status < 300) {
@@ -132,7 +142,7 @@ export class BulkSender {
       case 413: {
         const halves = parcel.halves();
         if (halves === undefined) this.#discard(parcel, `${parcel.bytes} bytes are too large for upstream`);
-        else for (const half of halves) await this.#deliver(half, token);
+        else for (const half of halves) await this.#deliver(half, environment, token);
         return;
       }
       case 400:
@@ -141,6 +151,7 @@ export class BulkSender {
       case 401:
       case 403:
       case 404:
+        if (status === 404) this.figures.outdated.set(environment, (this.figures.outdated.get(environment) ?? 0) + 1);
         this.#backoff.refused();
         this.#discard(parcel, `upstream responded ${status}`);
         return;

@@ -13,8 +13,6 @@ export interface AnnounceOptions {
   readonly platformName: string;
   readonly platformVersion: string;
   readonly logger: Logger;
-  /** Counts announcements that failed. */
-  readonly onFailed: () => void;
 }
 
 /**
@@ -54,6 +52,5 @@ export async function announce(token: EdgeToken, options: AnnounceOptions): Prom
     problem = error instanceof UpstreamError ? error.message : String(error);
   }
   if (problem === undefined) return;
-  options.onFailed();
   logger.warn(`Could not register ${redactToken(token.token)} upstream: ${problem}`);
 }
