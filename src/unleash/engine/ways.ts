@@ -60,6 +60,11 @@ export class WayEvaluator {
     return known === pending ? this.#decide(index, context) : known;
   }
 
+  /** The number of the way of a flag that no context changes. */
+  constant(index: number): number {
+    return this.#template[index] ?? offWay;
+  }
+
   /** A way by its number. New ones may appear with every evaluation; what is known stays. */
   way(index: number, number: number): Way {
     return this.#ways[index]?.[number] ?? nowhere;

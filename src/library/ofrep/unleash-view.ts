@@ -1,0 +1,125 @@
+import type { HttpRequest } from '../../http/types.ts';
+import type { Answer, Audience, ContextMembers, FlagView, MetadataLevel } from '../../ofrep/types.ts';
+import type { Context } from '../../unleash/engine/context.ts';
+import type { Draws } from '../../unleash/engine/draws.ts';
+import type { UnleashAnswer, UnleashFlags } from './unleash-flags.ts';
+
+/** One use of a flag, to be counted. */
+export interface UnleashUse {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly variant: string | undefined;
+  /** What the context says; undefined when it says nothing. */
+  readonly appName: string | undefined;
+}
+
+/** What one view is made of. */
+export interface UnleashViewOptions {
+  readonly flags: UnleashFlags;
+  /** Positions in the set of the flags that the credential sees. */
+  readonly visible: readonly number[];
+  readonly flagSetId: string;
+  readonly version: string;
+  readonly changedAtMs: number;
+  readonly channel: string;
+  readonly audience: Audience;
+  readonly memoryShare: number;
+  readonly draws: Draws | undefined;
+  /** Makes the context of an evaluation; later, where extensions have a say. */
+  readonly readContext: (members: ContextMembers, request: HttpRequest) => Context | Promise<Context>;
+  readonly count: (use: UnleashUse) => void;
+  readonly lastHeardMs: () => number | undefined;
+}
+
+interface UnleashSubject {
+  readonly context: Context;
+  readonly level: MetadataLevel;
+  readonly seed: number | undefined;
+}
+
+/** What a credential sees of a set of Unleash flags. */
+export class UnleashView implements FlagView {
+  readonly flagSetId: string;
+  readonly version: string;
+  readonly changedAtMs: number;
+  readonly channel: string;
+  readonly audience: Audience;
+  readonly memoryShare: number;
+  readonly keys: readonly string[];
+  readonly lastHeardMs: () => number | undefined;
+  readonly #options: UnleashViewOptions;
+  /** Positions in the set, in the order of {@link keys}. */
+  readonly #indexes: Int32Array;
+  readonly #positions: ReadonlyMap<string, number>;
+
+  constructor(options: UnleashViewOptions) {
+    const { flags, visible } = options;
+    const named = visible.map((index) => ({ index, key: flags.set.flags[index]?.name ?? '' }));
+    named.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    this.keys = named.map(({ key }) => key);
+    this.#indexes = Int32Array.from(named, ({ index }) => index);
+    this.#positions = new Map(this.keys.map((key, position) => [key, position]));
+    this.#options = options;
+    this.flagSetId = options.flagSetId;
+    this.version = options.version;
+    this.changedAtMs = options.changedAtMs;
+    this.channel = options.channel;
+    this.audience = options.audience;
+    this.memoryShare = options.memoryShare;
+    this.lastHeardMs = options.lastHeardMs;
+  }
+
+  find(key: string): number {
+    return this.#positions.get(key) ?? -1;
+  }
+
+  constant(position: number, level: MetadataLevel): number | undefined {
+    return this.#options.flags.constant(this.#index(position), level);
+  }
+
+  subject(
+    members: ContextMembers,
+    request: HttpRequest,
+    level: MetadataLevel,
+    seed: number | undefined,
+  ): UnleashSubject | Promise<UnleashSubject> {
+    const context = this.#options.readContext(members, request);
+    if (context instanceof Promise) return context.then((late) => ({ context: late, level, seed }));
+    return { context, level, seed };
+  }
+
+  evaluate({ context, level, seed }: UnleashSubject, numbers: Uint16Array): boolean {
+    const { flags, draws } = this.#options;
+    const indexes = this.#indexes;
+    draws?.begin(seed);
+    flags.begin();
+    for (let i = 0; i < indexes.length; i++) numbers[i] = flags.evaluate(indexes[i] as number, context, level);
+    draws?.end();
+    return draws?.drew ?? false;
+  }
+
+  evaluateOne({ context, level }: UnleashSubject, position: number): number {
+    const { flags } = this.#options;
+    flags.begin();
+    return flags.evaluate(this.#index(position), context, level);
+  }
+
+  answer(position: number, number: number, level: MetadataLevel): UnleashAnswer {
+    return this.#options.flags.answer(this.#index(position), number, level);
+  }
+
+  count({ context }: UnleashSubject, uses: Iterable<readonly [number, Answer]>): void {
+    for (const [position, answer] of uses) {
+      this.#options.count({
+        name: this.keys[position] ?? '',
+        enabled: answer.active,
+        variant: (answer as UnleashAnswer).countedVariant,
+        appName: context.appName,
+      });
+    }
+  }
+
+  #index(position: number): number {
+    return this.#indexes[position] ?? -1;
+  }
+}

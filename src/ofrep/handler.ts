@@ -1,0 +1,202 @@
+import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
+import type { Cors, CorsDecision } from '../http/cors.ts';
+import type { Entity } from '../http/entity.ts';
+import { type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
+import { readContext } from './body.ts';
+import { type BulkRequest, createBulk } from './bulk.ts';
+import { jsonType } from './bulk-reply.ts';
+import { readCredential } from './credential.ts';
+import { type Failure, failure, failureBody, passingFailure } from './errors.ts';
+import { findRoute, ofrepPrefix, type Route } from './route.ts';
+import type { OfrepSettings } from './settings.ts';
+import { createSingle } from './single.ts';
+import { StreamHub, type StreamWorld } from './streams/hub.ts';
+import { createStreamRoute } from './streams/stream-route.ts';
+import { StreamTokens } from './streams/stream-token.ts';
+import { Tails } from './tails.ts';
+import type { Access, ContextMembers, OfrepSource } from './types.ts';
+import { ViewRegister } from './view-register.ts';
+
+/** What OFREP is made of. */
+export interface OfrepOptions {
+  readonly source: OfrepSource;
+  readonly settings: OfrepSettings;
+  /** Cross-origin rules; they end preflights. */
+  readonly cors: Cors;
+  /** Path in front of `/ofrep/v1/`; empty or like `/base`. */
+  readonly basePath: string;
+  /** Who asks, for limits of streams. */
+  readonly clientAddress: (request: HttpRequest) => string | undefined;
+  /** Where the client of a request reaches this server, up to `/ofrep`; undefined where it cannot be told. */
+  readonly publicBase: (request: HttpRequest) => string | undefined;
+  /** True for who may not ask at all. */
+  readonly isDenied?: ((request: HttpRequest) => boolean) | undefined;
+  readonly world: StreamWorld;
+  /** Called for each finished request. */
+  readonly onRequest: (route: Route['kind'], request: HttpRequest, reply: HttpReply) => void;
+  /** Called with faults that a client got a 500 for. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** OFREP over one source. */
+export interface Ofrep {
+  /** What the paths of OFREP start with. */
+  readonly prefix: string;
+  /** Answers a request whose path starts with {@link prefix}. Rejects only when the client is gone. */
+  respond(request: HttpRequest): HttpReply | Promise<HttpReply>;
+  /** Open event streams. */
+  readonly streams: number;
+  /** Ends all streams; evaluations are refused from now on. */
+  close(): void;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** An answer before headers that all have in common. */
+export type Answered =
+  | { readonly failure: Failure; readonly key?: string | undefined }
+  | { readonly status: 200 | 304 | 400; readonly entity: Entity; readonly etag?: string | undefined }
+  | { readonly reply: HttpReply };
+
+const vary = 'Authorization, X-API-Key, Origin, Accept-Encoding';
+const cacheControl = { single: 'no-store', bulk: 'private, no-cache' } as const;
+const drainingSeconds = 5;
+const loadingSeconds = 2;
+
+/**
+ * OpenFeature's remote evaluation protocol, version 0.3: single and bulk evaluation, and event streams.
+ *
+ * Source: OFREP specification 2 to 9.
+ */
+export function createOfrep(options: OfrepOptions): Ofrep {
+  const { source, settings, cors, basePath, world, isDenied, onRequest, onError } = options;
+  const prefix = `${basePath}${ofrepPrefix}`;
+  const tokens = new StreamTokens(settings.streams.secret, settings.streams.urlLifetimeMs, world.now);
+  const hub = new StreamHub(source, settings.streams, world);
+  source.onRevoked((credential) => hub.revoke(tokens.fingerprint(credential)));
+  const tails = new Tails({ streams: settings.streams, tokens, staleAfterMs: settings.staleAfterMs, now: world.now });
+  const register = new ViewRegister(settings.replyCacheBytes);
+  const single = createSingle({ settings, register });
+  const bulk = createBulk({ ...options, tails, register });
+  const stream = createStreamRoute({ hub, tokens, clientAddress: options.clientAddress });
+  let isClosed = false;
+
+  const evaluate = (route: Route, request: HttpRequest): Answered | Promise<Answered> => {
+    const key = route.kind === 'single' || route.kind === 'badKey' ? route.key : undefined;
+    const fail = (why: Failure): Answered => ({ failure: why, key });
+    if (request.method !== 'POST') return fail(methodNotAllowed('POST, OPTIONS'));
+    if (isClosed) return fail(passingFailure(503, 'the server is about to stop', drainingSeconds));
+    const credential = readCredential(request);
+    if (credential === undefined) return fail(failure(401, 'GENERAL', noCredential));
+    if (route.kind === 'badKey') return fail(failure(400, 'GENERAL', 'the key is not percent-encoded correctly'));
+    const withAccess = (access: Access): Answered | Promise<Answered> => {
+      if (access.refusal !== undefined) return fail(refused(access.refusal));
+      return readContext(request, settings.bodyLimitBytes).then((read) => {
+        if (read.failure !== undefined) return fail(read.failure);
+        const { context } = read;
+        if (settings.strict && !hasTargetingKey(context)) {
+          return fail(failure(400, 'TARGETING_KEY_MISSING', 'the context has no targetingKey'));
+        }
+        if (route.kind === 'single') return single(access.view, route.key, context, request);
+        const asked: BulkRequest = { view: access.view, credential, context, request };
+        return bulk(asked);
+      });
+    };
+    const access = source.authorize(credential, request);
+    return access instanceof Promise ? access.then(withAccess) : withAccess(access);
+  };
+
+  const answer = (route: Route, request: HttpRequest): Answered | Promise<Answered> => {
+    if (isDenied?.(request)) return { failure: failure(403, 'GENERAL', 'not allowed from this address') };
+    switch (route.kind) {
+      case 'unknown':
+        return { failure: failure(404, 'GENERAL', 'OFREP has no such path') };
+      case 'events':
+        return request.method === 'GET' ? stream(request) : { failure: methodNotAllowed('GET, OPTIONS') };
+      default:
+        return evaluate(route, request);
+    }
+  };
+
+  const send = (route: Route, request: HttpRequest, headers: Headers, answered: Answered): HttpReply => {
+    const reply = toReply(route, request, headers, answered);
+    onRequest(route.kind, request, reply);
+    return reply;
+  };
+
+  const respond = (request: HttpRequest, { headers, preflight }: CorsDecision): HttpReply | Promise<HttpReply> => {
+    const route = findRoute(request.path.slice(prefix.length));
+    if (preflight !== undefined) return { ...preflight, headers: { ...preflight.headers, Vary: vary } };
+    const fault = (error: unknown): HttpReply => {
+      if (error instanceof RequestAbortedError) throw error;
+      onError(error);
+      const key = route.kind === 'single' ? route.key : undefined;
+      return send(route, request, headers, { failure: failure(500, 'GENERAL', 'evaluation failed'), key });
+    };
+    try {
+      const answered = answer(route, request);
+      if (!(answered instanceof Promise)) return send(route, request, headers, answered);
+      return answered.then((late) => send(route, request, headers, late)).catch(fault);
+    } catch (error) {
+      return fault(error);
+    }
+  };
+
+  return {
+    prefix,
+    respond(request) {
+      const decision = cors(request);
+      if (decision instanceof Promise) return decision.then((late) => respond(request, late));
+      return respond(request, decision);
+    },
+    get streams() {
+      return hub.size;
+    },
+    close() {
+      isClosed = true;
+      hub.close();
+    },
+  };
+}
+
+const noCredential = 'no credential: send "Authorization: Bearer <key>" or "X-API-Key: <key>"';
+
+function refused({ status, details }: { status: 401 | 403 | 503; details: string }): Failure {
+  return status === 503 ? passingFailure(503, details, loadingSeconds) : failure(status, 'GENERAL', details);
+}
+
+function methodNotAllowed(allow: string): Failure {
+  return { ...failure(405, 'GENERAL', `allowed methods: ${allow}`), headers: { Allow: allow } };
+}
+
+function hasTargetingKey({ targetingKey }: ContextMembers): boolean {
+  return (typeof targetingKey === 'string' && targetingKey !== '') || typeof targetingKey === 'number';
+}
+
+function toReply(route: Route, request: HttpRequest, cors: Headers, answered: Answered): HttpReply {
+  if ('reply' in answered) return { ...answered.reply, headers: { ...cors, Vary: vary, ...answered.reply.headers } };
+  const headers: Record<string, string> = {
+    ...cors,
+    Vary: vary,
+    'Cache-Control': route.kind === 'bulk' ? cacheControl.bulk : cacheControl.single,
+  };
+  if ('failure' in answered) {
+    const { status, retryAfterSeconds, headers: own } = answered.failure;
+    headers['Content-Type'] = jsonType;
+    headers['Cache-Control'] = cacheControl.single;
+    if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+    return { status, headers: { ...headers, ...own }, body: failureBody(answered.failure, answered.key) };
+  }
+  const { status, entity, etag } = answered;
+  if (etag !== undefined) headers.ETag = etag;
+  if (status === 304) return { status, headers, body: null };
+  headers['Content-Type'] = entity.contentType;
+  if (entity.bytes.length >= compressionThresholdBytes) {
+    const coding = negotiateCoding(request.header('accept-encoding'));
+    if (coding !== undefined) {
+      headers['Content-Encoding'] = coding;
+      return { status, headers, body: entity.encoded(coding) };
+    }
+  }
+  return { status, headers, body: entity.bytes };
+}

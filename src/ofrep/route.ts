@@ -1,0 +1,53 @@
+/** Where a request goes. */
+export type Route =
+  | { readonly kind: 'single'; readonly key: string }
+  | { readonly kind: 'badKey'; readonly key: string }
+  | { readonly kind: 'bulk' }
+  | { readonly kind: 'events' }
+  | { readonly kind: 'unknown' };
+
+const bulk: Route = { kind: 'bulk' };
+const events: Route = { kind: 'events' };
+const unknown: Route = { kind: 'unknown' };
+
+/** First part of every path of OFREP. */
+export const ofrepPrefix = '/ofrep/v1/';
+const flagsPath = 'evaluate/flags';
+
+/**
+ * Finds the route of a path. A key is everything behind the last fixed part, percent-decoded once: clients send a
+ * slash in it as it is or encoded.
+ *
+ * @param path what follows {@link ofrepPrefix}
+ */
+export function findRoute(path: string): Route {
+  if (path === flagsPath || path === `${flagsPath}/`) return bulk;
+  if (!path.startsWith(`${flagsPath}/`)) return path === 'events' ? events : unknown;
+  const raw = path.slice(flagsPath.length + 1);
+  if (!raw.includes('%')) return { kind: 'single', key: raw };
+  try {
+    return { kind: 'single', key: decodeURIComponent(raw) };
+  } catch {
+    return { kind: 'badKey', key: raw };
+  }
+}
+
+/** The values of a comma-separated query parameter; undefined when it is not there. */
+export function queryList(query: string, name: string): readonly string[] | undefined {
+  const text = queryText(query, name);
+  return text === undefined ? undefined : text.split(',').filter((item) => item !== '');
+}
+
+/** A query parameter, decoded; undefined when it is not there or cannot be decoded. */
+export function queryText(query: string, name: string): string | undefined {
+  if (query === '' || !query.includes(name)) return undefined;
+  for (const pair of query.split('&')) {
+    if (!pair.startsWith(name) || pair.charCodeAt(name.length) !== 0x3d) continue;
+    try {
+      return decodeURIComponent(pair.slice(name.length + 1).replaceAll('+', ' '));
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}

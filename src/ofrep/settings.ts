@@ -1,0 +1,41 @@
+import type { MetadataLevel } from './types.ts';
+
+/** Every setting of OFREP with its final value. */
+export interface OfrepSettings {
+  /** Answers single evaluations without a targeting key with an error. */
+  readonly strict: boolean;
+  /** Largest request body in bytes, before and after inflating. */
+  readonly bodyLimitBytes: number;
+  /** Most memory for finished bulk replies of one view. */
+  readonly replyCacheBytes: number;
+  /** What is told about single flags, by audience. */
+  readonly metadata: { readonly backend: MetadataLevel; readonly frontend: MetadataLevel };
+  /** Leaves flags that are off out of bulk replies. */
+  readonly hideInactive: boolean;
+  /** Counts every flag of a bulk reply as used. */
+  readonly countBulk: boolean;
+  /** Milliseconds of silence from upstream after which replies say that they are stale. */
+  readonly staleAfterMs: number;
+  /** Where clients reach this server, without a trailing slash; undefined tells it from each request. */
+  readonly publicUrl: string | undefined;
+  readonly streams: StreamSettings;
+}
+
+/** Settings of event streams. */
+export interface StreamSettings {
+  readonly enabled: boolean;
+  /** Signs stream URLs. The same on all replicas. */
+  readonly secret: string;
+  /** How long a stream URL can be used at least. At most it is twice that. */
+  readonly urlLifetimeMs: number;
+  /** Clients reconnect after this long in the background. */
+  readonly inactivityDelaySeconds: number;
+  /** Streams are ended after about this long, so that they spread over replicas again. 0: never. */
+  readonly maximumAgeMs: number;
+  /** Most streams open at once: all together, per credential, per client address. */
+  readonly limit: number;
+  readonly perCredential: number;
+  readonly perAddress: number;
+  /** Longest time over which one change is told to all clients. */
+  readonly spreadMs: number;
+}

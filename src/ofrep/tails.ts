@@ -1,0 +1,78 @@
+import type { Tail } from './bulk-reply.ts';
+import { digest } from './etag.ts';
+import type { StreamSettings } from './settings.ts';
+import type { StreamTokens } from './streams/stream-token.ts';
+import type { FlagView } from './types.ts';
+
+/** Most tails of one view that are kept: one per credential and host name that is asked under. */
+const maximumTails = 256;
+/** Ages are told in steps of this, so that replies of one moment are equal. */
+const ageStepSeconds = 10;
+
+/** What decides about tails. */
+export interface TailOptions {
+  readonly streams: StreamSettings;
+  readonly tokens: StreamTokens;
+  readonly staleAfterMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Makes what follows the flags in bulk replies. Tails are kept with the view, and made anew with every stream epoch. */
+export class Tails {
+  readonly #options: TailOptions;
+  readonly #kept = new WeakMap<FlagView, { readonly epoch: number; readonly tails: Map<string, Tail> }>();
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The tail for a credential.
+   *
+   * @param base where the client reaches this server, without a trailing slash; undefined leaves event streams out
+   */
+  get(view: FlagView, credential: string, base: string | undefined): Tail {
+    const { epoch } = this.#options.tokens;
+    let kept = this.#kept.get(view);
+    if (kept === undefined || kept.epoch !== epoch) {
+      kept = { epoch, tails: new Map() };
+      this.#kept.set(view, kept);
+    }
+    const ageSeconds = this.#staleSeconds(view);
+    const key = `${ageSeconds} ${base ?? ''} ${credential}`;
+    let tail = kept.tails.get(key);
+    if (tail === undefined) {
+      tail = this.#make(view, credential, base, ageSeconds);
+      if (kept.tails.size >= maximumTails) kept.tails.delete([...kept.tails.keys()][0] ?? '');
+      kept.tails.set(key, tail);
+    }
+    return tail;
+  }
+
+  /** Seconds of silence behind a view; 0 while it is fresh enough. */
+  #staleSeconds(view: FlagView): number {
+    const { staleAfterMs, now } = this.#options;
+    const heardMs = view.lastHeardMs();
+    if (heardMs === undefined || staleAfterMs <= 0) return 0;
+    const ageMs = now() - heardMs;
+    return ageMs > staleAfterMs ? Math.floor(ageMs / 1_000 / ageStepSeconds) * ageStepSeconds : 0;
+  }
+
+  #make(view: FlagView, credential: string, base: string | undefined, ageSeconds: number): Tail {
+    const { streams, tokens } = this.#options;
+    const { flagSetId, version, channel } = view;
+    const metadata = { flagSetId, version, ...(ageSeconds > 0 ? { stale: true, ageSec: ageSeconds } : {}) };
+    const fingerprint = tokens.fingerprint(credential);
+    let text = `],"metadata":${JSON.stringify(metadata)}`;
+    let tag = digest(`${flagSetId} ${fingerprint}`, 8);
+    if (streams.enabled && base !== undefined) {
+      const token = tokens.create({ channel, fingerprint });
+      const url = `${base}/ofrep/v1/events?t=${token.text}&since=${encodeURIComponent(version)}`;
+      const entry = { type: 'sse', url, inactivityDelaySec: streams.inactivityDelaySeconds };
+      text += `,"eventStreams":[${JSON.stringify(entry)}]`;
+      tag += token.tag;
+    }
+    return { bytes: new TextEncoder().encode(`${text}}`), tag };
+  }
+}
