@@ -10,6 +10,7 @@ import {
   parseNetwork,
   parseProxyKey,
 } from './edge-values.ts';
+import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
 
 /**
@@ -165,6 +166,7 @@ export const edgeRootOptions = {
     fallback: 5_000,
   }),
   ...operatorCliOptions,
+  ...ofrepCliOptions,
 } as const;
 
 /** Settings of `edge`. */

@@ -8,7 +8,7 @@ const hidden = '***';
  * kind only, because nobody can tell what is in them.
  */
 export function shownConfig(config: IProxyConfig): Record<string, unknown> {
-  const { logger: _logger, preHook, storageProvider, bootstrap, httpOptions, operator, ...shown } = config;
+  const { logger: _logger, preHook, storageProvider, bootstrap, httpOptions, operator, openFeature, ...shown } = config;
   return {
     ...shown,
     unleashUrl: shownUrl(config.unleashUrl),
@@ -23,6 +23,11 @@ export function shownConfig(config: IProxyConfig): Record<string, unknown> {
     httpOptions: httpOptions && { rejectUnauthorized: httpOptions.rejectUnauthorized },
     storageProvider: storageProvider && 'own',
     preHook: preHook && 'own',
+    openFeature: openFeature && {
+      ...openFeature,
+      ofrepStreamSecret: openFeature.ofrepStreamSecret && hidden,
+      ofrepStreamsExcept: openFeature.ofrepStreamsExcept.map(() => hidden),
+    },
     operator: operator && { ...operator, tokens: operator.tokens.map(() => hidden) },
   };
 }

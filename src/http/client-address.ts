@@ -48,6 +48,18 @@ export function createClientAddress(trust: TrustProxy): ClientAddress {
   };
 }
 
+/** Tells whether a request's peer may say what its client asked for. A setting that cannot be used trusts nobody. */
+export function createPeerTrust(trust: TrustProxy): (request: Pick<HttpRequest, 'peerAddress'>) => boolean {
+  if (trust === false) return () => false;
+  try {
+    const isTrusted = createTrust(trust);
+    return (request) => isTrusted(unmapped(request.peerAddress()) ?? '', 0);
+  } catch (error) {
+    if (!(error instanceof TrustProxyError)) throw error;
+    return () => false;
+  }
+}
+
 /** What a dual-stack listener reports for an IPv4 peer (`::ffff:10.0.0.1`), as the IPv4 address that rules name. */
 function unmapped(address: string | undefined): string | undefined {
   return address !== undefined && /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;

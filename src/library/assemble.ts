@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { shownConfig } from '../config/shown-config.ts';
-import { type ClientAddress, createClientAddress, TrustProxyError } from '../http/client-address.ts';
+import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
@@ -14,12 +14,15 @@ import { FileStorage } from '../store/file-storage.ts';
 import { ProxyApi } from '../unleash/proxy/api.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { type CredentialCheck, createCredentialCheck } from '../unleash/proxy/credentials.ts';
+import { EngineSource } from '../unleash/proxy/engine-source.ts';
 import { createEnrich } from '../unleash/proxy/enrichers.ts';
 import { createProxyHandler, type DocsHandler } from '../unleash/proxy/handler.ts';
 import { ProxyService, type ServiceEnvironment } from '../unleash/proxy/service.ts';
 import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
 import type { Identity } from '../unleash/upstream/identity.ts';
 import { version } from '../version.ts';
+import type { OfrepParts } from './ofrep/attach.ts';
+import { proxyOfrepSource } from './ofrep/proxy-source.ts';
 import { createProxyDocs } from './proxy-docs.ts';
 
 /** The parts of one Unleash Proxy application, before anything listens. */
@@ -29,7 +32,9 @@ export interface ProxyParts {
   readonly cors: Cors;
   readonly docs: DocsHandler | undefined;
   readonly clientAddress: ClientAddress;
-  /** All of it as one handler. */
+  /** What OpenFeature clients are answered from; undefined where a client object answers. */
+  readonly ofrep: OfrepParts | undefined;
+  /** All of it as one handler, without OFREP. */
   readonly handler: HttpHandler;
 }
 
@@ -93,16 +98,19 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
   const clientAddress = options.clientAddress ?? createTrustedAddress(config);
   const mount = options.mount ?? `${config.proxyBasePath}/proxy`;
   const keyHeader = config.clientKeysHeaderName.toLowerCase();
+  const isClientKey = options.isClientKey ?? createCredentialCheck(config.clientKeys);
+  const isServerToken = createCredentialCheck(config.serverSideSdkConfig?.tokens ?? []);
+  const enrich = createEnrich(config.expCustomEnrichers ?? [], config.enricherTimeoutMs, systemTimers.set);
   const api = new ProxyApi({
     mount,
     source,
     defaults: { appName: config.unleashAppName, environment: config.environment },
     clientAddress,
     keyHeader,
-    isClientKey: options.isClientKey ?? createCredentialCheck(config.clientKeys),
-    isServerToken: createCredentialCheck(config.serverSideSdkConfig?.tokens ?? []),
+    isClientKey,
+    isServerToken,
     allEnabled: config.enableAllEndpoint,
-    enrich: createEnrich(config.expCustomEnrichers ?? [], config.enricherTimeoutMs, systemTimers.set),
+    enrich,
     bodyLimitBytes: config.bodyLimitBytes,
     prometheus: config.enablePrometheus ? renderPrometheus : undefined,
     onRequest: (route, status) => requests.add(route, status),
@@ -111,7 +119,21 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
   });
   config.logger.debug('Configuration:', shownConfig(config));
   const docs = createProxyDocs(config);
-  return { config, api, cors, docs, clientAddress, handler: createProxyHandler(api, cors, docs) };
+  const ofrep: OfrepParts | undefined =
+    source instanceof EngineSource
+      ? {
+          source: proxyOfrepSource({ config, source, isClientKey, isServerToken, clientAddress, enrich }),
+          options: config.openFeature,
+          secrets: [config.unleashApiToken, ...config.clientKeys],
+          cors: config.cors,
+          basePath: config.proxyBasePath,
+          clientAddress,
+          isTrusted: createPeerTrust(config.trustProxy),
+          onRequest: (endpoint, _request, { status }) => requests.add(endpoint, status),
+          onError: (error) => config.logger.error(error),
+        }
+      : undefined;
+  return { config, api, cors, docs, clientAddress, ofrep, handler: createProxyHandler(api, cors, docs) };
 }
 
 /** Where debug lines go. Another logger than the built-in one gets all of them and decides by itself. */

@@ -1,7 +1,7 @@
 import type compression from 'compression';
 import type express from 'express';
-import type { Application } from 'express';
-import { createClientAddress } from '../http/client-address.ts';
+import type { Application, Request } from 'express';
+import { createClientAddress, createPeerTrust } from '../http/client-address.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
@@ -10,8 +10,10 @@ import {
   createDocsMiddleware,
   createErrorMiddleware,
   createMiddleware,
+  createOfrepMiddleware,
   createOperatorMiddleware,
 } from './express-middleware.ts';
+import { createOfrepFor, type OfrepParts } from './ofrep/attach.ts';
 import { createOperatorTools } from './operator/attach.ts';
 import { embeddedSettings } from './operator/embedded.ts';
 import type { ProxyOptions } from './options.ts';
@@ -57,7 +59,12 @@ export function attachProxy<App extends ExpressApplication>(
   const answering = createAnswering(config, client);
   const onError = (error: unknown) => config.logger.error(error);
   // Whom to trust is a setting of the application here, so that `req.ip` and the API agree.
-  const { api, cors, docs } = assembleProxy(config, answering.source, {
+  const {
+    api,
+    cors,
+    docs,
+    ofrep: parts,
+  } = assembleProxy(config, answering.source, {
     clientAddress: createClientAddress(false),
     stopping: answering.stopping,
   });
@@ -77,14 +84,30 @@ export function attachProxy<App extends ExpressApplication>(
     const tools = { settings, basePath: config.proxyBasePath, modes: [], onError };
     use(createOperatorMiddleware(createOperatorTools(tools), config.proxyBasePath));
   }
+  const ofrep = createOfrepFor(parts && inExpress(parts, config));
+  if (ofrep !== undefined) use(createOfrepMiddleware(ofrep));
   use(createMiddleware({ api, cors, bodyLimitBytes: config.bodyLimitBytes }));
   // After the API, which compresses by itself: for what the application adds.
   use(createCompression());
   use(createErrorMiddleware(onError));
   answering.start();
-  const handle: ProxyHandle = { client: answering.client, ready: answering.ready, close: () => answering.stop() };
+  const close = () => {
+    ofrep?.close();
+    return answering.stop();
+  };
+  const handle: ProxyHandle = { client: answering.client, ready: answering.ready, close };
   Object.defineProperty(app, 'halyard', { value: handle, configurable: true, writable: true });
   return app as ProxyApplication<App>;
+}
+
+/** Inside an application, paths and addresses are what it makes of them. */
+function inExpress(parts: OfrepParts, { trustProxy: trust }: IProxyConfig): OfrepParts {
+  const isTrusted = createPeerTrust(trust);
+  return {
+    ...parts,
+    mountPath: ({ native }) => (native as Request).baseUrl,
+    isTrusted: (request) => isTrusted({ peerAddress: () => (request.native as Request).socket.remoteAddress }),
+  };
 }
 
 /** A value that Express does not understand is logged, and nobody is trusted. */

@@ -3,6 +3,7 @@ import type { Cors, CorsDecision } from '../http/cors.ts';
 import { entityReply } from '../http/entity-reply.ts';
 import { send } from '../http/hosts/node.ts';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../http/types.ts';
+import type { Ofrep } from '../ofrep/handler.ts';
 import type { ProxyApi } from '../unleash/proxy/api.ts';
 import type { DocsHandler } from '../unleash/proxy/handler.ts';
 import { failed, unparsable } from '../unleash/proxy/replies.ts';
@@ -63,6 +64,18 @@ export function createOperatorMiddleware(tools: HttpHandler, basePath: string): 
     const request = new ExpressRequest(incoming);
     if (request.path !== root && !request.path.startsWith(`${root}/`)) return next();
     Promise.resolve(tools(request)).then((reply) => sendReply(response, reply), next);
+  };
+}
+
+/** OFREP, ahead of the API. */
+export function createOfrepMiddleware(ofrep: Ofrep): RequestHandler {
+  return (incoming, response, next) => {
+    const request = new ExpressRequest(incoming);
+    if (!request.path.startsWith(ofrep.prefix)) return next();
+    Promise.resolve(ofrep.respond(request)).then(
+      (reply) => sendReply(response, reply),
+      (error) => (error instanceof RequestAbortedError ? response.destroy() : next(error)),
+    );
   };
 }
 

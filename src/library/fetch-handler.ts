@@ -3,6 +3,7 @@ import { RequestAbortedError } from '../http/types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
+import { attachOfrep, createOfrepFor, type OfrepParts } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import { embeddedSettings } from './operator/embedded.ts';
 import type { ProxyOptions } from './options.ts';
@@ -39,7 +40,8 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
   warnOfPreHook(config);
   const answering = createAnswering(config, client);
   const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
-  const handler = attachOperator(proxy.handler, {
+  const ofrep = createOfrepFor(proxy.ofrep && withoutStreams(proxy.ofrep));
+  const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: embeddedSettings(config.operator),
     basePath: config.proxyBasePath,
     modes: [],
@@ -53,7 +55,10 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
   return {
     client: answering.client,
     ready: answering.ready,
-    close: () => answering.stop(),
+    close: () => {
+      ofrep?.close();
+      return answering.stop();
+    },
     fetch: (request, ...rest) => {
       try {
         const reply = handler(new AnyFetchRequest(request, () => peerAddress(request, ...rest)));
@@ -63,6 +68,11 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
       }
     },
   };
+}
+
+/** What passes on whole responses cannot keep streams open: clients poll instead. */
+function withoutStreams(parts: OfrepParts): OfrepParts {
+  return { ...parts, options: { ...parts.options, ofrepStreams: false } };
 }
 
 /** A request that need not have come over HTTP/1.1: its body may be there without a header that announces it. */

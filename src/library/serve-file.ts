@@ -7,6 +7,7 @@ import { FollowedFile } from '../store/followed-file.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore } from '../unleash/proxy/core.ts';
 import { assembleProxy } from './assemble.ts';
+import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 
 /** A running server whose definitions come from a file. */
@@ -62,7 +63,8 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
   stop.signal.addEventListener('abort', addFigures(core));
   const onError = (error: unknown) => config.logger.error(error);
   const proxy = assembleProxy(config, core.source, { stopping: stop.signal });
-  const handler = attachOperator(proxy.handler, {
+  const ofrep = createOfrepFor(proxy.ofrep);
+  const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: config.operator,
     basePath: config.proxyBasePath,
     modes: [],
@@ -78,6 +80,7 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
     flagCount,
     async close() {
       file.stop();
+      ofrep?.close();
       await listening.close(config.shutdownTimeoutMs);
       stop.abort();
     },

@@ -3,6 +3,7 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
+import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
@@ -42,7 +43,8 @@ export async function serveConfig(config: IProxyConfig, client?: IClient): Promi
   const answering = createAnswering(config, client);
   const onError = (error: unknown) => config.logger.error(error);
   const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
-  const handler = attachOperator(proxy.handler, {
+  const ofrep = createOfrepFor(proxy.ofrep);
+  const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: config.operator,
     basePath: config.proxyBasePath,
     modes: [],
@@ -58,6 +60,7 @@ export async function serveConfig(config: IProxyConfig, client?: IClient): Promi
     client: answering.client,
     ready: answering.ready,
     async close() {
+      ofrep?.close();
       try {
         await listening.close(config.shutdownTimeoutMs);
       } finally {

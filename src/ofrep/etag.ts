@@ -13,22 +13,22 @@ export function digest(bytes: Uint8Array | string, length: number): string {
 export interface Condition {
   /** The tags without quotes, weakness marks and what proxies added. */
   readonly tags: readonly string[];
-  readonly any: boolean;
+  readonly isAny: boolean;
   /** The seed in the first tag that carries one. */
   readonly seed: string | undefined;
 }
 
-const noCondition: Condition = { tags: [], any: false, seed: undefined };
+const noCondition: Condition = { tags: [], isAny: false, seed: undefined };
 
 /** Reads a condition tolerantly: weak or strong, quoted or not, one or several. */
 export function readCondition(header: string | undefined): Condition {
   if (header === undefined || header === '' || header.length > longestCondition) return noCondition;
   if (!header.includes(',')) {
     const tag = bareTag(header);
-    return { tags: [tag], any: tag === '*', seed: seedOf(tag) };
+    return { tags: [tag], isAny: tag === '*', seed: seedOf(tag) };
   }
   const tags = header.split(',').map(bareTag);
-  return { tags, any: tags.includes('*'), seed: tags.map(seedOf).find((seed) => seed !== undefined) };
+  return { tags, isAny: tags.includes('*'), seed: tags.map(seedOf).find((seed) => seed !== undefined) };
 }
 
 function bareTag(item: string): string {
@@ -47,6 +47,6 @@ function seedOf(tag: string): string | undefined {
 }
 
 /** Whether the client holds what would be sent. */
-export function matches({ tags, any }: Condition, tag: string): boolean {
-  return any || tags.includes(tag);
+export function matches({ tags, isAny }: Condition, tag: string): boolean {
+  return isAny || tags.includes(tag);
 }

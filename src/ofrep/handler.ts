@@ -112,6 +112,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
       case 'unknown':
         return { failure: failure(404, 'GENERAL', 'OFREP has no such path') };
       case 'events':
+        if (!settings.streams.enabled) return { failure: failure(404, 'GENERAL', 'event streams are switched off') };
         return request.method === 'GET' ? stream(request) : { failure: methodNotAllowed('GET, OPTIONS') };
       default:
         return evaluate(route, request);

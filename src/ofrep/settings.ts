@@ -16,14 +16,14 @@ export interface OfrepSettings {
   readonly countBulk: boolean;
   /** Milliseconds of silence from upstream after which replies say that they are stale. */
   readonly staleAfterMs: number;
-  /** Where clients reach this server, without a trailing slash; undefined tells it from each request. */
-  readonly publicUrl: string | undefined;
   readonly streams: StreamSettings;
 }
 
 /** Settings of event streams. */
 export interface StreamSettings {
   readonly enabled: boolean;
+  /** Credentials whose clients are not offered streams. */
+  readonly except: ReadonlySet<string>;
   /** Signs stream URLs. The same on all replicas. */
   readonly secret: string;
   /** How long a stream URL can be used at least. At most it is twice that. */

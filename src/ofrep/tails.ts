@@ -66,7 +66,7 @@ export class Tails {
     const fingerprint = tokens.fingerprint(credential);
     let text = `],"metadata":${JSON.stringify(metadata)}`;
     let tag = digest(`${flagSetId} ${fingerprint}`, 8);
-    if (streams.enabled && base !== undefined) {
+    if (streams.enabled && base !== undefined && !streams.except.has(credential)) {
       const token = tokens.create({ channel, fingerprint });
       const url = `${base}/ofrep/v1/events?t=${token.text}&since=${encodeURIComponent(version)}`;
       const entry = { type: 'sse', url, inactivityDelaySec: streams.inactivityDelaySeconds };

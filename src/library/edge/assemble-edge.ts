@@ -20,11 +20,14 @@ import { createTagger, type Tagger } from '../../unleash/edge/api/entity.ts';
 import { createEdgeHandler } from '../../unleash/edge/api/handler.ts';
 import { openapiDocument, swaggerPage } from '../../unleash/edge/api/openapi.ts';
 import { createPathMatcher, type PathMatch, type RouteName } from '../../unleash/edge/api/paths.ts';
-import { createClientIp } from '../../unleash/edge/context/client-ip.ts';
+import { createClientIp, isInRanges } from '../../unleash/edge/context/client-ip.ts';
 import { Environments } from '../../unleash/edge/environments/environments.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
+import { Draws } from '../../unleash/engine/draws.ts';
+import type { OfrepParts } from '../ofrep/attach.ts';
+import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
 import { buildInfo } from './info.ts';
 import type { createProxyPaths } from './proxy/proxy-paths.ts';
@@ -41,6 +44,10 @@ export interface EdgeCore {
   readonly requests: RequestFigures;
   /** Makes the paths of Unleash Proxy; undefined where no keys for them are given. */
   readonly createProxyPaths: typeof createProxyPaths | undefined;
+  /** What the engine's draws come from. */
+  readonly draws: Draws;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Makes the common parts. `write` takes log lines. */
@@ -51,10 +58,11 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
     now: systemTimers.now,
     write,
   });
+  const draws = new Draws(Math.random);
   const tagger = await createTagger(settings.forceStrongEtags);
   const environments = new Environments({
     engine: {
-      random: Math.random,
+      random: draws.next,
       now: systemTimers.now,
       hostname: process.env.hostname || hostname(),
       customStrategies: new Map(),
@@ -73,7 +81,16 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
   // Loaded where it is asked for: the other API brings a validator with it.
   const proxy = settings.proxyClientKeys.length > 0 ? await import('./proxy/proxy-paths.ts') : undefined;
   const requests = new RequestFigures();
-  return { settings, logger, tagger, environments, requests, createProxyPaths: proxy?.createProxyPaths };
+  return {
+    settings,
+    logger,
+    tagger,
+    environments,
+    requests,
+    draws,
+    now: systemTimers.now,
+    createProxyPaths: proxy?.createProxyPaths,
+  };
 }
 
 /** How long work is cut into slices. */
@@ -96,12 +113,20 @@ export interface EdgeMode {
   readonly proxyToken: () => EdgeToken | undefined;
   readonly awaitsFeatures: () => boolean;
   readonly families: readonly Family[];
+  /** Configured credentials. */
+  readonly secrets: readonly string[];
+  /** Calls back when a token is valid no longer. */
+  readonly onRevoked: (listener: (token: EdgeToken) => void) => void;
+  /** Fetches what an environment consists of now. Resolves when that is done. */
+  readonly refresh: (cacheKey: string) => Promise<void>;
 }
 
 /** The dialect over a mode, and its figures. */
 export interface AssembledEdge {
   readonly handler: HttpHandler;
   readonly collect: () => readonly CollectedFamily[];
+  /** What OpenFeature clients are answered from. */
+  readonly ofrep: OfrepParts;
 }
 
 /** Puts the dialect together over a mode. */
@@ -170,7 +195,26 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       metrics.countRequest(match.path, request.method, reply.status, interval, elapsedMs);
     },
   });
-  return { handler: proxyPaths?.inFront(handler) ?? handler, collect };
+  const { proxyTrustedServers: trusted } = settings;
+  const ofrep: OfrepParts = {
+    source: edgeOfrepSource({ core, mode, clientIp }),
+    options: settings,
+    secrets: mode.secrets,
+    cors: corsOptions(settings),
+    basePath: settings.basePath,
+    clientAddress: clientIp,
+    isTrusted: (request) => settings.trustProxy && (trusted.length === 0 || isInRanges(request.peerAddress(), trusted)),
+    isDenied: (request) => {
+      const peer = request.peerAddress();
+      if (settings.denyList.length > 0 && isInRanges(peer, settings.denyList)) return true;
+      return settings.allowList.length > 0 && !isInRanges(peer, settings.allowList);
+    },
+    onRequest: (endpoint, request, { status, body }) => {
+      requests.count(`/ofrep/v1/{${endpoint}}`, request.method, status, 0, body?.length ?? 0);
+    },
+    onError: (error) => logger.error(error),
+  };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, collect, ofrep };
 }
 
 /** The header that SDKs send their token in. */

@@ -16,6 +16,7 @@ import type { CreateTokenSource, EdgeToken } from '../../unleash/edge/types.ts';
 import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
+import type { OfrepParts } from '../ofrep/attach.ts';
 import { processUsage } from '../process-families.ts';
 import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
@@ -37,6 +38,7 @@ export interface EdgeOutside {
 /** An Edge that does not listen yet. */
 export interface Edge {
   readonly handler: HttpHandler;
+  readonly ofrep: OfrepParts;
   readonly service: EdgeService;
   /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
   start(): Promise<void>;
@@ -193,7 +195,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   if (upstream.takesReports && /\/api\/?$/.test(settings.upstreamUrl)) {
     logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
   }
-  const { handler, collect } = assembleEdge(core, {
+  const { handler, collect, ofrep } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -214,6 +216,9 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       ...upstreamFigures.families,
       ...usage.families,
     ],
+    secrets: [...settings.tokens, ...settings.pretrustedTokens],
+    onRevoked: (listener) => service.cache.onRevoked(listener),
+    refresh: (key) => service.refresh.refresh(key),
   });
   const pusher =
     settings.prometheusRemoteWriteUrl === undefined
@@ -232,6 +237,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         });
   return {
     handler,
+    ofrep,
     service,
     async start() {
       await service.start();

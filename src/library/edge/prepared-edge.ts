@@ -1,5 +1,6 @@
 import type { Logger } from '../../flags/logger.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
+import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
 import { attachOperator } from '../operator/attach.ts';
 import type { ServedSystem } from '../shared/system.ts';
 import type { EdgeServerSettings } from './assemble-edge.ts';
@@ -25,7 +26,8 @@ export interface EdgeServer {
  */
 export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
   const { settings, logger } = edge;
-  const handler = attachOperator(edge.handler, {
+  const ofrep = createOfrepFor(edge.ofrep);
+  const handler = attachOperator(attachOfrep(edge.handler, ofrep), {
     settings: edgeOperatorSettings(settings),
     basePath: settings.basePath,
     modes: [],
@@ -39,6 +41,7 @@ export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
   return {
     port: listening.port,
     async close() {
+      ofrep?.close();
       edge.endStreams();
       await listening.close(settings.shutdownTimeoutMs);
       await edge.stop(settings.shutdownTimeoutMs);

@@ -30,6 +30,7 @@ export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSett
     settings: server,
     logger: core.logger,
     handler: edge.handler,
+    ofrep: edge.ofrep,
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     start: () => edge.start(),
     endStreams: () => edge.closeStreams(),

@@ -85,7 +85,7 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
   const delta = server.serveStreaming
     ? new EdgeDeltaHub({ environments, timers: systemTimers, slicing: edgeSlicing, logger })
     : undefined;
-  const { handler } = assembleEdge(core, {
+  const { handler, ofrep } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
@@ -97,11 +97,15 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     proxyToken: () => tokens[0],
     awaitsFeatures: () => true,
     families: usage.families,
+    secrets: tokens.map(({ token }) => token),
+    onRevoked: () => {},
+    refresh: async () => {},
   });
   return {
     settings: server,
     logger,
     handler,
+    ofrep,
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {
       await file.start().catch((error) => {

@@ -18,6 +18,8 @@ export interface DefinitionDetails {
 export interface UnleashFlagsOptions {
   readonly set: FlagSet;
   readonly draws: Draws | undefined;
+  /** What a flag with payloads gives by itself: the payload, or whether it is on. */
+  readonly plainKey: 'auto' | 'boolean';
   readonly isCustom: (strategyName: string) => boolean;
   readonly detailsOf: (index: number) => DefinitionDetails;
 }
@@ -95,7 +97,7 @@ export class UnleashFlags {
     const active = way.outcome !== off;
     const variant = flag.variants[way.outcome - firstVariant];
     const payload = readPayload(variant?.payload);
-    const shape = this.#shapes[index] ?? shapeOf(flag.payloads);
+    const shape = this.#shapes[index] ?? (this.#options.plainKey === 'boolean' ? 'boolean' : shapeOf(flag.payloads));
     this.#shapes[index] = shape;
     const value = (view: TypedView | undefined): Value => {
       switch (view) {

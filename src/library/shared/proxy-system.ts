@@ -12,11 +12,12 @@ export interface ProxySystem extends ServedSystem {
 /** Puts Unleash Proxy together. Its start does not wait for upstream. */
 export function proxySystem(config: IProxyConfig): ProxySystem {
   const answering = createAnswering(config, undefined);
-  const { handler, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const { handler, ofrep, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const mount = `${own.proxyBasePath}/proxy`;
   const below = `${mount}/`;
   return {
     handler,
+    ofrep,
     healthPath: `${mount}/health`,
     owns: (path) => path === mount || path.startsWith(below),
     async start() {

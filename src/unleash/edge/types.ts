@@ -157,6 +157,8 @@ export type DeltaAnswer =
 export interface TokenSource {
   /** Starts; resolves when the first attempt has ended, whatever its outcome. Never rejects. */
   start(): Promise<void>;
+  /** Asks upstream now, where it is well. Resolves when that is done. Sources that are told of changes have none. */
+  refresh?(): Promise<void>;
   /** Ends for good, also in the middle of an exchange. */
   stop(): void;
 }

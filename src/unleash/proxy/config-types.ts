@@ -1,4 +1,5 @@
 import type { Logger } from '../../flags/logger.ts';
+import type { OpenFeatureOptions } from '../../flags/openfeature.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
 import type { UpstreamProfile } from '../upstream/profile.ts';
@@ -125,4 +126,5 @@ export interface IProxyConfig {
   readonly shutdownTimeoutMs: number;
   /** Who may use explanations and the status page. */
   readonly operator: OperatorSettings;
+  readonly openFeature: OpenFeatureOptions;
 }

@@ -1,6 +1,7 @@
 import { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { Slicing } from '../../flags/steps.ts';
 import type { DefinitionIssue } from '../definitions/types.ts';
+import { Draws } from '../engine/draws.ts';
 import { Usage } from '../usage/usage.ts';
 import type { IProxyConfig } from './config-types.ts';
 import { createCustomStrategies } from './custom-strategies.ts';
@@ -40,6 +41,7 @@ export interface ProxyCore {
 export function createProxyCore(config: CoreConfig, environment: CoreEnvironment): ProxyCore {
   const { timers, random, hostname } = environment;
   const { logger } = config;
+  const draws = new Draws(random);
   const slot = new SnapshotSlot<ProxyModel>(timers.now);
   const usage = new Usage(config.usageLimits, timers.now);
   const defaults = { appName: config.unleashAppName, environment: config.environment };
@@ -52,10 +54,10 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
   return {
     slot,
     usage,
-    source: new EngineSource({ slot, defaults, usage, random }),
+    source: new EngineSource({ slot, defaults, usage, random, draws }),
     loader: new Loader({
       slot,
-      environment: { random, now: timers.now, hostname, customStrategies },
+      environment: { random: draws.next, now: timers.now, hostname, customStrategies },
       kinds: config.enableAllEndpoint ? ['enabled', 'all'] : ['enabled'],
       cacheBytes: config.replyCacheBytes,
       onIssues: reportIssues,

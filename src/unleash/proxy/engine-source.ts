@@ -3,6 +3,7 @@ import { Entity } from '../../http/entity.ts';
 import { type ContextDefaults, toEvaluationContext } from '../context/evaluation-context.ts';
 import type { RawContext } from '../context/raw-context.ts';
 import type { Context } from '../engine/context.ts';
+import type { Draws } from '../engine/draws.ts';
 import type { Outcomes } from '../engine/flag-set.ts';
 import { off } from '../engine/outcome.ts';
 import type { Usage } from '../usage/usage.ts';
@@ -19,6 +20,16 @@ export interface EngineSourceOptions {
   readonly defaults: ContextDefaults;
   readonly usage: Usage;
   readonly random: () => number;
+  /** What the definitions' own draws come from. */
+  readonly draws: Draws;
+}
+
+/** What other dialects may ask about the upstream that definitions come from. */
+export interface DefinitionsUpstream {
+  /** When it was last heard of, in milliseconds since the epoch; 0 for never. */
+  lastHeardMs(): number;
+  /** Fetches now. Resolves when that is done, whatever came of it. */
+  refresh(): Promise<void>;
 }
 
 /** Answers from the current snapshot. */
@@ -40,27 +51,30 @@ export class EngineSource implements ToggleSource {
     },
     isRead: (field) => this.#model.set.isRead(field),
   };
-  readonly #options: EngineSourceOptions;
+  /** What answers are made of, for other dialects. */
+  readonly options: EngineSourceOptions;
+  /** undefined where definitions come from a file. */
+  upstream: DefinitionsUpstream | undefined;
   /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
   #outcomes: Outcomes = new Uint16Array();
 
   constructor(options: EngineSourceOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   isReady(): boolean {
-    return this.#options.slot.current !== undefined;
+    return this.options.slot.current !== undefined;
   }
 
   list(kind: ListKind, context: RawContext): Entity {
-    return this.#list(kind, toEvaluationContext(context, this.#options.defaults));
+    return this.#list(kind, toEvaluationContext(context, this.options.defaults));
   }
 
   #list(kind: ListKind, context: Context): Entity {
     const model = this.#model;
     // One made-up session per request: rollouts, variants, parents and children then agree with each other.
     if (context.sessionId === undefined && model.set.isRead('sessionId')) {
-      context.sessionId = String(this.#options.random());
+      context.sessionId = String(this.options.random());
     }
     const outcomes = this.#outcomesFor(model);
     model.set.evaluate(context, outcomes);
@@ -69,14 +83,14 @@ export class EngineSource implements ToggleSource {
 
   named(names: readonly string[], context: RawContext): Entity {
     const { set } = this.#model;
-    const evaluated = toEvaluationContext(context, this.#options.defaults);
+    const evaluated = toEvaluationContext(context, this.options.defaults);
     const outcomes = this.#outcomesFor(this.#model);
     set.begin(outcomes);
     const toggles = names.map((name) => {
       const index = set.indexOf(name);
       const flag = set.flags[index];
       const outcome = flag === undefined ? off : set.answer(index, evaluated, outcomes);
-      this.#options.usage.count(name, outcome === off ? 0 : 1, outcome === off ? 1 : 0);
+      this.options.usage.count(name, outcome === off ? 0 : 1, outcome === off ? 1 : 0);
       return flag === undefined ? unknownToggle(name) : namedToggle(flag, outcome);
     });
     return new Entity(`{"toggles":[${toggles.join(',')}]}`, jsonType);
@@ -87,11 +101,11 @@ export class EngineSource implements ToggleSource {
   }
 
   registerMetrics(body: unknown): void {
-    addReportedUsage(this.#options.usage, body);
+    addReportedUsage(this.options.usage, body);
   }
 
   get #model(): ProxyModel {
-    const snapshot = this.#options.slot.current;
+    const snapshot = this.options.slot.current;
     if (snapshot === undefined) throw new Error('there are no definitions yet');
     return snapshot.model;
   }

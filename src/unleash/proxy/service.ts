@@ -104,6 +104,10 @@ export class ProxyService {
       random,
       logger,
     });
+    this.source.upstream = {
+      lastHeardMs: () => this.figures.lastFetchMs,
+      refresh: () => this.#poller.refresh(),
+    };
     const startedAtMs = timers.now();
     this.ready = new Promise((resolve) => {
       this.slot.onPublish(({ revision }) => {

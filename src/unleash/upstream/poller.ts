@@ -50,6 +50,8 @@ export class Poller {
   readonly #stop = new AbortController();
   #etag: string | undefined;
   #cancelNext: () => void = () => {};
+  /** The poll that is under way; resolves to the wait after it. */
+  #polling: Promise<number> | undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -57,9 +59,21 @@ export class Poller {
 
   /** Polls now and then in intervals. Resolves after the first poll. */
   async start(): Promise<void> {
-    const delayMs = await this.#poll();
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+    const delayMs = await this.#polling;
     if (this.#stop.signal.aborted || !(this.#options.intervalMs > 0)) return;
     this.#cancelNext = this.#options.timers.set(() => void this.start(), delayMs);
+  }
+
+  /** Polls now, where upstream is well and nothing is under way. Resolves when that, or what is under way, is done. */
+  async refresh(): Promise<void> {
+    if (this.#polling !== undefined) await this.#polling;
+    else if (this.#backoff.failures === 0 && !this.#stop.signal.aborted) {
+      this.#cancelNext();
+      await this.start();
+    }
   }
 
   /** Ends polling, also in the middle of a request. */

@@ -11,9 +11,14 @@ export type Authorized =
   | { readonly token: EdgeToken; readonly refusal?: undefined }
   | { readonly token?: undefined; readonly refusal: Answer };
 
+/** Whose credential it is, whatever it may do: a token, nobody's, or nobody can tell yet. */
+export type Identified = EdgeToken | 'unknown' | 'pending';
+
 /** Decides about a presented credential. At once, unless the token has to be validated first. */
 export interface Authorizer {
   authorize(presented: string | undefined, pathClass: PathClass): Authorized | Promise<Authorized>;
+  /** Tells whose credential this is, for other dialects. Rejects like a validation. */
+  identify(presented: string): Identified | Promise<Identified>;
   /** What the `/edge/validate` endpoint answers for some texts (specification 12). Rejects like a validation. */
   valid(texts: readonly string[]): Promise<readonly EdgeToken[]>;
 }
@@ -54,6 +59,16 @@ export class EdgeAuthorizer implements Authorizer {
     );
   }
 
+  identify(presented: string): Identified | Promise<Identified> {
+    const known = this.#cache.get(presented);
+    if (known !== undefined) return known;
+    const parsed = parseToken(presented);
+    if (parsed === undefined) return 'unknown';
+    if (this.#deferred === undefined) return this.#validator.validate(parsed.token);
+    this.#deferred.defer(parsed);
+    return 'pending';
+  }
+
   async valid(texts: readonly string[]): Promise<readonly EdgeToken[]> {
     const known = await this.#validator.validateAll(texts);
     return known.filter(({ status }) => status === 'Validated');
@@ -84,6 +99,11 @@ export class OfflineAuthorizer implements Authorizer {
     const known = this.#allowed.get(presented) ?? this.#allowed.get(parseOfflineToken(presented).token);
     if (known === undefined) return forbidden;
     return known.token.type === null || fits(known.token, pathClass) ? known : forbidden;
+  }
+
+  identify(presented: string): Identified {
+    const known = this.#allowed.get(presented) ?? this.#allowed.get(parseOfflineToken(presented).token);
+    return known?.token ?? 'unknown';
   }
 
   async valid(texts: readonly string[]): Promise<readonly EdgeToken[]> {

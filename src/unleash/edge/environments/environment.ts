@@ -124,6 +124,11 @@ export class Environment {
     return new EdgeEntity(this.#texts.get(feature) ?? '{}', this.#options.tagger);
   }
 
+  /** JSON of all flags, in the order of the document. */
+  get sources(): Iterable<string> {
+    return this.#texts.values();
+  }
+
   /** Memory of finished replies in bytes. */
   get cachedBytes(): number {
     let bytes = 0;

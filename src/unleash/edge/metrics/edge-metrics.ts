@@ -60,6 +60,8 @@ export interface RunningEdgeMetrics extends EdgeMetrics {
     intervalHeader: string | undefined,
     durationMs?: number,
   ): void;
+  /** Takes counts of evaluations that were made here and not by an SDK. */
+  addEvaluations(row: MetricsRow): void;
   /** Adds the duration of an upstream fetch of definitions. */
   observeFetch(durationMs: number): void;
   figures(): EdgeMetricsFigures;
@@ -160,6 +162,10 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
     instances: () => ({ this_instance: report(counts.window), connected_instances: connected.list() }),
     countRequest: (path, method, status, intervalHeader, durationMs = 0) =>
       counts.count(path, method, status, intervalHeader, durationMs),
+    addEvaluations(row) {
+      rows.add(row);
+      options.onUsage?.(row);
+    },
     observeFetch: (durationMs) => upstream.features.add(durationMs),
     figures: () => ({
       bulk: bulk?.figures,

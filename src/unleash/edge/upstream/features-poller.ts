@@ -41,6 +41,8 @@ export class FeaturesPoller implements TokenSource {
   readonly #stop = new AbortController();
   #etag: string | undefined;
   #cancelNext: () => void = () => {};
+  /** The poll that is under way; resolves to the gap after it. */
+  #polling: Promise<number | undefined> | undefined;
 
   constructor(token: EdgeToken, sink: TokenSourceSink, options: FeaturesPollerOptions) {
     this.#token = token;
@@ -49,9 +51,20 @@ export class FeaturesPoller implements TokenSource {
   }
 
   async start(): Promise<void> {
-    const delayMs = await this.#poll();
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+    const delayMs = await this.#polling;
     if (this.#stop.signal.aborted || delayMs === undefined) return;
     this.#cancelNext = this.#options.timers.set(() => void this.start(), delayMs);
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#polling !== undefined) await this.#polling;
+    else if (this.#backoff.failures === 0 && !this.#stop.signal.aborted) {
+      this.#cancelNext();
+      await this.start();
+    }
   }
 
   stop(): void {

@@ -111,6 +111,12 @@ export class RefreshSet {
     void this.#options.environments.drop(key);
   }
 
+  /** Asks upstream now for everything that an environment consists of. Resolves when that is done. */
+  async refresh(environment: string): Promise<void> {
+    const own = [...this.#entries.values()].filter(({ refresh }) => cacheKey(refresh.token) === environment);
+    await Promise.all(own.map(({ source }) => source.refresh?.()));
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const { source } of this.#entries.values()) source.stop();
