@@ -1,5 +1,32 @@
 // Renders docs/configuration.md from the table of options in src/config/proxy-options.ts.
 
+/** The options of OpenFeature, the same on all pages. */
+export const openFeatureOptions = [
+  'ofrep',
+  'ofrepStrict',
+  'ofrepMetadata',
+  'ofrepHideInactive',
+  'ofrepCountBulk',
+  'ofrepStaleAfter',
+  'ofrepUnleashPlainKey',
+  'ofrepFlagsmithDisabledValues',
+  'ofrepOrigins',
+  'ofrepHeaders',
+  'ofrepPublicUrl',
+  'ofrepBodyLimit',
+  'ofrepReplyCacheLimit',
+  'ofrepStreams',
+  'ofrepStreamsExcept',
+  'ofrepStreamSecret',
+  'ofrepStreamUrlHours',
+  'ofrepStreamInactivity',
+  'ofrepStreamAge',
+  'ofrepStreamLimit',
+  'ofrepStreamsPerCredential',
+  'ofrepStreamsPerAddress',
+  'ofrepStreamSpread',
+];
+
 /** Sections of the page, and the options in each. Every option stands in exactly one; a test holds it to that. */
 export const sections = [
   [
@@ -12,33 +39,7 @@ export const sections = [
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],
   ['Endpoints', ['enableAllEndpoint', 'enableOAS', 'enablePrometheus']],
   ['Operator tools', ['operatorTokens', 'operatorAccess']],
-  [
-    'OpenFeature',
-    [
-      'ofrep',
-      'ofrepStrict',
-      'ofrepMetadata',
-      'ofrepHideInactive',
-      'ofrepCountBulk',
-      'ofrepStaleAfter',
-      'ofrepUnleashPlainKey',
-      'ofrepFlagsmithDisabledValues',
-      'ofrepOrigins',
-      'ofrepHeaders',
-      'ofrepPublicUrl',
-      'ofrepBodyLimit',
-      'ofrepReplyCacheLimit',
-      'ofrepStreams',
-      'ofrepStreamsExcept',
-      'ofrepStreamSecret',
-      'ofrepStreamUrlHours',
-      'ofrepStreamInactivity',
-      'ofrepStreamAge',
-      'ofrepStreamLimit',
-      'ofrepStreamsPerCredential',
-      'ofrepStreamsPerAddress',
-      'ofrepStreamSpread',
-    ],
+  ['OpenFeature', openFeatureOptions],
   ],
   ['Log', ['logLevel', 'useJsonLogger']],
   [

@@ -1,5 +1,7 @@
 // Renders docs/configuration-edge.md from the tables of options in src/config/edge-options.ts.
 
+import { openFeatureOptions } from './configuration-page.mjs';
+
 /** Sections of the options in front of a command. What is in none of them comes last. */
 const rootSections = [
   ['Listening', ['port', 'interface', 'basePath', 'workers', 'edgeRequestTimeout', 'edgeKeepaliveTimeout']],
@@ -22,6 +24,7 @@ const rootSections = [
     ],
   ],
   ['Clients of Unleash Proxy', ['proxyClientKeys', 'proxyClientKeyHeader', 'proxyAppName', 'proxyEnvironment']],
+  ['OpenFeature', openFeatureOptions],
   ['Log', ['logFormat', 'logLevel']],
   ['Bounds', ['bodyLimitBytes', 'replyCacheBytes', 'shutdownTimeoutMs']],
 ];

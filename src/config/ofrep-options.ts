@@ -145,6 +145,7 @@ export const ofrepCliOptions = Object.fromEntries(
 
 function cliOption({
   environment,
+  kind,
   parse,
   fallback,
   fallbackText,
@@ -164,6 +165,7 @@ function cliOption({
     global: false,
     hidden: false,
     secret: secret ?? false,
+    kind,
     valueName: variable,
     description,
     fallback,
