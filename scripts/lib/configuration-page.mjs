@@ -40,7 +40,6 @@ export const sections = [
   ['Endpoints', ['enableAllEndpoint', 'enableOAS', 'enablePrometheus']],
   ['Operator tools', ['operatorTokens', 'operatorAccess']],
   ['OpenFeature', openFeatureOptions],
-  ],
   ['Log', ['logLevel', 'useJsonLogger']],
   [
     'Extensions and start',
