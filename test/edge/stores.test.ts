@@ -1,12 +1,12 @@
 /** The command with shared stores: state survives a restart without upstream, and a store that is away holds nobody up. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { componentOrSkip, goProgram } from '../support/components.ts';
 import { freePort } from '../support/ports.ts';
-import { command, startRedis } from '../support/redis.ts';
+import { command, startCluster, startRedis, startSentinel } from '../support/redis.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
@@ -77,6 +77,29 @@ describe.each(halyards())('%s', (subject) => {
     await survives(subject, { REDIS_URL: `redis://127.0.0.1:${redis.port}`, REDIS_PASSWORD: 'store-password' });
   });
 
+  test.runIf(withRedis)('keeps state with the master that Sentinels name', async () => {
+    const master = await startRedis(['requirepass store-password']);
+    cleanUp.push(() => master.stop());
+    const sentinels = [];
+    for (let count = 0; count < 2; count++) {
+      const sentinel = await startSentinel(master.port, ['sentinel auth-pass mymaster store-password']);
+      cleanUp.push(() => sentinel.stop());
+      sentinels.push(sentinel);
+    }
+    // One that is not there: the others are asked.
+    const places = ['127.0.0.1:9', ...sentinels.map(({ port }) => `127.0.0.1:${port}`)];
+    await survives(subject, { REDIS_URL: `redis-sentinel://:store-password@${places.join(',')}/1#mymaster` });
+  });
+
+  test.runIf(withRedis)('keeps state in a Redis Cluster', async () => {
+    const nodes = await startCluster();
+    cleanUp.push(async () => {
+      for (const node of nodes) await node.stop();
+    });
+    const urls = nodes.map(({ port }) => `redis://127.0.0.1:${port}`);
+    await survives(subject, { REDIS_MODE: 'cluster', REDIS_URL: urls.join(',') });
+  });
+
   test.runIf(withRedis)('serves while Redis is away, says so, and keeps state once it is there', async () => {
     const upstream = await startUpstream();
     const port = await freePort();
@@ -95,6 +118,22 @@ describe.each(halyards())('%s', (subject) => {
     });
     expect(await command(port, 'get', 'unleash-tokens')).toContain(client);
     expect(await command(port, 'get', 'unleash-features')).toContain('"a"');
+  });
+
+  test('starts with the tokens when the kept features are broken: clients are told to wait, not refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'halyard-folder-'));
+    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    const upstream = await startUpstream();
+    const env = { UPSTREAM_URL: upstream.origin, TOKENS: client, STRICT: 'true', BACKUP_FOLDER: folder };
+    await withEdge(subject, env, async (server) => void (await served(server)));
+    writeFileSync(join(folder, 'unleash_features.json'), '[["development",{"ver');
+    upstream.validate = 503;
+    upstream.fetch = 'network';
+    await withEdge(subject, env, async (server) => {
+      expect((await ask(server)).status).toBe(511);
+      expect(server.stdout()).toContain('unleash-features in folder');
+    });
+    expect(JSON.parse(readFileSync(join(folder, 'unleash_tokens.json'), 'utf8'))).toHaveLength(2);
   });
 
   test.runIf(withS3)('keeps state in an S3 bucket', async () => {

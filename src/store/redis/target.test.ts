@@ -50,6 +50,22 @@ describe('redisTarget', () => {
     expect(target).toMatchObject({ username: 'u', password: 'p' });
   });
 
+  it('puts a URL of several Sentinels together again, which a list of URLs was cut at', () => {
+    const sentinels = [
+      { host: 'a', port: 1 },
+      { host: 'b', port: 26379 },
+      { host: 'c', port: 3 },
+    ];
+    for (const text of [
+      'redis-sentinel://u:p@a:1,b,c:3/2#master',
+      'redis-sentinel://u:p@a:1/2,redis-sentinel://b,redis-sentinel://c:3/2#master',
+    ]) {
+      const target = redisTarget(settings({ urls: text.split(',') }));
+      expect(target).toMatchObject({ mode: 'sentinel', master: 'master', username: 'u', password: 'p', database: 2 });
+      expect(target.addresses).toEqual(sentinels);
+    }
+  });
+
   it('takes only the URLs for a Cluster', () => {
     const urls = ['rediss://u:p@a:1', 'rediss://b:2'];
     const target = redisTarget(settings({ mode: 'cluster', urls, port: 9, password: 'other' }));

@@ -56,7 +56,7 @@ export function redisTarget(settings: RedisSettings): RedisTarget {
   const password = settings.password ?? first.password;
   const tls = settings.secure || first.tls;
   if (mode === 'sentinel' || first.sentinel) {
-    const master = settings.sentinelMaster ?? first.master;
+    const master = settings.sentinelMaster ?? read.find((url) => url.master !== undefined)?.master;
     if (master === undefined) throw new RedisSettingsError('Sentinel needs the name of the master');
     if (first.path !== undefined) throw new RedisSettingsError('Sentinels cannot be reached through Unix sockets');
     const sentinels = read.flatMap((url) => url.addresses);
@@ -67,9 +67,21 @@ export function redisTarget(settings: RedisSettings): RedisTarget {
 
 /** The URLs to use: the given ones, or the one that host and scheme make; with the separate port where given. */
 function addresses(settings: RedisSettings): string[] {
-  const { urls, host, port, scheme, mode } = settings;
-  if (urls.length > 0) return (mode === 'sentinel' ? urls : urls.slice(0, 1)).map((url) => withPort(url, port));
+  const { host, port, scheme, mode } = settings;
+  const urls = wholeUrls(settings.urls);
+  const severalCount = mode === 'sentinel' || /^rediss?[-+]sentinel:/i.test(urls[0]?.trim() ?? '');
+  if (urls.length > 0) return (severalCount ? urls : urls.slice(0, 1)).map((url) => withPort(url, port));
   return host === undefined ? [] : [withPort(`${schemes[scheme]}://${host}`, port)];
+}
+
+/** The one URL that names several Sentinels has commas in it, where lists of URLs are cut. */
+function wholeUrls(pieces: readonly string[]): string[] {
+  const urls: string[] = [];
+  for (const piece of pieces) {
+    if (urls.length === 0 || piece.includes('://')) urls.push(piece);
+    else urls.push(`${urls.pop()},${piece}`);
+  }
+  return urls;
 }
 
 function withPort(url: string, port: number | undefined): string {

@@ -223,23 +223,29 @@ export class EdgeService {
     const { store, logger, environments } = this.#world;
     const restored: string[] = [];
     if (store === undefined) return restored;
-    try {
-      const [tokens, features] = await Promise.all([store.loadTokens(), store.loadFeatures()]);
-      for (const value of tokens) {
-        const token = readToken(value);
-        if (token?.status !== 'Validated' || token.type === null || token.type === 'invalid') continue;
-        if (this.cache.get(token.token) !== undefined) continue;
-        this.cache.accept(token.token, token);
-        restored.push(token.token);
-      }
-      for (const [key, document] of features) {
-        await environments
-          .replace(key, document, true)
-          .catch((error) => logger.warn(`The kept features of "${key}" cannot be used: ${(error as Error).message}`));
-      }
-      logger.info(`Took ${tokens.length} tokens and ${features.length} environments from ${store.description}`);
-    } catch (error) {
+    // Each for itself: tokens are worth having without features, and the other way round.
+    const unusable = (error: unknown): readonly never[] => {
       logger.warn(`Nothing could be taken from ${store.description}: ${(error as Error).message}`);
+      return [];
+    };
+    const [tokens, features] = await Promise.all([
+      store.loadTokens().catch(unusable),
+      store.loadFeatures().catch(unusable),
+    ]);
+    for (const value of tokens) {
+      const token = readToken(value);
+      if (token?.status !== 'Validated' || token.type === null || token.type === 'invalid') continue;
+      if (this.cache.get(token.token) !== undefined) continue;
+      this.cache.accept(token.token, token);
+      restored.push(token.token);
+    }
+    for (const [key, document] of features) {
+      await environments
+        .replace(key, document, true)
+        .catch((error) => logger.warn(`The kept features of "${key}" cannot be used: ${(error as Error).message}`));
+    }
+    if (tokens.length + features.length > 0) {
+      logger.info(`Took ${tokens.length} tokens and ${features.length} environments from ${store.description}`);
     }
     return restored;
   }
