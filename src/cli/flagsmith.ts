@@ -1,3 +1,4 @@
+import { readOfrepOptions } from '../config/ofrep-options.ts';
 import { readOperatorSettings } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
 import { createFlagsmithServer, flagsmithStopLimitMs } from '../library/flagsmith/serve-flagsmith.ts';
@@ -13,7 +14,12 @@ export async function runFlagsmith(environment: Environment): Promise<void> {
   const server = await orExit(badConfiguration, async () => {
     const config = loadFlagsmithConfig(environment);
     warnOfWorkers(environment);
-    return createFlagsmithServer(config, environment.FORWARDED_ALLOW_IPS, readOperatorSettings(environment));
+    return createFlagsmithServer(
+      config,
+      environment.FORWARDED_ALLOW_IPS,
+      readOperatorSettings(environment),
+      readOfrepOptions(environment, (message) => console.error(message)),
+    );
   });
   // Before the start: a process that is asked to stop while upstream does not answer stops.
   stopOnSignal(() => server.close(), flagsmithStopLimitMs);

@@ -67,6 +67,11 @@ export interface FlagsmithService {
   readonly figures: () => FlagsmithFigures;
   /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
   readonly lastSuccessMs: (clientKey: string) => number | null;
+  /** Counts one request for flags, and evaluations of features, as the API's own routes do. */
+  readonly onUsage: FlagsmithApiOptions['onUsage'];
+  readonly onAnalytics: FlagsmithApiOptions['onAnalytics'];
+  /** Fetches one environment now. Resolves when that is done. */
+  readonly refresh: (clientKey: string) => Promise<void>;
   /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
   readonly start: () => Promise<void>;
   /** Ends open streams, which a host that stops would wait for. Clients come back by themselves. */
@@ -197,6 +202,9 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       droppedEvaluations: evaluations?.dropped ?? 0,
     }),
     lastSuccessMs: (clientKey) => sync.lastSuccessMs(clientKey),
+    onUsage: api.onUsage,
+    onAnalytics: api.onAnalytics,
+    refresh: (clientKey) => sync.refresh(clientKey),
 
     async start() {
       await restore().catch((error: unknown) => log.error('kept_documents_unusable', { reason: String(error) }));

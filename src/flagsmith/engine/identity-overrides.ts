@@ -33,6 +33,11 @@ export class IdentityOverrides {
     return this.#byIdentifier.size;
   }
 
+  /** The overrides of all identities. */
+  lists(): IterableIterator<OverrideList> {
+    return this.#byIdentifier.values();
+  }
+
   /** Takes an identity of the document. Of what is said twice about one identity and feature, the first counts. */
   add(override: IdentityOverride): void {
     const list = this.#compile(override);

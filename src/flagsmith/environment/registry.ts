@@ -27,6 +27,8 @@ export class EnvironmentRegistry {
   readonly #environments = new Map<string, RegisteredEnvironment>();
   readonly #clientKeyOf = new Map<string, string>();
   readonly #now: () => number;
+  readonly #published: ((clientKey: string) => void)[] = [];
+  readonly #revoked: ((key: string) => void)[] = [];
 
   /** @param now milliseconds since the epoch */
   constructor(now: () => number) {
@@ -49,16 +51,30 @@ export class EnvironmentRegistry {
     if (registered === undefined) {
       registered = { clientKey, slot: new SnapshotSlot<ServedEnvironment>(this.#now) };
       this.#environments.set(clientKey, registered);
+      registered.slot.onPublish(() => tell(this.#published, clientKey));
     }
-    this.#dropServerKeys(clientKey);
+    this.#dropServerKeys(clientKey, serverKeys);
     for (const key of serverKeys) this.#clientKeyOf.set(key, clientKey);
     return registered;
   }
 
   /** Stops serving an environment; its state goes with it. */
   remove(clientKey: string): void {
-    this.#environments.delete(clientKey);
-    this.#dropServerKeys(clientKey);
+    const wasThere = this.#environments.delete(clientKey);
+    this.#dropServerKeys(clientKey, []);
+    if (!wasThere) return;
+    tell(this.#revoked, clientKey);
+    tell(this.#published, clientKey);
+  }
+
+  /** Calls back with the client key when an environment got another state, or is gone. */
+  onPublish(listener: (clientKey: string) => void): void {
+    this.#published.push(listener);
+  }
+
+  /** Calls back with each key that is valid no longer. */
+  onRevoked(listener: (key: string) => void): void {
+    this.#revoked.push(listener);
   }
 
   /** The environment with this client key. */
@@ -77,7 +93,15 @@ export class EnvironmentRegistry {
     return registered === undefined ? undefined : { kind: server ? 'server' : 'client', registered };
   }
 
-  #dropServerKeys(clientKey: string): void {
-    for (const [key, owner] of this.#clientKeyOf) if (owner === clientKey) this.#clientKeyOf.delete(key);
+  #dropServerKeys(clientKey: string, kept: readonly string[]): void {
+    for (const [key, owner] of this.#clientKeyOf) {
+      if (owner !== clientKey) continue;
+      this.#clientKeyOf.delete(key);
+      if (!kept.includes(key)) tell(this.#revoked, key);
+    }
   }
+}
+
+function tell(listeners: readonly ((key: string) => void)[], key: string): void {
+  for (const listener of listeners) listener(key);
 }

@@ -5,11 +5,11 @@ import { parseDocument } from '../document/parse.ts';
 import type { EnvironmentDocument } from '../document/types.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
 import { type CompiledEnvironment, compileEnvironment } from '../engine/compile.ts';
-import { createIdentity, type Identity } from '../engine/context.ts';
+import { createIdentity, type FeatureContext, type Identity } from '../engine/context.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { DefinitionIssue } from '../engine/issues.ts';
-import type { Outcome } from '../engine/outcome.ts';
-import type { Scalar } from '../json/value.ts';
+import type { Outcome, RenderedOutcome } from '../engine/outcome.ts';
+import type { Integer, Scalar } from '../json/value.ts';
 import { FlagList } from './flag-list.ts';
 import { createFlagText, type KeyKind } from './flag-text.ts';
 
@@ -62,11 +62,14 @@ export class ServedEnvironment {
   readonly mode: EvaluationMode;
   /** The document as it was received. */
   readonly text: string;
+  /** Whether segments that need no identity apply without one. */
+  readonly segmentsWithoutIdentity: boolean;
+  readonly #text: (outcome: Outcome) => RenderedOutcome;
+  readonly #types: ReadonlyMap<Integer, string>;
   readonly #names: ReadonlySet<string>;
   readonly #lists: Readonly<Record<KeyKind, FlagList>>;
   readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
   readonly #plainList = new Map<KeyKind, Entity>();
-  readonly #segmentsWithoutIdentity: boolean;
   #document: Entity | null = null;
   #documentGzip: Promise<Uint8Array> | null = null;
 
@@ -86,10 +89,12 @@ export class ServedEnvironment {
       hideDisabled: hiding(document, options.mode),
       details: options.details,
     });
+    this.#text = text;
+    this.#types = document.featureTypes;
     const list = (kind: KeyKind) => new FlagList(compiled, text, kind);
     this.#lists = { server: list('server'), client: list('client') };
     const segments = options.mode === 'proxy';
-    this.#segmentsWithoutIdentity = segments;
+    this.segmentsWithoutIdentity = segments;
     this.#plain = {
       server: this.#lists.server.withoutIdentity(segments),
       client: this.#lists.client.withoutIdentity(segments),
@@ -121,7 +126,17 @@ export class ServedEnvironment {
    * variant, for other dialects and for explanations.
    */
   outcomes(kind: KeyKind, identity: Identity | null): ReadonlyMap<string, Outcome> {
-    return this.#lists[kind].outcomes(identity, this.#segmentsWithoutIdentity);
+    return this.#lists[kind].outcomes(identity, this.segmentsWithoutIdentity);
+  }
+
+  /** Whether a kind of key sees a feature with this answer; for other dialects. */
+  isVisible(kind: KeyKind, outcome: Outcome): boolean {
+    return this.#text(outcome)[kind] !== '';
+  }
+
+  /** `STANDARD`, `MULTIVARIATE`, … */
+  featureType({ id }: FeatureContext): string {
+    return (id === null ? undefined : this.#types.get(id)) ?? 'STANDARD';
   }
 
   /** Whether the environment has a feature of this name. */

@@ -39,10 +39,19 @@ export function withAccessLog(
 }
 
 /** The last forwarded address that is not of a trusted peer; the first one where everybody is trusted. */
-function clientAddress(request: HttpRequest, trusted: TrustedPeers | null): string {
-  const peer = (request.peerAddress() ?? '').replace(/^::ffff:/, '');
-  if (trusted === null || (trusted !== 'all' && !trusted.has(peer))) return peer;
+export function clientAddress(request: HttpRequest, trusted: TrustedPeers | null): string {
+  const peer = plainPeer(request);
+  if (trusted === null || !trusts(request, trusted)) return peer;
   const forwarded = (request.header('x-forwarded-for') ?? '').split(',').map((address) => address.trim());
   const found = trusted === 'all' ? forwarded[0] : forwarded.findLast((address) => !trusted.has(address));
   return found || peer;
+}
+
+/** Whether what a request's peer says about its client is believed. */
+export function trusts(request: HttpRequest, trusted: TrustedPeers | null): boolean {
+  return trusted === 'all' || (trusted?.has(plainPeer(request)) ?? false);
+}
+
+function plainPeer(request: HttpRequest): string {
+  return (request.peerAddress() ?? '').replace(/^::ffff:/, '');
 }

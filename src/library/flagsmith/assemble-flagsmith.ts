@@ -19,6 +19,7 @@ export interface FlagsmithParts {
   readonly config: FlagsmithConfig;
   readonly logger: FlagsmithLogger;
   readonly service: FlagsmithService;
+  readonly requests: RequestCounts;
   /** True for paths that are the Flagsmith part's, whatever it answers there. */
   readonly owns: (path: string) => boolean;
   /**
@@ -86,6 +87,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
     config,
     logger,
     service,
+    requests,
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
     start: () => startServing(service),
     async stop(limitMs) {

@@ -1,10 +1,14 @@
+import { readOfrepOptions } from '../../config/ofrep-options.ts';
+import type { OpenFeatureOptions } from '../../flags/openfeature.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { listen } from '../../http/hosts/listen.ts';
 import type { Listening } from '../../http/hosts/types.ts';
 import { defaultOperatorSettings, type OperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler } from '../../http/types.ts';
+import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
+import { flagsmithOfrep } from '../ofrep/flagsmith-parts.ts';
 import { attachOperator } from '../operator/attach.ts';
-import { readTrustedPeers, withAccessLog } from './access-log.ts';
+import { readTrustedPeers, type TrustedPeers, withAccessLog } from './access-log.ts';
 import { assembleFlagsmith, type FlagsmithParts } from './assemble-flagsmith.ts';
 
 /** A Flagsmith server that can be stopped at any time, also while it starts. */
@@ -32,12 +36,14 @@ export async function createFlagsmithServer(
   config: FlagsmithConfig,
   forwardedAllowIps: string | undefined,
   operator: OperatorSettings = defaultOperatorSettings,
+  openFeature: OpenFeatureOptions = readOfrepOptions({}, () => {}),
 ): Promise<FlagsmithServer> {
   const parts = await assembleFlagsmith(config);
   const { logger, service } = parts;
   const { server } = config.edgeProxy;
   const onError = (error: unknown) => logger.log('ERROR', loggerName, `request failed: ${String(error)}`);
-  const handler = attachOperator(logged(parts, forwardedAllowIps), {
+  const ofrep = createOfrepFor(flagsmithOfrep(parts, openFeature, trustedPeers(parts, forwardedAllowIps)));
+  const handler = attachOperator(attachOfrep(logged(parts, forwardedAllowIps), ofrep), {
     settings: operator,
     basePath: '',
     modes: [],
@@ -66,6 +72,7 @@ export async function createFlagsmithServer(
     async close() {
       stopping = true;
       logger.log('INFO', loggerName, 'Shutting down');
+      ofrep?.close();
       service.endStreams();
       await listening?.close(flagsmithStopLimitMs);
       logger.log('INFO', loggerName, 'Waiting for application shutdown.');
@@ -77,11 +84,14 @@ export async function createFlagsmithServer(
 }
 
 /** What answers, with a log of requests where the configuration asks for it. */
-export function logged(
-  { config, logger, service }: FlagsmithParts,
-  forwardedAllowIps: string | undefined,
-): HttpHandler {
-  const { logging, server } = config.edgeProxy;
+export function logged(parts: FlagsmithParts, forwardedAllowIps: string | undefined): HttpHandler {
+  const { config, logger, service } = parts;
+  const { logging } = config.edgeProxy;
   if (!logging.enable_access_log || !logger.writes('INFO')) return service.handler;
-  return withAccessLog(service.handler, logger, server.proxy_headers ? readTrustedPeers(forwardedAllowIps) : null);
+  return withAccessLog(service.handler, logger, trustedPeers(parts, forwardedAllowIps));
+}
+
+/** Whose forwarded addresses count; null for nobody's. */
+export function trustedPeers({ config }: FlagsmithParts, forwardedAllowIps: string | undefined): TrustedPeers | null {
+  return config.edgeProxy.server.proxy_headers ? readTrustedPeers(forwardedAllowIps) : null;
 }

@@ -5,6 +5,7 @@ import { createPublicBase } from '../../http/public-base.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
 import { createOfrep, type Ofrep } from '../../ofrep/handler.ts';
 import type { OfrepSettings } from '../../ofrep/settings.ts';
+import type { StreamWorld } from '../../ofrep/streams/hub.ts';
 import type { OfrepSource } from '../../ofrep/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { type ModeCors, ofrepCors } from './cors-options.ts';
@@ -26,6 +27,8 @@ export interface OfrepParts {
   readonly isDenied?: ((request: HttpRequest) => boolean) | undefined;
   readonly onRequest?: ((endpoint: string, request: HttpRequest, reply: HttpReply) => void) | undefined;
   readonly onError: (error: unknown) => void;
+  /** Clock, timers and chance; the process's own unless given. */
+  readonly world?: StreamWorld | undefined;
 }
 
 /** OFREP over some parts; undefined where it is switched off or nothing can answer. */
@@ -44,7 +47,7 @@ export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined
       isTrusted,
     }),
     isDenied,
-    world: { now: systemTimers.now, set: systemTimers.set, random: Math.random },
+    world: parts.world ?? { now: systemTimers.now, set: systemTimers.set, random: Math.random },
     onRequest: (route, request, reply) => onRequest?.(`ofrep-${route}`, request, reply),
     onError,
   });

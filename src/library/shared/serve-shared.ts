@@ -1,3 +1,4 @@
+import { readOfrepOptions } from '../../config/ofrep-options.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { listen } from '../../http/hosts/listen.ts';
 import { defaultOperatorSettings } from '../../http/operator/settings.ts';
@@ -7,6 +8,8 @@ import { listenEdge } from '../edge/listen-edge.ts';
 import { edgeOperatorSettings, type PreparedEdge } from '../edge/prepared-edge.ts';
 import { assembleFlagsmith } from '../flagsmith/assemble-flagsmith.ts';
 import { type FlagsmithSystem, flagsmithSystem } from '../flagsmith/flagsmith-system.ts';
+import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
+import { joinOfrep } from '../ofrep/joined-source.ts';
 import { attachOperator } from '../operator/attach.ts';
 import { type ProxySystem, proxySystem } from './proxy-system.ts';
 import { createSharedServer } from './shared-server.ts';
@@ -38,7 +41,9 @@ export async function serveShared(
   { port, host }: SharedAddress,
   forwardedAllowIps: string | undefined,
 ): Promise<SharedServer> {
-  const flagsmith = flagsmithConfig && flagsmithSystem(await assembleFlagsmith(flagsmithConfig), forwardedAllowIps);
+  const openFeature = edge?.settings ?? proxyConfig?.openFeature ?? readOfrepOptions({}, () => {});
+  const flagsmith =
+    flagsmithConfig && flagsmithSystem(await assembleFlagsmith(flagsmithConfig), forwardedAllowIps, openFeature);
   const proxy = proxyConfig && proxySystem(proxyConfig);
   const systems = [flagsmith, proxy, edge].filter((system) => system !== undefined);
   const fallback = proxy ?? edge ?? systems[0];
@@ -52,8 +57,11 @@ export async function serveShared(
     modes: [],
     onError,
   };
+  const named = { flagsmith: flagsmith?.ofrep, unleash: proxy?.ofrep, edge: edge?.ofrep };
+  const ofrep = createOfrepFor(joinOfrep(named, operator.basePath));
   return createSharedServer({
-    inFront: (handler) => attachOperator(handler, operator),
+    inFront: (handler) => attachOperator(attachOfrep(handler, ofrep), operator),
+    onClose: () => ofrep?.close(),
     systems,
     fallback,
     common: proxy !== undefined && flagsmith !== undefined ? commonHealth(proxy, flagsmith) : new Map(),

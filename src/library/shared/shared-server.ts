@@ -11,6 +11,8 @@ export interface SharedServerOptions {
   readonly common?: ReadonlyMap<string, HttpHandler>;
   /** Stands in front of all of them; nothing does without it. */
   readonly inFront?: ((handler: HttpHandler) => HttpHandler) | undefined;
+  /** Called when no new request is to come in. */
+  readonly onClose?: (() => void) | undefined;
   /** Opens the port. Rejects with the system's error when that cannot be. */
   readonly listen: (
     handler: HttpHandler,
@@ -25,6 +27,7 @@ export function createSharedServer({
   fallback,
   common = new Map(),
   inFront = (handler) => handler,
+  onClose,
   listen,
   stopLimitMs,
 }: SharedServerOptions): SharedServer {
@@ -58,6 +61,7 @@ export function createSharedServer({
     },
     async close() {
       stopping = true;
+      onClose?.();
       for (const system of systems) system.endStreams();
       await listening?.close(stopLimitMs);
       await stopAll(stopLimitMs);
