@@ -7,6 +7,13 @@ export declare const debianComponents: Record<
 >;
 /** Go programs per component, as module path with version. */
 export declare const goComponents: Record<string, string>;
+/** Rust programs per component, built from their published crates; `prepare` gives variables for the build. */
+export declare const cargoComponents: Record<
+  string,
+  { readonly crate: string; readonly version: string; prepare(folder: string): Record<string, string> }
+>;
+/** Path of a built Rust program, or undefined. */
+export declare function cargoProgram(name: string): string | undefined;
 /** Python packages per component. */
 export declare const pythonComponents: Record<string, readonly string[]>;
 /** The Python that finds an installed Python component, or undefined. */

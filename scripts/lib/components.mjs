@@ -14,8 +14,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const cache = process.env.HALYARD_COMPONENTS_DIR ?? join(root, '.cache', 'components');
@@ -57,6 +58,14 @@ export const pythonComponents = {
   'flagsmith-python': ['flagsmith==6.3.0'],
 };
 
+/**
+ * Rust programs per component. Building takes about twenty minutes, so none of them is installed unless named.
+ * `prepare` gives variables that the build needs.
+ */
+export const cargoComponents = {
+  'unleash-edge': { crate: 'unleash-edge', version: '19.15.1', prepare: packSwaggerUi },
+};
+
 /** Folder of an installed npm component, or undefined. */
 export function componentDir(name) {
   const dir = join(cache, name);
@@ -77,6 +86,13 @@ export function goProgram(name) {
   return existsSync(program) ? program : undefined;
 }
 
+/** Path of a built Rust program, or undefined. */
+export function cargoProgram(name) {
+  const { crate, version } = cargoComponents[name];
+  const program = join(cache, name, version, 'bin', crate);
+  return existsSync(program) ? program : undefined;
+}
+
 /** The Python that finds an installed Python component, or undefined. */
 export function componentPython(name) {
   const python = join(cache, name, 'bin', 'python');
@@ -89,6 +105,7 @@ export function componentPython(name) {
 export function hasComponent(name) {
   if (name in pythonComponents) return componentPython(name) !== undefined;
   if (name in goComponents) return goProgram(name) !== undefined;
+  if (name in cargoComponents) return cargoProgram(name) !== undefined;
   return Boolean(name in npmComponents ? componentDir(name) : commandPath(name));
 }
 
@@ -107,8 +124,8 @@ export function componentPostgres(name) {
 /** Installs what is missing; throws with the reason when that is impossible. */
 export function installComponents(names) {
   for (const name of names) {
-    if (![npmComponents, debianComponents, goComponents, pythonComponents].some((kind) => name in kind))
-      throw new Error(`There is no component ${name}`);
+    const kinds = [npmComponents, debianComponents, goComponents, cargoComponents, pythonComponents];
+    if (!kinds.some((kind) => name in kind)) throw new Error(`There is no component ${name}`);
   }
   const debian = names.filter((name) => name in debianComponents && !commandPath(name));
   if (debian.length > 0) {
@@ -118,6 +135,7 @@ export function installComponents(names) {
   }
   for (const name of names.filter((name) => name in npmComponents && !componentDir(name))) installFromNpm(name);
   for (const name of names.filter((name) => name in goComponents && !goProgram(name))) buildWithGo(name);
+  for (const name of names.filter((name) => name in cargoComponents && !cargoProgram(name))) buildWithCargo(name);
   for (const name of names.filter((name) => name in pythonComponents && !componentPython(name))) installFromPyPi(name);
 }
 
@@ -138,6 +156,37 @@ function buildWithGo(name) {
   const folder = join(cache, name, basename(module).replace(/^.*@/, ''));
   mkdirSync(folder, { recursive: true });
   run('go', ['install', module], root, { GOBIN: folder, GOFLAGS: '-mod=mod' });
+}
+
+/** `cargo install` puts the program in its folder when it is complete; what it was built from is removed. */
+function buildWithCargo(name) {
+  const { crate, version, prepare } = cargoComponents[name];
+  const work = mkdtempSync(join(tmpdir(), `halyard-${name}-`));
+  try {
+    const variables = { CARGO_TARGET_DIR: join(work, 'target'), ...prepare(work) };
+    run(
+      'cargo',
+      ['install', crate, '--version', version, '--locked', '--root', join(cache, name, version)],
+      root,
+      variables,
+    );
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Edge's build asks for an archive of Swagger UI as its authors tag it. The published npm package holds the same files,
+ * so the archive is made from that.
+ */
+function packSwaggerUi(work) {
+  const name = 'swagger-ui-5.17.14';
+  run('npm', ['pack', '--silent', '--pack-destination', work, 'swagger-ui-dist@5.17.14'], work);
+  run('tar', ['-xzf', 'swagger-ui-dist-5.17.14.tgz'], work);
+  mkdirSync(join(work, name));
+  renameSync(join(work, 'package'), join(work, name, 'dist'));
+  run('python3', ['-m', 'zipfile', '-c', `${name}.zip`, name], work);
+  return { SWAGGER_UI_DOWNLOAD_URL: pathToFileURL(join(work, `${name}.zip`)).href };
 }
 
 /** Installs beside the final place and moves: a half-installed component is never seen, and two installers do no harm. */

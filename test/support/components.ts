@@ -3,6 +3,7 @@ interface Components {
   componentDir(name: string): string | undefined;
   componentNode(name: string): string;
   hasComponent(name: string): boolean;
+  cargoProgram(name: string): string | undefined;
   goProgram(name: string): string | undefined;
   componentPython(name: string): string | undefined;
 }
@@ -10,7 +11,7 @@ interface Components {
 const url = new URL('../../scripts/lib/components.mjs', import.meta.url).href;
 const components: Components = await import(/* @vite-ignore */ url);
 
-export const { componentDir, componentNode, componentPython, goProgram, hasComponent } = components;
+export const { cargoProgram, componentDir, componentNode, componentPython, goProgram, hasComponent } = components;
 
 /**
  * True when the component is installed. When it is not, says so loudly and returns false, or throws on CI, where a

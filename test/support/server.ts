@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly host?: '127.0.0.1' | '::';
   /** Run the original's `dist/start.js` itself, on all interfaces, rather than on `host`. */
   readonly asProgram?: boolean;
+  /** Another program in place of the subject's own. */
+  readonly command?: Command;
   /** Arguments of Halyard's command. */
   readonly args?: readonly string[];
   /** `ready` waits for a 200 from health, `listening` for any answer, `nothing` for nothing. */
@@ -93,6 +95,7 @@ function commandFor(
   apps: readonly Readonly<Record<string, unknown>>[],
   ports: readonly number[],
 ): Command {
+  if (options.command) return options.command;
   const inCode = apps.length > 0 || (subject === 'real' && !options.asProgram);
   if (!inCode) return programCommand(subject, options.args ?? []);
   const command = libraryCommand(subject);

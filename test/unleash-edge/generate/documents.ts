@@ -1,0 +1,215 @@
+/**
+ * Definitions that Edge can decode: every strategy, operator, kind of variant, segments, dependencies, projects. By
+ * construction nothing in them is decided by chance when a request has a session.
+ */
+import fc from 'fast-check';
+import {
+  addresses,
+  anyFieldValue,
+  dates,
+  expressions,
+  featureNames,
+  fieldName,
+  fieldValue,
+  maybe,
+  numbers,
+  present,
+  ranges,
+  userIds,
+  versions,
+} from '../../proxy/differential/values.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const list = <T>(item: fc.Arbitrary<T>, maxLength: number) => fc.array(item, { maxLength });
+const commaList = (items: readonly string[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(fc.subarray([...items]), fc.constantFrom(',', ', ', ' , '))
+    .map(([chosen, separator]) => chosen.join(separator));
+
+const flags = { inverted: maybe(fc.boolean(), 3), caseInsensitive: maybe(fc.boolean(), 3) };
+
+const listConstraint = fc
+  .record({
+    contextName: fieldName,
+    operator: fc.constantFrom('IN', 'NOT_IN', 'STR_STARTS_WITH', 'STR_ENDS_WITH', 'STR_CONTAINS'),
+    own: fc.boolean(),
+    ...flags,
+  })
+  .chain(({ own, ...constraint }) =>
+    list(
+      fc.oneof(
+        { weight: 8, arbitrary: own ? fieldValue(constraint.contextName) : anyFieldValue },
+        { weight: 1, arbitrary: fc.constantFrom('', ' ') },
+      ),
+      4,
+    ).map((values): Json => ({ ...constraint, values })),
+  );
+
+const valueConstraint = (
+  operators: readonly string[],
+  contextNames: readonly string[],
+  values: readonly string[],
+): fc.Arbitrary<Json> =>
+  fc.record({
+    contextName: fc.constantFrom(...contextNames),
+    operator: fc.constantFrom(...operators),
+    values: maybe(fc.constant([]), 8),
+    value: maybe(fc.constantFrom(...values), 9),
+    ...flags,
+  });
+
+const constraint: fc.Arbitrary<Json> = fc
+  .oneof(
+    { weight: 6, arbitrary: listConstraint },
+    {
+      weight: 3,
+      arbitrary: valueConstraint(['NUM_EQ', 'NUM_GT', 'NUM_GTE', 'NUM_LT', 'NUM_LTE'], ['age', 'userId'], numbers),
+    },
+    { weight: 3, arbitrary: valueConstraint(['DATE_AFTER', 'DATE_BEFORE'], ['currentTime', 'region'], dates) },
+    { weight: 3, arbitrary: valueConstraint(['SEMVER_EQ', 'SEMVER_GT', 'SEMVER_LT'], ['version', 'age'], versions) },
+    {
+      weight: 1,
+      arbitrary: fc.oneof(
+        valueConstraint(['SEMVER_GTE', 'SEMVER_LTE'], ['version'], versions),
+        valueConstraint(['REGEX'], ['userId', 'region'], expressions),
+        valueConstraint(['NEW_OPERATOR', 'in'], ['userId'], ['alice']),
+        fc.record({
+          contextName: fc.constant('remoteAddress'),
+          operator: fc.constant('IN_CIDR'),
+          values: list(fc.constantFrom(...ranges), 3),
+        }),
+      ),
+    },
+  )
+  .map(present);
+
+const payload = fc.record({
+  type: fc.constantFrom('string', 'json', 'csv', 'number'),
+  value: fc.constantFrom('p', '{"a":1}', '1,2', '', 'ü"\\\n\u2028日</script>'),
+});
+const override = fc.record({ contextName: fieldName, values: list(anyFieldValue, 3) });
+
+const safeStickiness = fc.constantFrom('default', 'sessionId', undefined);
+const variants: fc.Arbitrary<Json[]> = fc
+  .tuple(
+    fc.array(
+      fc.record({
+        name: fc.constantFrom('one', 'two', 'three', 'disabled', 'Größe'),
+        weight: fc.constantFrom(0, 1, 300, 500, 1000),
+        weightType: maybe(fc.constantFrom('fix', 'variable')),
+        payload: maybe(payload),
+        overrides: maybe(list(override, 2), 4),
+      }),
+      { maxLength: 4 },
+    ),
+    safeStickiness,
+    fc.constantFrom('random', 'userId', 'region'),
+  )
+  .map(([items, safe, any]) => items.map((item) => present({ ...item, stickiness: items.length === 1 ? any : safe })));
+
+const percentage = fc.oneof(
+  { weight: 12, arbitrary: fc.integer({ min: 0, max: 100 }).map(String) },
+  { weight: 1, arbitrary: fc.constantFrom('33.3', 'abc', '', '101', '1000', '007', '-1', ' 50') },
+);
+const groupId = maybe(fc.constantFrom('group', 'g-2', '', 'ü日', 'a "quoted" group'));
+
+const strategyKinds: readonly fc.Arbitrary<Json>[] = [
+  fc.record({ name: fc.constant('default'), parameters: maybe(fc.constant({})) }),
+  fc.record({ name: fc.constant('default'), parameters: fc.constant({}) }),
+  fc.record({ name: fc.constant('doesNotExist'), parameters: fc.constant({ some: 'thing' }) }),
+  fc.record({
+    name: fc.constant('userWithId'),
+    parameters: fc.record({ userIds: maybe(commaList(userIds), 9) }).map(present),
+  }),
+  fc.record({
+    name: fc.constant('remoteAddress'),
+    parameters: fc.record({ IPs: maybe(commaList([...ranges, ...addresses.slice(0, 4)]), 9) }).map(present),
+  }),
+  fc.record({
+    name: fc.constant('applicationHostname'),
+    parameters: fc.record({ hostNames: maybe(commaList(['test-host', 'TEST-HOST', 'other']), 9) }).map(present),
+  }),
+  fc.record({
+    name: fc.constantFrom('gradualRolloutUserId', 'gradualRolloutSessionId'),
+    parameters: fc.record({ percentage, groupId }).map(present),
+  }),
+  fc.record({
+    name: fc.constant('gradualRolloutRandom'),
+    parameters: fc.record({ percentage: fc.constantFrom('0', '100', 'abc') }),
+  }),
+  fc.record({
+    name: fc.constant('flexibleRollout'),
+    parameters: fc
+      .oneof(
+        fc.record({
+          rollout: percentage,
+          stickiness: maybe(fc.constantFrom('default', 'userId', 'sessionId', 'region', 'tenant', 'missing'), 9),
+          groupId,
+        }),
+        fc.record({ rollout: fc.constantFrom('0', '100'), stickiness: fc.constant('random'), groupId }),
+      )
+      .map(present),
+  }),
+];
+
+const strategy: fc.Arbitrary<Json> = fc
+  .tuple(
+    fc.oneof(...strategyKinds),
+    fc.record({
+      constraints: maybe(list(constraint, 2), 7),
+      segments: maybe(
+        fc.oneof({ weight: 6, arbitrary: list(fc.constantFrom(1, 2), 2) }, { weight: 1, arbitrary: fc.constant([3]) }),
+        3,
+      ),
+      variants: maybe(variants, 2),
+      sortOrder: maybe(fc.integer({ min: 0, max: 9 }), 2),
+      title: maybe(fc.constant('not modelled'), 1),
+    }),
+  )
+  .map(([kind, rest]) => present({ ...kind, ...rest }));
+
+const dependency = fc
+  .record({
+    feature: fc.constantFrom('parent', 'parent-2', 'alpha', 'missing'),
+    enabled: maybe(fc.boolean()),
+    variants: maybe(list(fc.constantFrom('one', 'two', 'disabled'), 2), 3),
+  })
+  .map(present);
+
+const feature: fc.Arbitrary<Json> = fc
+  .record({
+    name: fc.constantFrom<string>(...featureNames),
+    type: maybe(fc.constantFrom('release', 'experiment', null), 8),
+    project: fc.constantFrom('default', 'p1', 'p2', 'other', undefined),
+    description: maybe(fc.constantFrom(null, 'text', 'ü')),
+    createdAt: maybe(fc.constantFrom('2024-01-02T03:04:05.678Z', '2024-01-02T03:04:05Z', null), 3),
+    lastSeenAt: maybe(fc.constantFrom('2024-01-02T03:04:05.678Z', null), 3),
+    stale: maybe(fc.boolean()),
+    enabled: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    impressionData: maybe(fc.boolean(), 7),
+    strategies: fc.oneof(
+      { weight: 20, arbitrary: list(strategy, 3) },
+      { weight: 1, arbitrary: fc.constantFrom(undefined, null) },
+    ),
+    variants: fc.oneof({ weight: 8, arbitrary: maybe(variants, 7) }, { weight: 1, arbitrary: fc.constant(null) }),
+    dependencies: maybe(list(dependency, 2), 2),
+    futureMember: maybe(fc.constant({ deep: [1, { x: null }] }), 1),
+  })
+  .map(present);
+
+const segment = (id: number): fc.Arbitrary<Json> =>
+  fc
+    .record({ id: fc.constant(id), name: maybe(fc.constant(`segment ${id}`)), constraints: list(constraint, 2) })
+    .map(present);
+
+/** Each name once: what several definitions of one flag mean is not a question that an Unleash server asks. */
+export const edgeDocument: fc.Arbitrary<Json> = fc
+  .record({
+    version: fc.constantFrom(1, 2),
+    features: fc.uniqueArray(feature, { minLength: 4, maxLength: 14, selector: ({ name }) => name }),
+    segments: maybe(fc.tuple(segment(1), segment(2)), 8),
+    query: maybe(fc.constantFrom({ environment: 'x', inlineSegmentConstraints: true }, { project: ['p1'] }), 3),
+    meta: maybe(fc.constantFrom({ revisionId: 7, etag: '"x:7"', queryHash: 'x' }, { revisionId: 9 }, {}), 4),
+  })
+  .map(present);
