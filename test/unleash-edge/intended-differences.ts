@@ -16,4 +16,14 @@ export const everywhere: readonly IntendedDifference[] = [
     reason: 'The original closes them because of a fault of its web framework that Halyard does not have.',
     expected: (_request, real) => (real.status >= 400 && real.status < 500 ? without(real, 'connection') : undefined),
   },
+  {
+    id: 'Vary names Accept-Encoding on every reply',
+    section: '4.3',
+    reason: 'A cache may not give a compressed reply to a client that did not ask for it.',
+    expected: (_request, real) => {
+      if (real.headers.vary?.includes('accept-encoding')) return undefined;
+      const vary = ['accept-encoding', ...(real.headers.vary?.split(', ') ?? [])].join(', ');
+      return { ...real, headers: { ...real.headers, vary } };
+    },
+  },
 ];

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeRootOptions } from '../../config/edge-options.ts';
 import type { Logger } from '../../flags/logger.ts';
-import { createCors } from '../../http/cors.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
 import {
@@ -15,6 +14,7 @@ import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createBackstage } from '../../unleash/edge/api/backstage.ts';
+import { createEdgeCors, type EdgeCorsOptions } from '../../unleash/edge/api/cors.ts';
 import { EdgeApi, type Hydrate } from '../../unleash/edge/api/edge-api.ts';
 import { createTagger, type Tagger } from '../../unleash/edge/api/entity.ts';
 import { createEdgeHandler } from '../../unleash/edge/api/handler.ts';
@@ -178,10 +178,11 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     api,
     match: createPathMatcher(settings.basePath, disabledRoutes(settings), settings.disableAllEndpoint),
     backstage,
-    cors: createCors(corsOptions(settings)),
+    cors: createEdgeCors(corsOptions(settings)),
     tagger,
     allowList: settings.allowList.length > 0 ? settings.allowList : undefined,
     denyList: settings.denyList.length > 0 ? settings.denyList : undefined,
+    clientIp,
     elapsedMs: () => performance.now(),
     onError: (error) => logger.error(error),
     onRequest: (match, request, reply, elapsedMs) => {
@@ -247,18 +248,14 @@ function disabledRoutes(settings: EdgeServerSettings): ReadonlySet<RouteName> {
   return routes;
 }
 
-/** Source: Unleash Edge specification 4.4. */
-function corsOptions(settings: EdgeServerSettings): Parameters<typeof createCors>[0] {
+function corsOptions(settings: EdgeServerSettings): EdgeCorsOptions {
   const given = <Item>(list: readonly Item[]) => (list.length > 0 ? list : undefined);
-  const origins = settings.corsOrigin.includes('*') ? undefined : given(settings.corsOrigin);
   return {
-    origin: origins ?? '*',
-    credentials: origins !== undefined,
-    methods: given(settings.corsMethods) ?? 'GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS',
+    origins: given(settings.corsOrigin),
+    methods: given(settings.corsMethods),
     allowedHeaders: given(settings.corsAllowedHeaders),
     exposedHeaders: given(settings.corsExposedHeaders),
-    maxAge: settings.corsMaxAge,
-    optionsSuccessStatus: 200,
+    maxAgeSeconds: settings.corsMaxAge,
   };
 }
 

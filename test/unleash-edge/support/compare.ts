@@ -20,14 +20,26 @@ export interface IntendedDifference {
   readonly expected: (request: RawRequest, real: Comparable, halyard: Comparable) => Comparable | undefined;
 }
 
+/** Lists without an order. */
+const lists = new Set(['vary', 'access-control-allow-methods', 'access-control-allow-headers']);
+
 const ignored = new Set(['date', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 export function comparable(response: RawResponse): Comparable {
   const headers = Object.entries(response.headers).filter(
     ([name, value]) => !ignored.has(name) && !(name === 'connection' && value === 'keep-alive'),
   );
-  return { status: response.status, headers: Object.fromEntries(headers), body: response.text };
+  const shown = headers.map(([name, value]) => [name, lists.has(name) ? sortedList(value) : value]);
+  return { status: response.status, headers: Object.fromEntries(shown), body: response.text };
 }
+
+const sortedList = (value: string): string =>
+  value
+    .toLowerCase()
+    .split(',')
+    .map((item) => item.trim())
+    .sort()
+    .join(', ');
 
 /** Counts comparisons, and which intended differences were met. */
 export interface Account {

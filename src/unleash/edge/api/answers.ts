@@ -26,6 +26,8 @@ export const answers = {
   unauthorized: { status: 401 },
   forbidden: { status: 403 },
   notFound: { status: 404 },
+  notAllowed: { status: 403, body: 'Could not find IP of client in allow list', contentType: textType },
+  denied: { status: 403, body: 'IP address was found in the disallow list', contentType: textType },
   noCredential: json({ error: 'Not allowed to access' }, 403),
   badQuery: json({ error: 'Failed to parse query parameters to frontend api' }, 400),
   notSubsumed: json(

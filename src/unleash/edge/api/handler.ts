@@ -1,3 +1,4 @@
+import type { ClientAddress } from '../../../http/client-address.ts';
 import type { Cors, CorsDecision } from '../../../http/cors.ts';
 import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../../../http/types.ts';
 import { type AddressRanges, isInRanges } from '../context/client-ip.ts';
@@ -17,6 +18,8 @@ export interface EdgeHandlerOptions {
   /** undefined lets everybody in. */
   readonly allowList: AddressRanges | undefined;
   readonly denyList: AddressRanges | undefined;
+  /** The address that the lists are about. */
+  readonly clientIp: ClientAddress;
   /** Called for each finished request; `elapsedMs` is the time that the handler took. */
   readonly onRequest: (match: PathMatch, request: HttpRequest, reply: HttpReply, elapsedMs: number) => void;
   /** Milliseconds from some start; only differences are used. */
@@ -25,6 +28,8 @@ export interface EdgeHandlerOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** The answer to a client that may not call. */
+type Lock = (found: PathMatch, request: HttpRequest) => Answer | undefined;
 type Headers = Readonly<Record<string, string>>;
 
 /**
@@ -35,7 +40,7 @@ type Headers = Readonly<Record<string, string>>;
  */
 export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
   const { api, match, backstage, cors, tagger, onRequest, onError, elapsedMs } = options;
-  const isLocked = createLock(options);
+  const lock = createLock(options);
 
   const finish = (found: PathMatch, request: HttpRequest, headers: Headers, startMs: number, outcome: Outcome) => {
     const reply =
@@ -45,7 +50,8 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
   };
 
   const answer = (found: PathMatch, request: HttpRequest): Outcome | Promise<Outcome> => {
-    if (isLocked(found, request)) return answers.forbidden;
+    const locked = lock(found, request);
+    if (locked !== undefined) return locked;
     const { route, pathClass } = found;
     const isRouted = route !== undefined && routeMethods[route].includes(request.method);
     if (pathClass !== 'open' || route === 'validate') return api.respond(found, isRouted, request);
@@ -76,14 +82,17 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
   };
 }
 
-/** Compares the socket's other end, never forwarding headers (specification 4.6). */
-function createLock({ allowList, denyList }: EdgeHandlerOptions): (found: PathMatch, request: HttpRequest) => boolean {
-  if (allowList === undefined && denyList === undefined) return () => false;
+/**
+ * Compares the client's address: the socket's other end, unless proxies are trusted. The original believes forwarding
+ * headers always, so that anybody can name an address that is let in (specification 4.6).
+ */
+function createLock({ allowList, denyList, clientIp }: EdgeHandlerOptions): Lock {
+  if (allowList === undefined && denyList === undefined) return () => undefined;
   return ({ path }, request) => {
-    if (!path.startsWith('/api') && !path.startsWith('/edge')) return false;
-    const peer = request.peerAddress();
-    if (denyList !== undefined && isInRanges(peer, denyList)) return true;
-    return allowList !== undefined && !isInRanges(peer, allowList);
+    if (!path.startsWith('/api') && !path.startsWith('/edge')) return undefined;
+    const address = clientIp(request);
+    if (allowList !== undefined && !isInRanges(address, allowList)) return answers.notAllowed;
+    return denyList !== undefined && isInRanges(address, denyList) ? answers.denied : undefined;
   };
 }
 

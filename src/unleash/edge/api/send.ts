@@ -36,7 +36,7 @@ export function sendAnswer(
     }
   }
   sent['Content-Type'] = entity.contentType;
-  sent.Vary = headers.Vary === undefined ? 'Accept-Encoding' : `${headers.Vary}, Accept-Encoding`;
+  sent.Vary ??= 'Accept-Encoding';
   const { bytes } = entity;
   if (method === 'HEAD') {
     sent['Content-Length'] = String(bytes.length);
