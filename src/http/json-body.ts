@@ -11,6 +11,14 @@ export type JsonBody =
       readonly message: string;
     };
 
+/** Undoes content codings, by name in lower case; `*` is for those that nobody knows. Throws for bytes that are none, or more than the options allow. */
+export type ContentCodings = ReadonlyMap<
+  string,
+  (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+>;
+
+const none: ContentCodings = new Map();
+
 /** True when the request says that a body follows. A length of 0 counts. */
 export function announcesBody(request: HttpRequest): boolean {
   if (request.header('transfer-encoding') !== undefined) return true;
@@ -28,8 +36,13 @@ export function mediaType(request: HttpRequest): string | undefined {
  * Reads a JSON body: `gzip`, `deflate` and plain, UTF-8 and UTF-16, objects and arrays only. No body at all is `{}`.
  *
  * @param limitBytes largest body accepted, before and after inflating
+ * @param codings content codings that are understood besides those
  */
-export async function readJsonBody(request: HttpRequest, limitBytes: number): Promise<JsonBody> {
+export async function readJsonBody(
+  request: HttpRequest,
+  limitBytes: number,
+  codings: ContentCodings = none,
+): Promise<JsonBody> {
   if (!announcesBody(request)) return { ok: true, value: {} };
   const charset = charsetOf(request.header('content-type'));
   const decoder = createDecoder(charset);
@@ -38,7 +51,7 @@ export async function readJsonBody(request: HttpRequest, limitBytes: number): Pr
   }
   let bytes: Uint8Array;
   try {
-    bytes = inflate(await request.readBody(limitBytes), request.header('content-encoding'), limitBytes);
+    bytes = inflate(await request.readBody(limitBytes), request.header('content-encoding'), limitBytes, codings);
   } catch (error) {
     if (error instanceof RequestAbortedError) throw error;
     return bodyFault(error);
@@ -60,17 +73,26 @@ function parse(text: string): JsonBody {
 
 class UnsupportedCodingError extends Error {}
 
-function inflate(bytes: Uint8Array, coding: string | undefined, limitBytes: number): Uint8Array {
+function inflate(
+  bytes: Uint8Array,
+  coding: string | undefined,
+  limitBytes: number,
+  codings: ContentCodings,
+): Uint8Array {
   const options = { maxOutputLength: limitBytes };
-  switch ((coding || 'identity').toLowerCase()) {
+  const name = (coding || 'identity').toLowerCase();
+  switch (name) {
     case 'identity':
       return bytes;
     case 'gzip':
       return bytes.length === 0 ? bytes : gunzipSync(bytes, options);
     case 'deflate':
       return bytes.length === 0 ? bytes : inflateSync(bytes, options);
-    default:
+    default: {
+      const decode = codings.get(name) ?? codings.get('*');
+      if (decode !== undefined) return bytes.length === 0 ? bytes : decode(bytes, options);
       throw new UnsupportedCodingError(`unsupported content encoding "${coding}"`);
+    }
   }
 }
 

@@ -38,10 +38,19 @@ function readConstraint(value: unknown, report: Report): ConstraintDefinition | 
     contextName: String(value.contextName),
     operator: value.operator,
     values: values ?? [],
+    ...(values === undefined || isSame(values, value.values) ? {} : { exactValues: exactValues(value.values) }),
     value: value.value,
     inverted: Boolean(value.inverted),
     caseInsensitive: Boolean(value.caseInsensitive),
   };
+}
+
+function isSame(clean: readonly string[], received: unknown): boolean {
+  return Array.isArray(received) && received.length === clean.length && clean.every((text, i) => text === received[i]);
+}
+
+function exactValues(received: unknown): string[] {
+  return (received as unknown[]).filter((value) => typeof value === 'string');
 }
 
 /** Trimmed, and without empty texts; blank ones stay, as empty texts, because the original keeps them. */

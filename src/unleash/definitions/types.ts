@@ -17,6 +17,8 @@ export interface ConstraintDefinition {
   readonly contextName: string;
   readonly operator: string;
   readonly values: readonly string[];
+  /** The values as received, where they differ: blanks around them, and empty ones. */
+  readonly exactValues?: readonly string[] | undefined;
   readonly value: unknown;
   readonly inverted: boolean;
   readonly caseInsensitive: boolean;

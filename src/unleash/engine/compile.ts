@@ -13,14 +13,14 @@ import type { EngineEnvironment } from './strategies/types.ts';
  */
 export function* compileInSteps(definitions: Definitions, outside: EngineEnvironment): Steps<FlagSet> {
   const environment = observe(outside);
-  const segments = compileSegments(definitions.segments.values(), environment.now);
+  const segments = compileSegments(definitions.segments.values(), environment);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
   for (const feature of definitions.features) {
     flags.push(compileFlag(feature, segments, reads, environment));
     yield;
   }
-  const linked = linkParents(definitions.features, flags);
+  const linked = linkParents(definitions.features, flags, environment);
   yield;
   return new FlagSet(linked, reads, environment.asked);
 }
@@ -30,7 +30,12 @@ export function compile(definitions: Definitions, environment: EngineEnvironment
   return finish(compileInSteps(definitions, environment));
 }
 
-function linkParents(features: readonly FeatureDefinition[], flags: readonly CompiledFlag[]): CompiledFlag[] {
+function linkParents(
+  features: readonly FeatureDefinition[],
+  flags: readonly CompiledFlag[],
+  { semantics }: EngineEnvironment,
+): CompiledFlag[] {
+  const withoutVariant = semantics === 'yggdrasil';
   const indexByName = new Map(features.map((feature, index) => [feature.name, index]));
   return features.map((feature, index) => {
     const flag = flags[index] as CompiledFlag;
@@ -44,7 +49,10 @@ function linkParents(features: readonly FeatureDefinition[], flags: readonly Com
       if (parentIndex === undefined || parent === undefined || hasParents(parent)) {
         return { ...flag, decide: off };
       }
-      parents.push({ index: parentIndex, holds: parentTest(dependency, flags[parentIndex] as CompiledFlag) });
+      parents.push({
+        index: parentIndex,
+        holds: parentTest(dependency, flags[parentIndex] as CompiledFlag, withoutVariant),
+      });
     }
     const open = parents.filter(({ index: parentIndex }) => typeof flags[parentIndex]?.decide !== 'number');
     const closed = parents.filter((parent) => !open.includes(parent));
@@ -62,10 +70,24 @@ export function hasParents({ dependencies }: FeatureDefinition): boolean {
   return dependencies === 'broken' || dependencies.length > 0;
 }
 
-/** What a parent's answer has to be. */
-export function parentTest(dependency: DependencyDefinition, parent: CompiledFlag): ParentCondition['holds'] {
+/**
+ * What a parent's answer has to be.
+ *
+ * @param withoutVariant whether a parent that is on without any variant counts as having each of the wanted ones, as
+ * Yggdrasil has it
+ */
+export function parentTest(
+  dependency: DependencyDefinition,
+  parent: CompiledFlag,
+  withoutVariant: boolean,
+): ParentCondition['holds'] {
   if (!dependency.enabled) return (outcome) => outcome === off;
   if (dependency.variants.length === 0) return (outcome) => outcome !== off;
   const names = new Set(dependency.variants);
-  return (outcome) => outcome !== off && names.has(parent.variants[outcome - firstVariant]?.name ?? 'disabled');
+  const bare = withoutVariant || names.has('disabled');
+  return (outcome) => {
+    if (outcome === off) return false;
+    const variant = parent.variants[outcome - firstVariant];
+    return variant === undefined ? bare : names.has(variant.name);
+  };
 }

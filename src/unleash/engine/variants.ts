@@ -109,6 +109,7 @@ export function variantStickinessReader(
   const drawn = () => String(Math.round(random() * 100_000) + 1);
   if (stickiness !== 'default') {
     const read = fieldReader(stickiness, reads);
+    if (semantics === 'yggdrasil') return (context) => read(context) ?? drawn();
     return (context) => read(context) || drawn();
   }
   const user = rootReader('userId', reads);

@@ -38,9 +38,8 @@ export function explainStrategy(
     const broken = step('strategy', false, `Strategy ${position}: cannot be read and counts as no`, { position });
     return { holds: false, step: broken, decisive: broken };
   }
-  const { now } = world.environment;
   const conditions = [
-    ...explainConstraints(strategy.constraints, context, now),
+    ...explainConstraints(strategy.constraints, context, world.environment),
     ...explainSegments(strategy, context, world),
   ];
   const failed = conditions.find(({ verdict }) => verdict === 'no');
@@ -93,8 +92,8 @@ function explainSegment(id: unknown, context: Context, { segments, environment }
     });
   }
   const name = nameOf(segment.source);
-  const steps = explainConstraints(segment.constraints, context, environment.now);
-  const test = compileSegments([segment], environment.now).get(id)?.test ?? false;
+  const steps = explainConstraints(segment.constraints, context, environment);
+  const test = compileSegments([segment], environment).get(id)?.test ?? false;
   const holds = typeof test === 'boolean' ? test : test(context);
   const text = `Segment ${shown(id)}${name === undefined ? '' : ` ${shown(name)}`}${steps.length === 0 ? ', without constraints' : ''}`;
   return step('segment', holds, text, { id, name: name ?? null }, steps);

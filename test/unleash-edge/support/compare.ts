@@ -23,12 +23,11 @@ export interface IntendedDifference {
 /** Lists without an order. */
 const lists = new Set(['vary', 'access-control-allow-methods', 'access-control-allow-headers']);
 
-const ignored = new Set(['date', 'keep-alive', 'transfer-encoding', 'content-length']);
+/** Of the connection, not of the reply. */
+const ignored = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 export function comparable(response: RawResponse): Comparable {
-  const headers = Object.entries(response.headers).filter(
-    ([name, value]) => !ignored.has(name) && !(name === 'connection' && value === 'keep-alive'),
-  );
+  const headers = Object.entries(response.headers).filter(([name]) => !ignored.has(name));
   const shown = headers.map(([name, value]) => [name, lists.has(name) ? sortedList(value) : value]);
   return { status: response.status, headers: Object.fromEntries(shown), body: response.text };
 }

@@ -29,7 +29,6 @@ export const answers = {
   notAllowed: { status: 403, body: 'Could not find IP of client in allow list', contentType: textType },
   denied: { status: 403, body: 'IP address was found in the disallow list', contentType: textType },
   noCredential: json({ error: 'Not allowed to access' }, 403),
-  badQuery: json({ error: 'Failed to parse query parameters to frontend api' }, 400),
   notSubsumed: json(
     { error: 'Edge is running with strict behavior and the token is not subsumed by any registered tokens' },
     403,
@@ -54,9 +53,9 @@ export function featureNotFound(name: string): Answer {
 export function notHydrated({ projects, environment }: Pick<EdgeToken, 'projects' | 'environment'>): Answer {
   return json(
     {
+      access: { environment: environment ?? 'default', project: projects.join(',') },
       explanation:
         'Edge does not yet have data for this token. Please make a call against /api/client/features with a client token that has the same access as your token',
-      access: { project: projects.join(','), environment: environment ?? 'default' },
     },
     511,
   );

@@ -1,9 +1,18 @@
-import { mediaType, readJsonBody } from '../../../http/json-body.ts';
+import { brotliDecompressSync } from 'node:zlib';
+import { type ContentCodings, mediaType, readJsonBody } from '../../../http/json-body.ts';
 import type { HttpRequest } from '../../../http/types.ts';
 import { type Answer, badBody } from './answers.ts';
 
 /** A body that was read, or the answer to the client. */
 export type EdgeBody = { readonly value: unknown; readonly refusal?: undefined } | { readonly refusal: Answer };
+
+type Decode = ContentCodings extends ReadonlyMap<string, infer Each> ? Each : never;
+
+const codings: ContentCodings = new Map<string, Decode>([
+  ['br', brotliDecompressSync],
+  // The original takes a coding that it does not know for none.
+  ['*', (bytes: Uint8Array) => bytes],
+]);
 
 /**
  * Reads a JSON body the way Edge does: it has to be announced as JSON, and there has to be one.
@@ -18,7 +27,7 @@ export async function readEdgeBody(request: HttpRequest, limitBytes: number): Pr
     return { refusal: badBody('Content type error') };
   }
   if (request.header('content-length') === '0') return { refusal: badBody('Json deserialize error: no body') };
-  const body = await readJsonBody(request, limitBytes);
+  const body = await readJsonBody(request, limitBytes, codings);
   if (!body.ok) return { refusal: badBody(body.message, body.status === 413 ? 413 : 400) };
   return { value: body.value };
 }

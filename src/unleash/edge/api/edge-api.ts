@@ -79,6 +79,7 @@ export class EdgeApi {
       case 'frontendRegister':
         return this.#report(request, token, (body, reporter) => metrics.acceptApplication(body, reporter));
       case 'clientFeatures':
+        if (repeatsNamePrefix(request.query)) return badBody('Query deserialize error: duplicate field `namePrefix`');
         return this.#hydrated(token, (environment) => ({
           status: 200,
           body: environment.client(token, namePrefix(request.query)),
@@ -118,7 +119,7 @@ export class EdgeApi {
   /** @param posted the body of a POST; undefined reads the query string */
   #listed(kind: ListKind, request: HttpRequest, token: EdgeToken, posted: unknown): Answer {
     const context = readOr(posted, request);
-    if (context === undefined) return posted === undefined ? answers.badQuery : badContext;
+    if (context instanceof ContextError) return posted === undefined ? badBody(context.message) : badContext;
     const environment = this.#options.environments.get(cacheKey(token));
     if (environment === undefined) return this.#unhydrated(request, token);
     const view = environment.frontend(token);
@@ -138,7 +139,7 @@ export class EdgeApi {
   /** Never 511: an environment without definitions has no such flag (specification 7). */
   #toggled(name: string, request: HttpRequest, token: EdgeToken, posted: unknown): Answer {
     const context = readOr(posted, request);
-    if (context === undefined) return posted === undefined ? answers.badQuery : badContext;
+    if (context instanceof ContextError) return posted === undefined ? badBody(context.message) : badContext;
     const environment = this.#options.environments.get(cacheKey(token));
     const position = environment?.visiblePosition(token, name);
     if (environment === undefined || position === undefined) return featureNotFound(name);
@@ -227,11 +228,11 @@ export class EdgeApi {
 
 const badContext = badBody('Json deserialize error: the context cannot be read');
 
-function readOr(posted: unknown, request: HttpRequest): ReturnType<typeof readContext> | undefined {
+function readOr(posted: unknown, request: HttpRequest): ReturnType<typeof readContext> | ContextError {
   try {
     return posted === undefined ? readQueryContext(request.query) : readContext(posted);
   } catch (error) {
-    if (error instanceof ContextError) return undefined;
+    if (error instanceof ContextError) return error;
     throw error;
   }
 }
@@ -239,6 +240,10 @@ function readOr(posted: unknown, request: HttpRequest): ReturnType<typeof readCo
 function namePrefix(query: string): string | undefined {
   if (query === '') return undefined;
   return new URLSearchParams(query).get('namePrefix') ?? undefined;
+}
+
+function repeatsNamePrefix(query: string): boolean {
+  return query !== '' && new URLSearchParams(query).getAll('namePrefix').length > 1;
 }
 
 function quoted(etag: string): string {

@@ -176,6 +176,7 @@ function decodeName(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined;
+    // What cannot be decoded is a name as it is written.
+    return text;
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseQuery } from '../../context/query-context.ts';
+import { parseBracketQuery } from './bracket-query.ts';
 import { readPlainQuery, readQueryContext } from './query-context.ts';
 import { ContextError, readContext } from './read-context.ts';
 
@@ -39,7 +39,7 @@ describe('readPlainQuery', () => {
     fc.assert(
       fc.property(query, (text) => {
         const quick = readPlainQuery(text);
-        if (quick !== undefined) expect(quick).toEqual(readContext(parseQuery(text)));
+        if (quick !== undefined) expect(quick).toEqual(readContext(parseBracketQuery(text)));
       }),
       { numRuns: 5_000 },
     );

@@ -1,8 +1,7 @@
 import { blankContext } from '../../context/evaluation-context.ts';
-import { parseQuery } from '../../context/query-context.ts';
-import { parseTime } from '../../context/raw-context.ts';
 import type { Context } from '../../engine/context.ts';
-import { readContext } from './read-context.ts';
+import { parseBracketQuery } from './bracket-query.ts';
+import { readContext, timeOf } from './read-context.ts';
 
 const maximumParameters = 1000;
 
@@ -16,7 +15,7 @@ const maximumParameters = 1000;
  */
 export function readQueryContext(query: string): Context {
   if (query === '') return blankContext();
-  return readPlainQuery(query) ?? readContext(parseQuery(query));
+  return readPlainQuery(query) ?? readContext(parseBracketQuery(query));
 }
 
 /** @returns undefined when the query needs the general parser */
@@ -32,7 +31,10 @@ export function readPlainQuery(query: string): Context | undefined {
       if (++count > maximumParameters) return undefined;
       let equals = query.indexOf('=', start);
       if (equals < 0 || equals > end) equals = end;
-      const name = decode(query.slice(start, equals));
+      const written = query.slice(start, equals);
+      // Brackets that are encoded in small letters are none.
+      if (written.includes('%5b') || written.includes('%5d')) return undefined;
+      const name = decode(written);
       const value = equals === end ? '' : decode(query.slice(equals + 1, end));
       if (name === undefined || value === undefined || value.includes(']=')) return undefined;
       switch (name) {
@@ -46,8 +48,7 @@ export function readPlainQuery(query: string): Context | undefined {
           break;
         case 'currentTime':
           if (context.currentTime !== undefined) return undefined;
-          context.currentTime = parseTime(value);
-          if (context.currentTime === undefined) return undefined;
+          context.currentTime = timeOf(value);
           break;
         default: {
           const inner = propertyName(name);

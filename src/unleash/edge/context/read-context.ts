@@ -1,6 +1,6 @@
 import { blankContext } from '../../context/evaluation-context.ts';
-import { parseTime } from '../../context/raw-context.ts';
 import { isRecord } from '../../definitions/is-record.ts';
+import { readDate } from '../../engine/constraints/literal.ts';
 import type { Context } from '../../engine/context.ts';
 
 /** The request holds no context that could be read. */
@@ -45,8 +45,13 @@ function readFields(record: Readonly<Record<string, unknown>>): Context {
   for (const [name, value] of Object.entries(record)) {
     if (!known.has(name) && typeof value === 'string') context.properties[name] = value;
   }
-  context.currentTime = parseTime(time);
+  context.currentTime = time === undefined ? undefined : timeOf(time);
   return context;
+}
+
+/** The time that a client names. One that is none is no time at all: no date comes before or after it. */
+export function timeOf(text: string): Date {
+  return new Date(readDate(text));
 }
 
 function isTextField(name: string): name is TextField {
@@ -58,6 +63,8 @@ function scalarText(value: unknown): string | undefined {
     case 'string':
       return value;
     case 'number':
+      // As the original writes it: 1e21, not 1e+21.
+      return String(value).replace('e+', 'e');
     case 'boolean':
       return String(value);
     default:

@@ -90,8 +90,8 @@ describe('engine', () => {
     expect(ask([flagOf(strategies)], { remoteAddress: '11.3.2.1' })).toBe(false);
   });
 
-  test('faults are told with the flag that they turn off', () => {
+  test('faults are told with the flag that they concern', () => {
     const { issues } = prepareForYggdrasil(readDefinitions({ features: [flagOf([{ ...on, segments: [99] }])] }));
-    expect(issues).toContainEqual({ subject: 'f', message: 'segment 99 does not exist: the flag is off' });
+    expect(issues).toContainEqual({ subject: 'f', message: 'segment 99 does not exist: the strategy never holds' });
   });
 });

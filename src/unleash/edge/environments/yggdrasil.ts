@@ -1,4 +1,3 @@
-import semver from 'semver';
 import { isRecord } from '../../definitions/is-record.ts';
 import type {
   ConstraintDefinition,
@@ -9,10 +8,12 @@ import type {
   SegmentDefinition,
   StrategyDefinition,
 } from '../../definitions/types.ts';
+import { readLiteral } from '../../engine/constraints/literal.ts';
+import { isOrdinal } from '../../engine/constraints/yggdrasil.ts';
 
 /**
  * Makes definitions mean to the engine what they mean to Yggdrasil, Edge's own: one strategy that cannot be compiled
- * turns its whole flag off, groups are named after the flag unless they have a name, and a flag without a list of
+ * turns its whole flag off (an unknown segment or a share that is no number only the strategy), groups are named after the flag unless they have a name, and a flag without a list of
  * strategies is on.
  *
  * Source: Unleash Edge specification 21.
@@ -24,6 +25,9 @@ export function prepareForYggdrasil(definitions: Definitions): Definitions {
     const fault = strategies === 'broken' ? undefined : firstFault(strategies, definitions.segments);
     if (fault !== undefined) issues.push({ subject: feature.name, message: `${fault}: the flag is off` });
     if (strategies === 'broken' || fault !== undefined) return { ...feature, strategies: 'broken' };
+    for (const id of missingSegments(strategies, definitions.segments)) {
+      issues.push({ subject: feature.name, message: `segment ${String(id)} does not exist: the strategy never holds` });
+    }
     return { ...feature, strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)) };
   });
   return { ...definitions, features, issues };
@@ -36,17 +40,29 @@ function strategiesOf(feature: FeatureDefinition): FeatureDefinition['strategies
 }
 
 function withDefaults(strategy: StrategyDefinition, flagName: string): StrategyDefinition {
-  const { parameters } = strategy;
-  return {
-    ...strategy,
-    parameters: {
-      ...parameters,
-      groupId: parameters.groupId ?? flagName,
-      ...(typeof parameters.userIds === 'string' ? { userIds: parameters.userIds.trim() } : {}),
-    },
-  };
+  const { name, parameters } = strategy;
+  const changed: Record<string, unknown> = { ...parameters, groupId: parameters.groupId ?? flagName };
+  for (const list of ['userIds', 'IPs', 'hostNames']) {
+    const text = parameters[list];
+    if (typeof text === 'string') changed[list] = text.trim();
+  }
+  if (name === 'flexibleRollout') changed.rollout = shareOf(parameters.rollout);
+  if (name.startsWith('gradualRollout')) {
+    const needsGroup = name !== 'gradualRolloutRandom';
+    changed.percentage = needsGroup && parameters.groupId === undefined ? Number.NaN : shareOf(parameters.percentage);
+  }
+  // A strategy's own variants stick to what the strategy does, and nobody is listed for them.
+  const variants = strategy.variants.map((variant) => ({ ...variant, stickiness: undefined, overrides: [] }));
+  return { ...strategy, parameters: changed, variants };
 }
 
+/** A share in percent; NaN, which nobody is below, for what is no whole number. */
+function shareOf(value: unknown): number {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && /^\+?\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** What cannot be compiled, in words; a strategy with an unknown segment is never asked, so it has no fault. */
 function firstFault(
   strategies: readonly (StrategyDefinition | null)[],
   segments: ReadonlyMap<unknown, SegmentDefinition>,
@@ -62,86 +78,85 @@ function strategyFault(
   { name, parameters, constraints, segments: ids }: StrategyDefinition,
   segments: ReadonlyMap<unknown, SegmentDefinition>,
 ): string | undefined {
-  const own = parameterFault(name, parameters) ?? constraintsFault(constraints);
-  if (own !== undefined) return own;
   if (ids === 'broken') return 'a list of segments cannot be read';
-  for (const id of ids) {
-    const segment = segments.get(id);
-    if (segment === undefined) return `segment ${String(id)} does not exist`;
-    const fault = constraintsFault(segment.constraints);
+  const used = ids.map((id) => segments.get(id));
+  if (used.includes(undefined)) return undefined;
+  const lists = [constraints, ...used.map((segment) => segment?.constraints ?? [])];
+  for (const fault of [parameterFault(name, parameters), ...lists.map(constraintsFault)]) {
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function missingSegments(
+  strategies: readonly (StrategyDefinition | null)[],
+  segments: ReadonlyMap<unknown, SegmentDefinition>,
+): readonly unknown[] {
+  return strategies.flatMap((strategy) => {
+    const ids = strategy?.segments ?? [];
+    return ids === 'broken' ? [] : ids.filter((id) => !segments.has(id));
+  });
 }
 
 function parameterFault(name: string, parameters: StrategyDefinition['parameters']): string | undefined {
   switch (name) {
     case 'flexibleRollout':
-      return percentageFault(parameters.rollout);
-    case 'gradualRolloutRandom':
-      return percentageFault(parameters.percentage);
+      return rolloutFault(parameters.rollout, [parameters.groupId, parameters.stickiness]);
     case 'gradualRolloutUserId':
     case 'gradualRolloutSessionId':
-      if (parameters.groupId === undefined) return `${name} has no groupId`;
-      return percentageFault(parameters.percentage);
+      return parameters.groupId === undefined ? undefined : rolloutFault(parameters.percentage, [parameters.groupId]);
+    case 'remoteAddress':
+      return quotingFault(parameters.IPs);
+    case 'applicationHostname':
+      return quotingFault(parameters.hostNames);
     default:
       return undefined;
   }
 }
 
-function percentageFault(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
-  const usable = typeof text === 'string' && /^\d{1,3}$/.test(text) && Number(text) <= 100;
-  return usable ? undefined : 'a rollout is no percentage';
+function rolloutFault(share: unknown, texts: readonly unknown[]): string | undefined {
+  const percentage = shareOf(share);
+  if (Number.isNaN(percentage)) return undefined;
+  return percentage > 100 ? 'a rollout is above 100 %' : firstOf(texts.map(quotingFault));
+}
+
+/** Texts stand in quotes in a rule, and not all are escaped there. */
+function quotingFault(text: unknown): string | undefined {
+  return typeof text === 'string' && /(^|[^\\])"|\\$/.test(text) ? 'a text has quotes in it' : undefined;
 }
 
 function constraintsFault(constraints: Constraints): string | undefined {
   if (constraints === 'broken') return 'a constraint cannot be read';
-  for (const constraint of constraints) {
-    const fault = constraintFault(constraint);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+  return firstOf(constraints.map(constraintFault));
 }
 
-const dateLiteral = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-function constraintFault({ operator, values, value }: ConstraintDefinition): string | undefined {
+function constraintFault(constraint: ConstraintDefinition): string | undefined {
+  const { contextName, operator, value } = constraint;
+  const values = constraint.exactValues ?? constraint.values;
+  if (isOrdinal(operator)) {
+    const text = String(value);
+    if (operator.startsWith('SEMVER_') && text.startsWith('v')) return undefined;
+    if (value === undefined || value === null || readLiteral(text) === undefined) {
+      return `${operator} has no number, date or version`;
+    }
+    return quotingFault(contextName);
+  }
   switch (operator) {
-    case 'IN':
-    case 'NOT_IN':
-    case 'REGEX':
-      return undefined;
     case 'STR_STARTS_WITH':
     case 'STR_ENDS_WITH':
     case 'STR_CONTAINS':
-    case 'IN_CIDR':
-      return values.length === 0 ? `${operator} has no values` : undefined;
-    case 'NUM_EQ':
-    case 'NUM_GT':
-    case 'NUM_GTE':
-    case 'NUM_LT':
-    case 'NUM_LTE':
-      return isNumber(value) ? undefined : `${operator} has no number`;
-    case 'DATE_AFTER':
-    case 'DATE_BEFORE':
-      return typeof value === 'string' && dateLiteral.test(value) ? undefined : `${operator} has no date`;
-    case 'SEMVER_EQ':
-    case 'SEMVER_GT':
-    case 'SEMVER_GTE':
-    case 'SEMVER_LT':
-    case 'SEMVER_LTE':
-      // A literal that starts with a v compiles and is never satisfied.
-      return typeof value === 'string' && (value.startsWith('v') || semver.parse(value) !== null)
-        ? undefined
-        : `${operator} has no version`;
+      if (values.length === 0) return `${operator} has no values`;
+      break;
+    case 'IN':
+    case 'NOT_IN':
+      break;
     default:
-      return `operator ${operator} is not known`;
+      // Operators that came later know no rules of this kind, and those that are not known at all are never satisfied.
+      return undefined;
   }
+  return quotingFault(contextName) ?? (values.some((text) => text.endsWith('\\')) ? 'a text ends in \\' : undefined);
 }
 
-function isNumber(value: unknown): boolean {
-  return (
-    typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
-  );
+function firstOf(faults: readonly (string | undefined)[]): string | undefined {
+  return faults.find((fault) => fault !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { ConstraintDefinition, Constraints } from '../../definitions/types.ts';
 import { all, not, type Test } from '../predicate.ts';
+import type { EngineEnvironment } from '../strategies/types.ts';
 import { cidrList } from './cidr.ts';
 import { dateComparison } from './date.ts';
 import { listMembership } from './list.ts';
@@ -8,6 +9,7 @@ import type { Operator } from './operator.ts';
 import { regularExpression } from './regex.ts';
 import { semverComparison } from './semver.ts';
 import { textMatch } from './text.ts';
+import { yggdrasilConstraint } from './yggdrasil.ts';
 
 const operators = new Map<string, Operator>([
   ['IN', listMembership],
@@ -31,13 +33,22 @@ const operators = new Map<string, Operator>([
   ['IN_CIDR', cidrList],
 ]);
 
+/** What constraints need of the outside world. */
+export type ConstraintEnvironment = Pick<EngineEnvironment, 'now' | 'semantics'>;
+
 /**
  * One test for a list of constraints, all of which have to hold. An operator that this version does not know is never
  * satisfied, inverted or not, and concerns nothing but its own list.
  */
-export function compileConstraints(constraints: Constraints, reads: Set<string>, now: () => number): Test {
+export function compileConstraints(
+  constraints: Constraints,
+  reads: Set<string>,
+  environment: ConstraintEnvironment,
+): Test {
   if (constraints === 'broken') return false;
-  return all(constraints.map((constraint) => compileConstraint(constraint, reads, now)));
+  const { now, semantics } = environment;
+  const compileOne = semantics === 'yggdrasil' ? yggdrasilConstraint : compileConstraint;
+  return all(constraints.map((constraint) => compileOne(constraint, reads, now)));
 }
 
 function compileConstraint(constraint: ConstraintDefinition, reads: Set<string>, now: () => number): Test {

@@ -1,5 +1,5 @@
 import type { SegmentDefinition, StrategyDefinition } from '../../definitions/types.ts';
-import { compileConstraints } from '../constraints/compile.ts';
+import { type ConstraintEnvironment, compileConstraints } from '../constraints/compile.ts';
 import { all, type Test } from '../predicate.ts';
 import { applicationHostname, remoteAddress, userWithId } from './lists.ts';
 import { flexibleRollout, gradualRollout, gradualRolloutRandom } from './rollouts.ts';
@@ -23,11 +23,14 @@ export const builtInStrategyNames: readonly string[] = [...builtIn.keys()];
 export type CompiledSegments = ReadonlyMap<unknown, { readonly test: Test; readonly reads: ReadonlySet<string> }>;
 
 /** Compiles every segment once. */
-export function compileSegments(segments: Iterable<SegmentDefinition>, now: () => number): CompiledSegments {
+export function compileSegments(
+  segments: Iterable<SegmentDefinition>,
+  environment: ConstraintEnvironment,
+): CompiledSegments {
   const compiled = new Map<unknown, { test: Test; reads: Set<string> }>();
   for (const segment of segments) {
     const reads = new Set<string>();
-    compiled.set(segment.id, { test: compileConstraints(segment.constraints, reads, now), reads });
+    compiled.set(segment.id, { test: compileConstraints(segment.constraints, reads, environment), reads });
   }
   return compiled;
 }
@@ -44,7 +47,7 @@ export function compileStrategy(
 ): Test {
   const own = new Set<string>();
   const test = all([
-    compileConstraints(strategy.constraints, own, environment.now),
+    compileConstraints(strategy.constraints, own, environment),
     segmentTest(strategy, segments, own),
     strategyTest(strategy, own, environment),
   ]);

@@ -15,7 +15,8 @@ export const userWithId: StrategyCompiler = (parameters, reads) => {
 export const remoteAddress: StrategyCompiler = (parameters, reads, { semantics }) => {
   const entries = listParameter(parameters.IPs);
   if (entries === undefined) return false;
-  const texts = new Set(entries);
+  // Yggdrasil knows no texts here, only addresses.
+  const texts = new Set(semantics === 'yggdrasil' ? [] : entries);
   const ranges: AddressRange[] = entries
     .filter((entry) => semantics === 'yggdrasil' || !entry.includes(':'))
     .flatMap((entry) => addressRange(entry) ?? []);

@@ -47,8 +47,9 @@ export function stickinessReader(stickiness: unknown, reads: Set<string>, { rand
 function rollout(percentage: number, group: string, read: FieldReader, { semantics }: EngineEnvironment): Test {
   if (!(percentage >= 1)) return false;
   const hash = (semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(group, rolloutSeed);
+  const countsBlank = semantics === 'yggdrasil';
   return (context) => {
     const id = read(context);
-    return id !== undefined && id !== '' && (hash(id) % 100) + 1 <= percentage;
+    return id !== undefined && (countsBlank || id !== '') && (hash(id) % 100) + 1 <= percentage;
   };
 }
