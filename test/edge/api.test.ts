@@ -257,7 +257,9 @@ describe('frontend API', () => {
   test('contexts that cannot be read, methods and paths that are not there, and /all switched off', async () => {
     const { call, token } = await frontend(['*'], ['--dynamic', '--disable-all-endpoint']);
     const query = await call('/api/frontend?context=x', { token });
-    expect(query).toMatchObject({ status: 400, text: '{"error":"Failed to parse query parameters to frontend api"}' });
+    expect(query).toMatchObject({ status: 400, text: '"context" is no object' });
+    const twice = await call('/api/frontend?userId=1&userId=2', { token });
+    expect(twice).toMatchObject({ status: 400, text: 'Multiple values for one key: "userId"' });
     expect((await call('/api/frontend', { token, body: { context: 'x' } })).status).toBe(400);
     expect((await call('/api/frontend', { token, method: 'POST', body: '' })).status).toBe(400);
     expect((await call('/api/frontend/all', { token })).status).toBe(404);

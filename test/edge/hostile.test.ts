@@ -103,17 +103,17 @@ describe('upstream answers of every kind change nothing that is served (14.3)', 
   });
 });
 
-test('access lists look at the peer only, and concern the APIs', async () => {
-  const { call } = await started([
-    '--dynamic',
-    '--allow-list',
-    '10.0.0.0/8',
-    '--deny-list',
-    '10.9.0.0/16',
-    '--trust-proxy',
-  ]);
-  const from = async (peer: string, url = '/api/client/features') =>
-    (await call(url, { token: client, peer, headers: { 'x-forwarded-for': '10.1.1.1' } })).status;
+test.each([
+  ['the peer', []],
+  ['the forwarded client where proxies are trusted', ['--trust-proxy', '--proxy-trusted-servers', '192.168.0.1']],
+])('access lists look at %s, and concern the APIs', async (_, flags) => {
+  const lists = ['--allow-list', '10.0.0.0/8', '--deny-list', '10.9.0.0/16'];
+  const { call } = await started(['--dynamic', ...lists, ...flags]);
+  const isTrusting = flags.length > 0;
+  const from = async (address: string, url = '/api/client/features') => {
+    const [peer, forwarded] = isTrusting ? ['192.168.0.1', `10.1.1.1, ${address}`] : [address, '10.1.1.1'];
+    return (await call(url, { token: client, peer, headers: { 'x-forwarded-for': forwarded } })).status;
+  };
   expect(await from('10.1.1.1')).toBe(200);
   expect(await from('10.9.1.1')).toBe(403);
   expect(await from('11.1.1.1')).toBe(403);

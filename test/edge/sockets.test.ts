@@ -55,7 +55,7 @@ describe.each(halyards())('%s', (subject) => {
     await withUpstream(async (upstream) => {
       await withEdge(subject, [], edgeEnvironment(upstream), async (server) => {
         await served(server);
-        const first = await server.get('/api/frontend?userId=7', { authorization: frontend });
+        const first = await server.get('/api/frontend?userId=7', { authorization: frontend, origin: 'http://web' });
         expect(JSON.parse(first.text)).toMatchObject({ toggles: [{ name: 'a' }, { name: 'b' }] });
         const etag = first.headers.etag ?? '';
         const again = await server.get('/api/frontend?userId=7', { authorization: frontend, 'if-none-match': etag });
