@@ -64,8 +64,8 @@ export function yggdrasilConstraint(constraint: ConstraintDefinition, reads: Set
     // Never satisfied, inverted or not.
     if (operator.startsWith('SEMVER_') && text.startsWith('v')) return false;
     const literal = readLiteral(text);
-    if (literal === undefined) return false;
-    const test = comparison(constraint.contextName, literal, compare, reads, now);
+    // A flag with such a constraint is off before anybody asks.
+    const test = literal !== undefined && comparison(constraint.contextName, literal, compare, reads, now);
     return inverted ? not(test) : test;
   }
   const known = lists.get(operator);
