@@ -1,11 +1,13 @@
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
-import { serveFile } from '../library/serve-file.ts';
+import { joinFleet, readWorkers } from '../fleet/join-fleet.ts';
+import { type FileEvents, serveFile } from '../library/serve-file.ts';
 import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { demoKey, demoServerToken, demoText } from './demo-text.ts';
 import { UsageError } from './mode.ts';
 import { stopOnSignal } from './signals.ts';
+import { startIn } from './start-in.ts';
 
 const bundledFlags = shippedFile('demo/flags.json');
 
@@ -29,15 +31,19 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
     },
     environment,
   );
-  const server = await serveFile(config, file, {
+  const fleet = await joinFleet(readWorkers(environment.WORKERS));
+  const events: FileEvents = {
     onReload: (flagCount) => console.log(`${file} has changed: ${flagCount} flags`),
     onProblem: (error) =>
       console.error(`${file} cannot be used (${messageOf(error)}). Still serving what it held before.`),
+  };
+  await startIn(fleet, async () => {
+    const server = await serveFile(config, file, events, fleet);
+    stopOnSignal(() => server.close(), config.shutdownTimeoutMs, fleet);
+    return demoText(config, server.port, server.flagCount(), isBinary ? undefined : file);
   }).catch((error) => {
     throw explain(error, config, environment);
   });
-  console.log(demoText(config, server.port, server.flagCount(), isBinary ? undefined : file));
-  stopOnSignal(() => server.close(), config.shutdownTimeoutMs);
 }
 
 /** A taken port is nothing to show a stack for. */

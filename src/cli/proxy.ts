@@ -1,16 +1,22 @@
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
+import { joinFleet, readWorkers } from '../fleet/join-fleet.ts';
 import { loadExtensions } from '../library/load-extensions.ts';
 import { type Server, serveConfig } from '../library/serve.ts';
 import { containLateErrors } from './late-errors.ts';
 import { stopOnSignal } from './signals.ts';
+import { startIn } from './start-in.ts';
 
 /** Runs Unleash Proxy mode until the process is told to stop. */
 export async function runProxy(environment: Environment): Promise<void> {
   const config = await loadExtensions(createProxyConfig({}, environment), environment);
-  const server: Server = await serveConfig(config);
-  // Scripts wait for this line. It says "listening", not "ready", and is printed at every log level.
-  console.log(`Unleash-proxy is listening on port ${server.port ?? config.port}!`);
-  containLateErrors(config.logger);
-  stopOnSignal(() => server.close(), config.shutdownTimeoutMs);
+  const fleet = await joinFleet(readWorkers(environment.WORKERS));
+  fleet.logTo(config.logger);
+  await startIn(fleet, async () => {
+    const server: Server = await serveConfig(config, undefined, fleet);
+    containLateErrors(config.logger);
+    stopOnSignal(() => server.close(), config.shutdownTimeoutMs, fleet);
+    // Scripts wait for this line. It says "listening", not "ready", and is printed at every log level.
+    return `Unleash-proxy is listening on port ${server.port ?? config.port}!`;
+  });
 }

@@ -1,13 +1,20 @@
+import { alone, type Fleet } from '../fleet/fleet.ts';
+
 /**
  * Stops cleanly on SIGTERM and SIGINT: open requests finish, the last usage is sent, then the process ends with 0. A
- * second signal, or a stop that takes too long, ends it at once.
+ * second signal, or a stop that takes too long, ends it at once. A worker also stops when its primary says so, and takes
+ * no notice of further signals: the primary decides how long it may take.
  *
  * @param limitMs most time that each of the two steps of a stop takes
  */
-export function stopOnSignal(close: () => Promise<void>, limitMs: number): void {
+export function stopOnSignal(close: () => Promise<void>, limitMs: number, fleet: Fleet = alone): void {
+  const isWorker = fleet.primary !== undefined;
   let stopping = false;
   const stop = () => {
-    if (stopping) process.exit(0);
+    if (stopping) {
+      if (!isWorker) process.exit(0);
+      return;
+    }
     stopping = true;
     setTimeout(() => process.exit(0), Math.min(2 * limitMs + 1_000, 2 ** 31 - 1)).unref();
     close().then(
@@ -19,5 +26,6 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number): void 
     );
   };
   process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  if (isWorker) fleet.onStop(stop);
+  else process.on('SIGINT', stop);
 }

@@ -11,6 +11,9 @@ export interface Snapshot<Model> {
   readonly model: Model;
 }
 
+/** What is known of a state that another process published first. */
+export type PublishedElsewhere = Pick<Snapshot<unknown>, 'revision' | 'publishedAtMs'>;
+
 /**
  * Holds the state that requests are answered from. Publishing swaps a reference: a request sees the state from before
  * or after, never something in between, and what is held is only ever replaced by something whole.
@@ -30,10 +33,14 @@ export class SnapshotSlot<Model> {
     return this.#current;
   }
 
-  /** Replaces the state. */
-  publish(model: Model, origin: Origin): Snapshot<Model> {
-    const revision = (this.#current?.revision ?? 0) + 1;
-    const snapshot = { revision, origin, publishedAtMs: this.#now(), model };
+  /**
+   * Replaces the state.
+   *
+   * @param elsewhere number and time of a state that another process published first
+   */
+  publish(model: Model, origin: Origin, elsewhere?: PublishedElsewhere): Snapshot<Model> {
+    const revision = elsewhere?.revision ?? (this.#current?.revision ?? 0) + 1;
+    const snapshot = { revision, origin, publishedAtMs: elsewhere?.publishedAtMs ?? this.#now(), model };
     this.#current = snapshot;
     for (const listener of this.#listeners) listener(snapshot);
     return snapshot;

@@ -1,7 +1,7 @@
 import { systemTimers } from '../operations/system-timers.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
-import { BuiltInClient } from './built-in-client.ts';
+import { type AnsweringService, BuiltInClient } from './built-in-client.ts';
 import { ClientSource } from './client-source.ts';
 import type { IClient } from './client-types.ts';
 
@@ -29,10 +29,18 @@ export interface Answering {
   stop(): Promise<void>;
 }
 
-/** Answers from a client that was given, or from a built-in one of its own. */
-export function createAnswering(config: IProxyConfig, given: IClient | undefined): Answering {
+/**
+ * Answers from a client that was given, or from a built-in one of its own.
+ *
+ * @param create makes what the built-in one answers from, instead of fetching
+ */
+export function createAnswering(
+  config: IProxyConfig,
+  given: IClient | undefined,
+  create?: (config: IProxyConfig) => AnsweringService,
+): Answering {
   const stop = new AbortController();
-  const own = given === undefined ? new BuiltInClient(config) : undefined;
+  const own = given === undefined ? new BuiltInClient(config, create) : undefined;
   const client = own ?? (given as IClient);
   const source =
     client instanceof BuiltInClient

@@ -10,6 +10,9 @@ import { fixContext, toRawContext } from './client-context.ts';
 import type { ClientContext, FeatureToggleStatus, IClient, IMetrics } from './client-types.ts';
 import { containLogger } from './contained-logger.ts';
 
+/** What fetches, or follows another process, and answers. */
+export type AnsweringService = Pick<ProxyService, 'source' | 'ready' | 'start' | 'stop' | 'setToken'>;
+
 const decoder = new TextDecoder();
 
 /**
@@ -22,14 +25,14 @@ export class BuiltInClient extends EventEmitter implements IClient {
   /** Resolves when definitions are held for the first time. */
   readonly ready: Promise<void>;
   readonly #config: IProxyConfig;
-  readonly #service: ProxyService;
+  readonly #service: AnsweringService;
   #started = false;
 
   /** Nothing is fetched before {@link start}. */
-  constructor(config: IProxyConfig) {
+  constructor(config: IProxyConfig, create: (config: IProxyConfig) => AnsweringService = createService) {
     super();
     this.#config = config;
-    this.#service = createService({ ...config, logger: containLogger(config.logger) });
+    this.#service = create({ ...config, logger: containLogger(config.logger) });
     this.ready = this.#service.ready;
     this.ready.then(() => this.emit('ready')).catch((error) => config.logger.error(error));
   }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { listen } from '../http/hosts/listen.ts';
+import { alone, type Fleet } from '../fleet/fleet.ts';
+import { ProxyFollower, shareProxy } from '../fleet/proxy.ts';
 import { addFigures } from '../operations/figures.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { FollowedFile } from '../store/followed-file.ts';
@@ -35,7 +36,12 @@ const lookIntervalMs = 500;
  *
  * @throws when the file cannot be used at the start, or the system's error when it cannot listen
  */
-export async function serveFile(config: IProxyConfig, path: string, events: FileEvents): Promise<FileServer> {
+export async function serveFile(
+  config: IProxyConfig,
+  path: string,
+  events: FileEvents,
+  fleet: Fleet = alone,
+): Promise<FileServer> {
   const core = createProxyCore(config, {
     timers: systemTimers,
     random: Math.random,
@@ -58,7 +64,11 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
     schedule: systemTimers.set,
     intervalMs: lookIntervalMs,
   });
-  await file.start();
+  const { primary } = fleet;
+  const follower = primary && new ProxyFollower(core, primary, events.onProblem);
+  if (follower === undefined) await file.start();
+  else fleet.before?.(() => follower.settled());
+  fleet.share?.(shareProxy(core));
   const stop = new AbortController();
   stop.signal.addEventListener('abort', addFigures(core));
   const onError = (error: unknown) => config.logger.error(error);
@@ -70,7 +80,7 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
     modes: [],
     onError,
   });
-  const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
+  const listening = await fleet.listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
     file.stop();
     stop.abort();
     throw error;
@@ -82,6 +92,7 @@ export async function serveFile(config: IProxyConfig, path: string, events: File
       file.stop();
       ofrep?.close();
       await listening.close(config.shutdownTimeoutMs);
+      await follower?.stop();
       stop.abort();
     },
   };

@@ -1,4 +1,5 @@
-import { listen } from '../http/hosts/listen.ts';
+import { alone, type Fleet } from '../fleet/fleet.ts';
+import { proxyServiceIn } from '../fleet/proxy.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy } from './assemble.ts';
@@ -38,9 +39,9 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 }
 
 /** Starts a server for a complete configuration. */
-export async function serveConfig(config: IProxyConfig, client?: IClient): Promise<Server> {
+export async function serveConfig(config: IProxyConfig, client?: IClient, fleet: Fleet = alone): Promise<Server> {
   warnOfPreHook(config);
-  const answering = createAnswering(config, client);
+  const answering = createAnswering(config, client, proxyServiceIn(fleet));
   const onError = (error: unknown) => config.logger.error(error);
   const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const ofrep = createOfrepFor(proxy.ofrep);
@@ -50,10 +51,12 @@ export async function serveConfig(config: IProxyConfig, client?: IClient): Promi
     modes: [],
     onError,
   });
-  const listening = await listen(handler, { port: config.port, host: config.host, onError }).catch(async (error) => {
-    await answering.stop();
-    throw error;
-  });
+  const listening = await fleet
+    .listen(handler, { port: config.port, host: config.host, onError })
+    .catch(async (error) => {
+      await answering.stop();
+      throw error;
+    });
   answering.start();
   return {
     port: listening.port,

@@ -68,6 +68,7 @@ export async function startHubServer(listen: Listen, port: number, upstream?: st
   return {
     hub,
     port: listening.port,
+    drain: (limitMs) => listening.drain(limitMs),
     async close(graceMs) {
       if (closed) return;
       closed = true;

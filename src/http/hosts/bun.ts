@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
 import { bunStreamResponse } from './bun-stream.ts';
+import { Drain } from './drain.ts';
 import { BunRequest, toResponse } from './fetch-request.ts';
 import type { Listen } from './types.ts';
 
@@ -12,8 +13,16 @@ export const listenOnBun: Listen = async (handler, options) => {
     if (!(error instanceof RequestAbortedError)) options.onError?.(error);
     return toResponse(fault);
   };
-  const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response =>
-    reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
+  const drain = new Drain();
+  const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response => {
+    const response =
+      reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
+    if (drain.active) {
+      drain.touched();
+      response.headers.set('Connection', 'close');
+    }
+    return response;
+  };
   const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     try {
       const reply = handler(new BunRequest(request, server));
@@ -29,8 +38,9 @@ export const listenOnBun: Listen = async (handler, options) => {
   const port = Number(options.port);
   const onPath = Number.isNaN(port);
   // Several listeners on one port are what lets a certificate be replaced without a gap.
-  const secure = options.tls === undefined ? {} : { tls: { ...options.tls }, reusePort: true };
-  const open = (hostname: string) => Bun.serve({ ...common, ...secure, port, hostname });
+  const secure = options.tls === undefined ? {} : { tls: { ...options.tls } };
+  const reusePort = options.tls !== undefined || options.shared === true;
+  const open = (hostname: string) => Bun.serve({ ...common, ...secure, reusePort, port, hostname });
   let server = named(`${options.host ?? '::'}:${options.port}`, () =>
     onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host),
   );
@@ -43,6 +53,7 @@ export const listenOnBun: Listen = async (handler, options) => {
       clearTimeout(force);
       if (onPath) rmSync(String(options.port), { force: true });
     },
+    drain: (limitMs) => drain.start(limitMs),
     replaceTls(tls) {
       const before = server;
       const { port: samePort, hostname } = before;

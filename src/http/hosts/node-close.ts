@@ -16,13 +16,21 @@ export function closable(server: Server | TlsServer): (graceMs: number) => Promi
     socket.once('close', () => silent.delete(socket));
   });
   server.on('request', (message) => silent.delete(message.socket));
+  let closed = false;
+  server.once('close', () => {
+    closed = true;
+  });
   return (graceMs) =>
     new Promise((resolve) => {
       const force = setTimeout(() => server.closeAllConnections(), graceMs);
-      server.close(() => {
+      const finish = () => {
         clearTimeout(force);
         resolve();
-      });
+      };
+      // A drained server listens no more; what may be left are connections.
+      if (closed) finish();
+      else if (server.listening) server.close(finish);
+      else server.once('close', finish);
       server.closeIdleConnections();
       for (const socket of silent) socket.destroy();
     });

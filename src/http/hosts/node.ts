@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
+import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
@@ -9,7 +11,12 @@ import type { Listen } from './types.ts';
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
+    const drain = new Drain();
     const respond = (message: IncomingMessage, response: ServerResponse) => {
+      if (drain.active) {
+        drain.touched();
+        response.shouldKeepAlive = false;
+      }
       answer(handler, new NodeRequest(message), response, options.onError);
     };
     const { tls } = options;
@@ -26,6 +33,11 @@ export const listenOnNode: Listen = (handler, options) =>
       resolve({
         port: typeof address === 'object' && address !== null ? address.port : undefined,
         close,
+        drain(limitMs) {
+          // Not the method of the HTTP server: that one cuts off idle connections, whose next request may be under way.
+          NetServer.prototype.close.call(server);
+          return drain.start(limitMs);
+        },
         replaceTls: (next) => (server as TlsServer).setSecureContext({ ...next }),
       });
     });

@@ -16,6 +16,8 @@ export interface ListenOptions {
   readonly keepAliveTimeoutMs?: number | undefined;
   /** Serve HTTPS instead of HTTP. */
   readonly tls?: ServerTls | undefined;
+  /** Several processes listen on the port. Bun asks the system for that; Node's cluster does it by itself. */
+  readonly shared?: boolean | undefined;
   /** Called for a fault that no handler answered. The client gets a plain 500. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -26,6 +28,11 @@ export interface Listening {
   readonly port: number | undefined;
   /** Stops accepting, lets open requests finish for up to `graceMs`, then closes what is left. */
   close(graceMs: number): Promise<void>;
+  /**
+   * From now on replies ask clients to come back on another connection, which another process is to take. Resolves once
+   * no request has come for a while, or after `limitMs`. To be called before `close`.
+   */
+  drain(limitMs: number): Promise<void>;
   /**
    * Uses another certificate for new connections, on servers that were opened with one. Throws, and changes nothing,
    * when it cannot be used.

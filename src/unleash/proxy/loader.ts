@@ -1,4 +1,4 @@
-import type { Origin, SnapshotSlot } from '../../flags/snapshot.ts';
+import type { Origin, PublishedElsewhere, SnapshotSlot } from '../../flags/snapshot.ts';
 import { runInSlices, type Slicing } from '../../flags/steps.ts';
 import { applyDelta, type RawDefinitions } from '../definitions/delta.ts';
 import { isRecord } from '../definitions/is-record.ts';
@@ -40,16 +40,21 @@ export class Loader {
   /**
    * Loads a parsed document: `{features, segments?}` or delta `{events}`.
    *
+   * @param elsewhere where another process published it first
    * @returns the document in its full form, or undefined when something better is held already
    * @throws UnusableDefinitionsError
    */
-  load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
-    const loaded = this.#queue.then(() => this.#load(document, origin));
+  load(document: unknown, origin: Origin, elsewhere?: PublishedElsewhere): Promise<FullDocument | undefined> {
+    const loaded = this.#queue.then(() => this.#load(document, origin, elsewhere));
     this.#queue = loaded.catch(() => undefined);
     return loaded;
   }
 
-  async #load(document: unknown, origin: Origin): Promise<FullDocument | undefined> {
+  async #load(
+    document: unknown,
+    origin: Origin,
+    elsewhere: PublishedElsewhere | undefined,
+  ): Promise<FullDocument | undefined> {
     const { slot, environment, kinds, cacheBytes, onIssues, slicing } = this.#options;
     const held = slot.current;
     if (held !== undefined && rank[held.origin] > rank[origin]) return undefined;
@@ -59,7 +64,7 @@ export class Loader {
     const definitions = await runInSlices(readDefinitionsInSteps(full), slicing);
     const model = await runInSlices(createModelInSteps(definitions, environment, kinds, cacheBytes), slicing);
     this.#raw = delta?.state;
-    slot.publish(model, origin);
+    slot.publish(model, origin, elsewhere);
     if (definitions.issues.length > 0) onIssues(definitions.issues);
     return toFullDocument(full);
   }

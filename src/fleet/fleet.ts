@@ -1,0 +1,47 @@
+import { listen } from '../http/hosts/listen.ts';
+import type { Listen } from '../http/hosts/types.ts';
+import type { Link } from './link.ts';
+
+/** Tells a worker what it has to know: all of it when it starts, and then each change until its link closes. */
+export type Share = (worker: Link) => void;
+
+/** Takes what operators may want to read about the fleet itself. */
+export interface FleetLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/**
+ * What a serving program gets from the kind of process that it runs in. The program is the same in all of them: alone
+ * it listens; in a primary, to listen means that workers do; in a worker, upstream is the primary.
+ */
+export interface Fleet {
+  /** How to listen here. */
+  readonly listen: Listen;
+  /** In a worker: where state comes from and usage goes to. Undefined otherwise. */
+  readonly primary: Link | undefined;
+  /** In a primary: adds what each worker is told when it starts. To be called before listening. Undefined otherwise. */
+  readonly share: ((share: Share) => void) | undefined;
+  /** In a worker: listening waits for this, called when the primary has told everything. Undefined otherwise. */
+  readonly before: ((ready: () => Promise<unknown>) => void) | undefined;
+  /** Sets where messages of the fleet itself go. */
+  readonly logTo: (log: FleetLog) => void;
+  /** To be called when everything listens. */
+  readonly started: () => void;
+  /** To be called when the start failed, before the process ends. */
+  readonly failed: (error: unknown) => Promise<void>;
+  /** Sets what ends this process cleanly when its primary wants that. */
+  readonly onStop: (stop: () => void) => void;
+}
+
+/** One process that does everything. */
+export const alone: Fleet = {
+  listen,
+  primary: undefined,
+  share: undefined,
+  before: undefined,
+  logTo: () => undefined,
+  started: () => undefined,
+  failed: async () => undefined,
+  onStop: () => undefined,
+};

@@ -1,0 +1,92 @@
+import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
+import type { Link } from './link.ts';
+
+/** A request for a page that tells about the whole group, on its way to another process. */
+export interface PageQuestion {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly peerAddress: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Its answer. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string | null;
+}
+
+/** Pages for operators lie here in every mode, whatever their base path. */
+const operatorsPart = '/internal-backstage/';
+/** What such pages may look at. Not what asks for compression or for a 304: the answer may still be added to. */
+const passedHeaders = [
+  'accept',
+  'access-control-request-headers',
+  'access-control-request-method',
+  'authorization',
+  'content-type',
+  'cookie',
+  'host',
+  'origin',
+  'user-agent',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+];
+const bodyLimitBytes = 1024 * 1024;
+
+/** True for paths whose answers have to be the same whichever worker is asked. */
+export function isGroupPage(path: string): boolean {
+  return path.includes(operatorsPart);
+}
+
+/** Lets the primary answer a request. */
+export async function askPrimary(primary: Link, request: HttpRequest): Promise<HttpReply> {
+  const headers = Object.fromEntries(
+    passedHeaders.flatMap((name) => {
+      const value = request.header(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const { method, path, query } = request;
+  const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+  const body = hasBody ? await request.readBody(bodyLimitBytes) : new Uint8Array();
+  const question: PageQuestion = { method, path, query, headers, peerAddress: request.peerAddress(), body };
+  return (await primary.ask('page', question)) as PageAnswer;
+}
+
+/** Answers a request that another process got. Streams stay in the process where they were opened. */
+export async function answerPage(handler: HttpHandler, question: PageQuestion): Promise<PageAnswer> {
+  const { status, headers, body, stream } = await handler(new PassedRequest(question));
+  stream?.closed();
+  return { status, headers, body };
+}
+
+class PassedRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly native = undefined;
+  readonly #question: PageQuestion;
+
+  constructor(question: PageQuestion) {
+    this.method = question.method;
+    this.path = question.path;
+    this.query = question.query;
+    this.#question = question;
+  }
+
+  header(name: string): string | undefined {
+    return Object.hasOwn(this.#question.headers, name) ? this.#question.headers[name] : undefined;
+  }
+
+  peerAddress(): string | undefined {
+    return this.#question.peerAddress;
+  }
+
+  readBody(): Promise<Uint8Array> {
+    const { body } = this.#question;
+    return body instanceof Uint8Array ? Promise.resolve(body) : Promise.reject(new RequestAbortedError());
+  }
+}

@@ -1,0 +1,184 @@
+import { listen } from '../http/hosts/listen.ts';
+import type { ListenOptions } from '../http/hosts/types.ts';
+import type { HttpHandler } from '../http/types.ts';
+import type { Fleet, FleetLog, Share } from './fleet.ts';
+import type { Link } from './link.ts';
+import { mergeMetrics, type WorkerPage } from './merge-metrics.ts';
+import { PageMemory } from './page-memory.ts';
+import { answerPage, type PageAnswer, type PageQuestion } from './pages.ts';
+import { Supervisor, type SupervisorOptions, type Worker } from './supervisor.ts';
+import { type ProcessStatus, processStatus } from './worker.ts';
+
+/** What a primary needs. */
+export interface PrimaryOptions extends Pick<SupervisorOptions, 'start' | 'setTimer' | 'elapsedMs' | 'workers'> {
+  /** True where only one process can listen on a socket path. */
+  readonly pathsAreExclusive: boolean;
+}
+
+/** What the status page and metrics show of a worker. */
+export interface WorkerStatus extends ProcessStatus {
+  readonly worker: number;
+  readonly replacements: number;
+}
+
+/** A fleet as its primary sees it. */
+export interface PrimaryFleet extends Fleet {
+  readonly share: (share: Share) => void;
+  /** Replaces all workers one after the other. */
+  reload(): Promise<void>;
+  /** All workers that answer, now. */
+  status(): Promise<readonly WorkerStatus[]>;
+}
+
+/** A worker that does not answer in time is left out of a page. */
+const answerLimitMs = 1_000;
+const consoleLog: FleetLog = { warn: console.error, error: console.error };
+
+/** The fleet as a primary sees it: to listen starts the workers, and pages of the group are made here. */
+export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
+  const { setTimer } = options;
+  const shares: Share[] = [];
+  const ports = new Map<number, Promise<number | string>>();
+  let handle: HttpHandler | undefined;
+  let log = consoleLog;
+  let supervisor: Supervisor | undefined;
+  let started: Promise<readonly (number | undefined)[]> | undefined;
+  let places = 0;
+  const memory = new PageMemory();
+
+  const onWorker = (_id: number, link: Link) => {
+    link.onQuestion('attach', () => {
+      for (const share of shares) share(link);
+    });
+    link.onQuestion('port', (asked) => {
+      const { place, port, host } = asked as { place: number; port: number | string; host: string | undefined };
+      let chosen = ports.get(place);
+      if (chosen === undefined) {
+        chosen = freePort(port, host);
+        ports.set(place, chosen);
+      }
+      return chosen;
+    });
+    link.onQuestion('page', (question) => groupPage(question as PageQuestion));
+  };
+
+  const inTime = <Value>(asked: Promise<unknown>): Promise<Value | undefined> =>
+    new Promise((resolve) => {
+      const cancel = setTimer(() => resolve(undefined), answerLimitMs);
+      const settle = (value: Value | undefined) => {
+        cancel();
+        resolve(value);
+      };
+      asked.then(
+        (value) => settle(value as Value),
+        () => settle(undefined),
+      );
+    });
+
+  const askAll = async <Value>(name: string, value?: unknown): Promise<(readonly [Worker, Value])[]> => {
+    const workers = supervisor?.workers ?? [];
+    const answers = await Promise.all(workers.map(({ link }) => inTime<Value>(link.ask(name, value))));
+    return workers.flatMap((worker, index) => {
+      const answer = answers[index];
+      return answer === undefined ? [] : [[worker, answer] as const];
+    });
+  };
+
+  const status = async (): Promise<WorkerStatus[]> =>
+    (await askAll<ProcessStatus>('status')).map(([{ id }, answer]) => ({
+      ...answer,
+      worker: id,
+      replacements: supervisor?.replacements(id) ?? 0,
+    }));
+
+  const groupPage = async (question: PageQuestion): Promise<PageAnswer> => {
+    if (handle === undefined) throw new Error('not started yet');
+    const answer = await answerPage(handle, question);
+    if (question.method !== 'GET' || answer.status !== 200 || !isPrometheus(answer) || answer.body === null) {
+      return answer;
+    }
+    const [pages, statuses] = await Promise.all([askAll<PageAnswer>('page', question), status()]);
+    const texts = pages.map(([{ id }, page]): WorkerPage => ({ worker: id, text: textOf(page.body) }));
+    const departed = memory.update(
+      question.path,
+      pages.map(([{ link }, page]) => [link, textOf(page.body)]),
+    );
+    texts.push({ worker: undefined, text: departed });
+    const { ETag: _, 'Content-Length': __, ...headers } = answer.headers;
+    return { status: 200, headers, body: mergeMetrics(textOf(answer.body), texts).concat(workerFamilies(statuses)) };
+  };
+
+  return {
+    primary: undefined,
+    share: (share) => void shares.push(share),
+    before: undefined,
+    logTo: (given) => {
+      log = given;
+    },
+    started: () => undefined,
+    failed: async () => undefined,
+    onStop: () => undefined,
+    status,
+    reload: async () => supervisor?.reload(),
+    async listen(handler, listenOptions) {
+      if (options.pathsAreExclusive && Number.isNaN(Number(listenOptions.port)))
+        return listenAlone(handler, listenOptions);
+      const place = places++;
+      handle ??= handler;
+      supervisor ??= new Supervisor({ ...options, onWorker, log: () => log });
+      const running = supervisor;
+      started ??= running.start();
+      const port = (await started)[place];
+      // Workers open and close all listeners together, with the first one.
+      return {
+        port,
+        close: (graceMs) => (place === 0 ? running.stop(graceMs) : Promise.resolve()),
+        drain: () => Promise.resolve(),
+      };
+    },
+  };
+
+  function listenAlone(handler: HttpHandler, listenOptions: ListenOptions) {
+    log.warn('Workers cannot share a socket path on Bun: one process serves. HALYARD_RUNTIME=node can');
+    return listen(handler, listenOptions);
+  }
+}
+
+/**
+ * Makes sure that nobody else listens on a port, which workers would not notice where they share it; chooses one for 0.
+ *
+ * @throws the system's error when it is taken
+ */
+async function freePort(port: number | string, host: string | undefined): Promise<number | string> {
+  if (Number.isNaN(Number(port))) return port;
+  const probe = await listen(() => ({ status: 503, headers: {}, body: '' }), { port, host });
+  await probe.close(0);
+  return probe.port ?? port;
+}
+
+function isPrometheus({ headers }: PageAnswer): boolean {
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+  return type?.includes('version=0.0.4') ?? false;
+}
+
+function textOf(body: Uint8Array | string | null): string {
+  return typeof body === 'string' ? body : body === null ? '' : new TextDecoder().decode(body);
+}
+
+function workerFamilies(workers: readonly WorkerStatus[]): string {
+  const family = (name: string, type: string, help: string, read: (worker: WorkerStatus) => number) =>
+    [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} ${type}`,
+      ...workers.map((status) => `${name}{worker="${status.worker}"} ${read(status)}`),
+    ].join('\n');
+  const memory = (own: ProcessStatus) => own.residentBytes;
+  return [
+    family('halyard_worker_resident_memory_bytes', 'gauge', 'Resident memory of a worker.', memory),
+    family('halyard_worker_cpu_seconds_total', 'counter', 'CPU time of a worker.', ({ cpuSeconds }) => cpuSeconds),
+    family('halyard_worker_process_id', 'gauge', 'The process that a worker is.', ({ pid }) => pid),
+    family('halyard_worker_replacements_total', 'counter', 'How often a worker was replaced.', (w) => w.replacements),
+    `# HELP halyard_primary_resident_memory_bytes Resident memory of the primary.\n# TYPE halyard_primary_resident_memory_bytes gauge\nhalyard_primary_resident_memory_bytes ${memory(processStatus())}`,
+    '',
+  ].join('\n');
+}

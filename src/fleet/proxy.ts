@@ -1,0 +1,126 @@
+import { hostname } from 'node:os';
+import type { Origin, PublishedElsewhere } from '../flags/snapshot.ts';
+import { runInSlices, type Slicing } from '../flags/steps.ts';
+import { createService } from '../library/assemble.ts';
+import type { AnsweringService } from '../library/built-in-client.ts';
+import { addFigures } from '../operations/figures.ts';
+import { systemTimers } from '../operations/system-timers.ts';
+import { parseJsonInSteps } from '../unleash/definitions/parse-json.ts';
+import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
+import { createProxyCore, type ProxyCore } from '../unleash/proxy/core.ts';
+import type { UsageBucket } from '../unleash/usage/usage.ts';
+import { Audience } from './audience.ts';
+import type { Fleet, Share } from './fleet.ts';
+import type { Link } from './link.ts';
+
+interface About extends PublishedElsewhere {
+  readonly origin: Origin;
+}
+
+const definitionsName = 'proxy-definitions';
+const usageName = 'proxy-usage';
+/** Workers hand over what they counted this often. */
+const usageIntervalMs = 1_000;
+
+const slicing: Slicing = {
+  elapsedMs: () => performance.now(),
+  yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+/** What the built-in client of Unleash Proxy mode answers from in this process. */
+export function proxyServiceIn(fleet: Fleet): (config: IProxyConfig) => AnsweringService {
+  return (config) => {
+    if (fleet.primary !== undefined) return followProxy(config, fleet, fleet.primary);
+    const service = createService(config);
+    fleet.share?.(shareProxy(service));
+    return service;
+  };
+}
+
+/** Tells workers the definitions that are in use here, and adds what they counted. */
+export function shareProxy({ slot, usage }: Pick<ProxyCore, 'slot' | 'usage'>): Share {
+  const audience = new Audience();
+  const tell = (worker: Link) => {
+    const { current } = slot;
+    if (current === undefined) return;
+    const { revision, origin, publishedAtMs, model } = current;
+    const about: About = { revision, origin, publishedAtMs };
+    worker.sendBytes(definitionsName, about, model.document({}).bytes);
+  };
+  slot.onPublish(() => audience.each(tell));
+  return (worker) => {
+    audience.add(worker);
+    worker.onQuestion(usageName, (bucket) => usage.putBack(bucket as UsageBucket));
+    tell(worker);
+  };
+}
+
+/** Uses the definitions of the primary in a worker's core, and hands over what is counted there. */
+export class ProxyFollower {
+  /** Resolves when definitions are held for the first time. */
+  readonly ready: Promise<void>;
+  readonly #core: ProxyCore;
+  readonly #primary: Link;
+  #work: Promise<unknown> = Promise.resolve();
+  #cancel: () => void = () => undefined;
+
+  constructor(core: ProxyCore, primary: Link, onProblem: (error: unknown) => void) {
+    this.#core = core;
+    this.#primary = primary;
+    this.ready = new Promise((resolve) => core.slot.onPublish(() => resolve()));
+    primary.onBytes(definitionsName, (about, bytes) => {
+      this.#work = this.#work.then(() => this.#load(about as About, bytes)).catch(onProblem);
+    });
+    this.#schedule();
+  }
+
+  /** Resolves when everything that has arrived is in use. */
+  settled(): Promise<unknown> {
+    return this.#work;
+  }
+
+  /** Hands over what is left. */
+  async stop(): Promise<void> {
+    this.#cancel();
+    await this.#handOver();
+  }
+
+  async #load({ origin, revision, publishedAtMs }: About, bytes: Uint8Array): Promise<void> {
+    const document = await runInSlices(parseJsonInSteps(bytes), slicing);
+    await this.#core.loader.load(document, origin, { revision, publishedAtMs });
+  }
+
+  #schedule(): void {
+    this.#cancel = systemTimers.set(() => void this.#handOver().then(() => this.#schedule()), usageIntervalMs);
+  }
+
+  async #handOver(): Promise<void> {
+    const { usage } = this.#core;
+    const bucket = usage.take();
+    if (bucket === undefined) return;
+    // What did not arrive is tried again, unless the primary is gone: then this process is about to end.
+    await this.#primary.ask(usageName, bucket).catch(() => usage.putBack(bucket));
+  }
+}
+
+function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): AnsweringService {
+  const core = createProxyCore(config, {
+    timers: systemTimers,
+    random: Math.random,
+    hostname: process.env.HOSTNAME || hostname(),
+    ...slicing,
+  });
+  const follower = new ProxyFollower(core, primary, (error) => config.logger.error(error));
+  fleet.before?.(() => follower.settled());
+  const removeFigures = addFigures(core);
+  return {
+    source: core.source,
+    ready: follower.ready,
+    start: () => undefined,
+    setToken: () => undefined,
+    async stop() {
+      removeFigures();
+      await follower.stop();
+    },
+  };
+}

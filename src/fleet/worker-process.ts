@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { extname, join } from 'node:path';
+import { isBinary } from '../library/shipped-files.ts';
+import type { Channel } from './link.ts';
+
+/** A process that serves, as its primary sees it. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  readonly channel: Channel;
+  /** Called once when it is gone, with how it ended: `SIGKILL`, `code 1`. */
+  onExit(listener: (how: string) => void): void;
+  kill(): void;
+}
+
+/** Tells a process that it is a worker, and which one. */
+export const workerVariable = 'HALYARD_WORKER';
+
+/** Starts worker `id` with the command line and the environment of this process. */
+export type StartWorker = (id: number) => WorkerProcess;
+
+/**
+ * How workers are started here. On Bun each worker opens the port by itself, and the system deals connections out. On
+ * Node the primary accepts connections and deals them out in turn, as the cluster module does: with one listener that all
+ * accept from, one worker gets nearly all connections that open at the same time.
+ */
+export async function workerStarter(): Promise<StartWorker> {
+  const args = process.argv.slice(2);
+  if (process.versions.bun !== undefined) {
+    const program = isBinary ? [] : [...process.execArgv, mainFile()];
+    return (id) =>
+      wrap(
+        spawn(process.execPath, [...program, ...args], {
+          env: { ...process.env, [workerVariable]: String(id) },
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+          serialization: 'advanced',
+        }),
+      );
+  }
+  const { default: cluster } = await import('node:cluster');
+  // Before the rest: it is settled from then on.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({ exec: mainFile(), args, serialization: 'advanced' });
+  return (id) => wrap(cluster.fork({ [workerVariable]: String(id) }).process);
+}
+
+/** The command beside this file, in the sources as in what is built from them. */
+function mainFile(): string {
+  return join(__dirname, '..', 'cli', `main${extname(__filename)}`);
+}
+
+function wrap(child: ChildProcess): WorkerProcess {
+  // What a dying process no longer takes is lost with it; its exit is what counts.
+  child.on('error', () => undefined);
+  return {
+    pid: child.pid,
+    channel: {
+      send: (message) => {
+        if (child.connected) child.send(message as object, () => undefined);
+      },
+      receive: (take) => child.on('message', take),
+    },
+    onExit: (listener) => child.once('exit', (code, signal) => listener(signal ?? `code ${code}`)),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** This process's line to its primary. */
+export function primaryChannel(): Channel {
+  return {
+    send: (message) => {
+      if (process.connected) process.send?.(message);
+    },
+    receive: (take) => process.on('message', take),
+  };
+}

@@ -1,0 +1,68 @@
+import { listen } from '../http/hosts/listen.ts';
+import type { Listening } from '../http/hosts/types.ts';
+import type { HttpHandler } from '../http/types.ts';
+import type { Fleet } from './fleet.ts';
+import { type Channel, Link } from './link.ts';
+import { answerPage, askPrimary, isGroupPage, type PageQuestion } from './pages.ts';
+
+/** What a worker tells about its process. */
+export interface ProcessStatus {
+  readonly pid: number;
+  readonly residentBytes: number;
+  readonly cpuSeconds: number;
+}
+
+/**
+ * The fleet as a worker sees it: what listens here is asked for pages of the whole group too, and passes those on. It
+ * listens once it knows everything that the primary knows.
+ */
+export function createWorkerFleet(channel: Channel): Fleet & { readonly primary: Link } {
+  const primary = new Link(channel);
+  const opened: Listening[] = [];
+  const waits: (() => Promise<unknown>)[] = [];
+  let own: HttpHandler | undefined;
+  let attached: Promise<unknown> | undefined;
+  const attach = () => primary.ask('attach').then(() => Promise.all(waits.map((ready) => ready())));
+  primary.onQuestion('drain', async (limitMs) => {
+    await Promise.all(opened.map((listening) => listening.drain(limitMs as number)));
+  });
+  primary.onQuestion('page', (question) => {
+    if (own === undefined) throw new Error('not listening yet');
+    return answerPage(own, question as PageQuestion);
+  });
+  primary.onQuestion('status', processStatus);
+  return {
+    primary,
+    share: undefined,
+    before: (ready) => void waits.push(ready),
+    logTo: () => undefined,
+    started: () =>
+      primary.note(
+        'listening',
+        opened.map(({ port }) => port),
+      ),
+    failed: async (error) => {
+      const { message, code } = error as { message?: string; code?: unknown };
+      await primary.ask('failed', { message: message ?? String(error), code }).catch(() => undefined);
+    },
+    onStop: (stop) => primary.onNote('stop', stop),
+    async listen(handler, options) {
+      own ??= handler;
+      attached ??= attach();
+      await attached;
+      const place = opened.length;
+      const port = (await primary.ask('port', { place, port: options.port, host: options.host })) as number | string;
+      const passing: HttpHandler = (request) =>
+        isGroupPage(request.path) ? askPrimary(primary, request) : handler(request);
+      const listening = await listen(passing, { ...options, port, shared: true });
+      opened.push(listening);
+      return listening;
+    },
+  };
+}
+
+/** Memory and CPU time of this process. */
+export function processStatus(): ProcessStatus {
+  const { user, system } = process.cpuUsage();
+  return { pid: process.pid, residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1_000_000 };
+}
