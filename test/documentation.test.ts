@@ -70,3 +70,32 @@ it('docs/configuration-edge.md is up to date ("npm run docs")', () => {
     expect(rows.filter((row) => row.includes(`| \`${variable}\``)).length, flag).toBeGreaterThan(0);
   }
 });
+
+it('the page on moving from Unleash Edge has a row for every fault of the original that is not copied', () => {
+  const page = read('docs/migrating-from-unleash-edge.md');
+  const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
+  expect(rows).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+});
+
+it.each(['migrating-from-unleash-edge', 'tokens', 'persistence', 'streaming', 'container'])(
+  'docs/%s.md names only settings of Edge that exist, or says that they do not',
+  (name) => {
+    const text = read(`docs/${name}.md`);
+    const { edgeRootOptions, edgeOptions, offlineOptions, checkOptions } = edgeTables;
+    const options = [edgeRootOptions, edgeOptions, offlineOptions, checkOptions].flatMap((table) =>
+      Object.values(table),
+    );
+    const flags = new Set(options.filter(({ variableOnly }) => !variableOnly).map(({ flag }) => flag));
+    const variables = new Set(options.map(({ variable }) => variable));
+    const elsewhere = new Set([
+      ...[...text.matchAll(/^2\. Remove flags .*?^3\./gms)].flatMap(([part]) => part.match(/--[a-z][\w-]+/g) ?? []),
+      ...['--read-only', '--tmpfs', '--build-arg', '--platform', '--push', '--target'],
+    ]);
+    const named = [...new Set(text.match(/(?<![\w-])--[a-z][\w-]+/g) ?? [])].filter((flag) => !elsewhere.has(flag));
+    expect(named.filter((flag) => !flags.has(flag) && !/^--redis-$/.test(flag))).toEqual([]);
+    const own = [...new Set(text.match(/\bHALYARD_[A-Z_]+\b/g) ?? [])].filter(
+      (variable) => variable !== 'HALYARD_RUNTIME',
+    );
+    expect(own.filter((variable) => !variables.has(variable))).toEqual([]);
+  },
+);
