@@ -1,6 +1,6 @@
+import { finish } from '../../src/flags/steps.ts';
 import { createFlagsmithApi } from '../../src/flagsmith/api/handler.ts';
 import type { FlagsmithApiOptions } from '../../src/flagsmith/api/options.ts';
-import { runAtOnce } from '../../src/flagsmith/document/slices.ts';
 import { EnvironmentRegistry } from '../../src/flagsmith/environment/registry.ts';
 import { loadEnvironment, type ServingOptions } from '../../src/flagsmith/environment/served-environment.ts';
 import { encodeJson } from '../../src/flagsmith/json/encode.ts';
@@ -24,7 +24,7 @@ export function registryOf(
   const registry = new EnvironmentRegistry(() => 0);
   for (const [clientKey, { serverKey, text }] of Object.entries(documents)) {
     const registered = registry.register({ clientKey, serverKeys: [serverKey] });
-    const environment = text === null ? null : runAtOnce(loadEnvironment([text], options)).environment;
+    const environment = text === null ? null : finish(loadEnvironment([text], options)).environment;
     if (environment !== null) registered.slot.publish(environment, 'upstream');
   }
   return registry;

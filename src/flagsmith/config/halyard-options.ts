@@ -95,8 +95,8 @@ export const halyardFlagsmithOptions = [
   {
     variable: 'HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES',
     kind: 'integer',
-    fallback: '256000000',
-    description: 'Largest environment document, per page.',
+    fallback: '33554432',
+    description: 'Largest environment document, all pages together.',
   },
   {
     variable: 'HALYARD_FLAGSMITH_STATE',

@@ -126,7 +126,7 @@ describe('Halyard’s own options', () => {
       realtimeUrl: 'https://realtime.flagsmith.com',
       proxyKey: null,
       bodyLimitBytes: 1_000_000,
-      documentLimitBytes: 256_000_000,
+      documentLimitBytes: 33_554_432,
       state: null,
     });
   });

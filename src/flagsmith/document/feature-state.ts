@@ -9,6 +9,9 @@ export interface FeatureState {
   readonly type: string;
 }
 
+/** More are a mistake: each takes a share of one hundred percent. */
+const maxVariants = 1_000;
+
 /**
  * Reads a feature state (FS of spec section 5) the way section 6 maps it. Throws `FieldError` when something that is
  * needed is missing.
@@ -23,6 +26,9 @@ export function readFeatureState(json: Json, path: string): FeatureState {
   const type = feature.get('type');
   const django = state.get('django_id');
   const variants = listField(state, 'multivariate_feature_state_values', path, true);
+  if (variants.length > maxVariants) {
+    throw wrong(`${path}.multivariate_feature_state_values`, `a list of at most ${maxVariants}`, variants);
+  }
   return {
     type: typeof type === 'string' ? type : 'STANDARD',
     feature: {

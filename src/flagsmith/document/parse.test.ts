@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { e2eDocument } from '../../../test/flagsmith/api.ts';
 import { list, member, vectors } from '../../../test/flagsmith/vectors.ts';
+import { finish, runInSlices } from '../../flags/steps.ts';
 import { parseJson } from '../json/cursor.ts';
 import { decodeText } from './decode-text.ts';
 import { parseDocument } from './parse.ts';
-import { runAtOnce, runInSlices } from './slices.ts';
 import { ifModifiedSince, updatedAtSeconds } from './updated-at.ts';
 
-const parse = (...pages: string[]) => runAtOnce(parseDocument(pages));
+const parse = (...pages: string[]) => finish(parseDocument(pages));
 const state = (fields: string) => `{"feature":{"id":1,"name":"f"},"enabled":true,"feature_state_value":1${fields}}`;
 const minimal = (states: string, rest = '') =>
   `{"api_key":"c","feature_states":[${states}],"project":{"segments":[]}${rest}}`;
@@ -145,17 +145,17 @@ describe('pages', () => {
 describe('slices', () => {
   it('cut text anywhere, even within a character', () => {
     const text = `x${'é☃😀'.repeat(300_000)}`;
-    expect(runAtOnce(decodeText(new TextEncoder().encode(text))) === text).toBe(true);
-    expect(runAtOnce(decodeText(new Uint8Array()))).toBe('');
+    expect(finish(decodeText(new TextEncoder().encode(text))) === text).toBe(true);
+    expect(finish(decodeText(new Uint8Array()))).toBe('');
     for (const bytes of [[0x80], [0x61, 0xe2, 0x98]]) {
-      expect(() => runAtOnce(decodeText(new Uint8Array(bytes)))).toThrow('not UTF-8');
+      expect(() => finish(decodeText(new Uint8Array(bytes)))).toThrow('not UTF-8');
     }
   });
 
   it('let others in whenever their time is up', async () => {
     let clock = 0;
     let pauses = 0;
-    const timing = { now: () => clock++, pause: async () => void pauses++ };
+    const timing = { elapsedMs: () => clock++, yieldNow: async () => void pauses++ };
     const result = await runInSlices(parseDocument([e2eDocument()]), timing);
     expect(result.document).not.toBe(null);
     expect(pauses).toBeGreaterThan(2);

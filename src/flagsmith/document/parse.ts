@@ -1,9 +1,10 @@
+import type { Steps } from '../../flags/steps.ts';
 import type { FeatureContext, IdentityOverride, SegmentContext } from '../engine/context.ts';
 import type { DefinitionIssue, IssueCode } from '../engine/issues.ts';
 import { JsonCursor, JsonSyntaxError } from '../json/cursor.ts';
 import { type Integer, isInteger, type Json } from '../json/value.ts';
 import { readFeatureState } from './feature-state.ts';
-import { asObject, FieldError, listField, stringField } from './fields.ts';
+import { asObject, FieldError, listField, stringField, wrong } from './fields.ts';
 import { readOverrides, readSegment } from './segment.ts';
 import { DocumentText } from './text.ts';
 import type { DocumentResult } from './types.ts';
@@ -15,7 +16,7 @@ import type { DocumentResult } from './types.ts';
  * What cannot be understood of single features, segments and identities is left out and told as an issue. Text that is
  * not JSON or lacks the basics (key, project, lists of features and segments) gives no document at all.
  */
-export function* parseDocument(pages: readonly string[]): Generator<void, DocumentResult> {
+export function* parseDocument(pages: readonly string[]): Steps<DocumentResult> {
   const reader = new DocumentReader();
   try {
     for (const [index, page] of pages.entries()) yield* reader.readPage(page, index === 0);
@@ -37,7 +38,7 @@ class DocumentReader {
   #segments: Map<string, SegmentContext> | null = null;
   readonly #identities: IdentityOverride[] = [];
 
-  *readPage(text: string, first: boolean): Generator<void, void> {
+  *readPage(text: string, first: boolean): Steps<void> {
     const cursor = new JsonCursor(text);
     if (!cursor.atObject()) throw new FieldError('the document must be an object');
     let listEnd: number | null = null;
@@ -47,10 +48,10 @@ class DocumentReader {
         yield* this.#readIdentities(cursor);
         listEnd = cursor.position;
         if (!first) this.#text.append(text.slice(start + 1, listEnd - 1));
-      } else if (!first) cursor.readValue();
+      } else if (!first) yield* cursor.readInSteps();
       else if (key === 'feature_states' && cursor.atList()) yield* this.#readFeatures(cursor);
       else if (key === 'project' && cursor.atObject()) yield* this.#readProject(cursor);
-      else this.#members.set(key, cursor.readValue());
+      else this.#members.set(key, yield* cursor.readInSteps());
     }
     if (first) this.#text.begin(text, listEnd, cursor.position);
     cursor.end();
@@ -83,21 +84,21 @@ class DocumentReader {
     };
   }
 
-  *#readProject(cursor: JsonCursor): Generator<void, void> {
+  *#readProject(cursor: JsonCursor): Steps<void> {
     const project = new Map<string, Json>();
     for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
       if (key === 'segments' && cursor.atList()) yield* this.#readSegments(cursor);
-      else project.set(key, cursor.readValue());
+      else project.set(key, yield* cursor.readInSteps());
     }
     this.#project = project;
   }
 
-  *#readFeatures(cursor: JsonCursor): Generator<void, void> {
+  *#readFeatures(cursor: JsonCursor): Steps<void> {
     const features = new Map<string, FeatureContext>();
     this.#features = features;
     this.#types = new Map();
     for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
-      const json = cursor.readValue();
+      const json = yield* cursor.readInSteps();
       this.#tolerate('feature.invalid', () => {
         const { feature, type } = readFeatureState(json, `feature_states[${i}]`);
         features.set(feature.name, feature);
@@ -107,35 +108,47 @@ class DocumentReader {
     }
   }
 
-  *#readSegments(cursor: JsonCursor): Generator<void, void> {
+  *#readSegments(cursor: JsonCursor): Steps<void> {
     const segments = new Map<string, SegmentContext>();
     this.#segments = segments;
     for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
-      const json = cursor.readValue();
+      const json = yield* cursor.readInSteps();
       const path = `project.segments[${i}]`;
-      this.#tolerate('segment.invalid', () => {
-        const segment = readSegment(json, path, (message) => this.#issue('feature.invalid', message));
-        segments.set(segment.key, segment);
-      });
+      const skip = (message: string) => this.#issue('feature.invalid', message);
+      const segment = yield* this.#tolerated('segment.invalid', readSegment(json, path, skip));
+      if (segment !== null) segments.set(segment.key, segment);
       yield;
     }
   }
 
-  *#readIdentities(cursor: JsonCursor): Generator<void, void> {
+  *#readIdentities(cursor: JsonCursor): Steps<void> {
     for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
-      const json = cursor.readValue();
-      this.#tolerate('identity.invalid', () => this.#addIdentity(json, `identity_overrides[${i}]`));
+      const json = yield* cursor.readInSteps();
+      yield* this.#tolerated('identity.invalid', this.#addIdentity(json, `identity_overrides[${i}]`));
       yield;
     }
   }
 
-  #addIdentity(json: Json, path: string): void {
+  *#addIdentity(json: Json, path: string): Steps<void> {
     const identity = asObject(json, path);
     const identifier = stringField(identity, 'identifier', path);
     const items = listField(identity, 'identity_features', path, false);
+    if (items.length > maxIdentityFeatures) {
+      throw wrong(`${path}.identity_features`, `a list of at most ${maxIdentityFeatures}`, items);
+    }
     const skip = (message: string) => this.#issue('feature.invalid', message);
-    const features = readOverrides(items, `${path}.identity_features`, skip);
+    const features = yield* readOverrides(items, `${path}.identity_features`, skip);
     if (features.length > 0) this.#identities.push({ identifier, features });
+  }
+
+  *#tolerated<Part>(code: IssueCode, reading: Steps<Part>): Steps<Part | null> {
+    try {
+      return yield* reading;
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      this.#issue(code, error.message);
+      return null;
+    }
   }
 
   #tolerate(code: IssueCode, read: () => void): void {
@@ -154,3 +167,4 @@ class DocumentReader {
 }
 
 const maxIssues = 1000;
+const maxIdentityFeatures = 10_000;

@@ -1,10 +1,12 @@
-import { type ConditionScope, never, type Predicate, patternOf } from './condition.ts';
-import type { EvaluationContext, FeatureContext, RuleContext, SegmentContext } from './context.ts';
+import type { Steps } from '../../flags/steps.ts';
+import { never, type Predicate } from './condition.ts';
+import type { EvaluationContext, FeatureContext, SegmentContext } from './context.ts';
 import { type EvaluationMode, IdentityOverrides } from './identity-overrides.ts';
 import type { Report } from './issues.ts';
 import { type CompiledState, compileState } from './outcome.ts';
-import { type CompiledRegex, compileRegex } from './regex.ts';
-import { compileSegmentRules } from './rule.ts';
+import { compilePatterns } from './patterns.ts';
+import { segmentRuleSteps } from './rule.ts';
+import { Work } from './work.ts';
 
 /** A segment ready to be asked. */
 export interface CompiledSegment {
@@ -35,7 +37,11 @@ export interface CompiledEnvironment {
   /** Those that can change an answer. */
   readonly deciding: readonly CompiledSegment[];
   readonly identityOverrides: IdentityOverrides;
+  /** What the conditions of one evaluation may cost. */
+  readonly work: Work;
 }
+
+const statesPerStep = 100;
 
 /**
  * Compiles a context (spec sections 6 and 7). A generator that stops after every pattern, segment and identity, so that large
@@ -45,24 +51,27 @@ export function* compileEnvironment(
   context: EvaluationContext,
   mode: EvaluationMode,
   report: Report,
-): Generator<void, CompiledEnvironment> {
-  const features = context.features.map(
-    (feature): CompiledFeature => ({ feature, state: compileState(feature, 'DEFAULT'), overridable: false }),
-  );
+): Steps<CompiledEnvironment> {
+  const features: CompiledFeature[] = [];
+  for (const feature of context.features) {
+    features.push({ feature, state: compileState(feature, 'DEFAULT'), overridable: false });
+    if (features.length % statesPerStep === 0) yield;
+  }
   const indexOf = new Map(context.features.map((feature, index) => [feature.name, index]));
   const segments: CompiledSegment[] = [];
-  const patterns = new Map<string, CompiledRegex>();
-  const scope = { ...context, patterns };
+  const patterns = yield* compilePatterns(context.segments);
+  const work = new Work();
+  const scope = { ...context, patterns, work };
   for (const segment of context.segments) {
-    yield* compilePatterns(segment.rules, patterns);
-    const compiled = compileSegment(segment, scope, indexOf, report);
+    const matches = yield* segmentRuleSteps(segment, scope, report);
+    const compiled = yield* compileSegment(segment, matches, indexOf);
     segments.push(compiled);
     if (compiled.matches !== never) for (const index of compiled.indexes) features[index]!.overridable = true;
     yield;
   }
   const identityOverrides = new IdentityOverrides(mode, indexOf);
   for (const override of context.identityOverrides) {
-    identityOverrides.add(override);
+    yield* identityOverrides.add(override);
     for (const { name } of override.features) {
       const index = indexOf.get(name);
       if (index !== undefined) features[index]!.overridable = true;
@@ -71,35 +80,26 @@ export function* compileEnvironment(
   }
   const deciding = segments.filter(({ matches, states }) => matches !== never && states.length > 0);
   const { key, name } = context.environment;
-  return { key, name, features, segments, deciding, identityOverrides };
+  return { key, name, features, segments, deciding, identityOverrides, work };
 }
 
-/** Patterns take longest to compile, and are often the same in many conditions. */
-function* compilePatterns(rules: readonly RuleContext[], patterns: Map<string, CompiledRegex>): Generator<void, void> {
-  for (const { conditions, rules: subRules } of rules) {
-    for (const condition of conditions) {
-      const pattern = patternOf(condition);
-      if (pattern === null || patterns.has(pattern)) continue;
-      patterns.set(pattern, compileRegex(pattern));
-      yield;
-    }
-    yield* compilePatterns(subRules, patterns);
-  }
-}
-
-function compileSegment(
+function* compileSegment(
   segment: SegmentContext,
-  scope: ConditionScope,
+  matches: Predicate,
   indexOf: ReadonlyMap<string, number>,
-  report: Report,
-): CompiledSegment {
+): Steps<CompiledSegment> {
   const reason = `TARGETING_MATCH; segment=${segment.name}`;
   const overrides = segment.overrides.filter(({ name }) => indexOf.has(name));
+  const states: CompiledState[] = [];
+  for (const override of overrides) {
+    states.push(compileState(override, reason));
+    if (states.length % statesPerStep === 0) yield;
+  }
   return {
     segment,
-    matches: compileSegmentRules(segment, scope, report),
+    matches,
     indexes: Int32Array.from(overrides, ({ name }) => indexOf.get(name)!),
     priorities: Float64Array.from(overrides, ({ priority }) => priority),
-    states: overrides.map((override) => compileState(override, reason)),
+    states,
   };
 }

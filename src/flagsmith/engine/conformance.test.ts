@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contextOf, identityOf, withoutComments } from '../../../test/flagsmith/engine-data.ts';
 import { member, object, testData } from '../../../test/flagsmith/vectors.ts';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import { parseJson } from '../json/cursor.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { type CompiledSegment, compileEnvironment } from './compile.ts';
@@ -13,7 +13,7 @@ const withMetadata = (fields: [string, Json][], metadata: Json | undefined): Jso
 
 function evaluate(json: JsonObject): Json {
   const context = contextOf(json);
-  const environment = runAtOnce(compileEnvironment(context, 'proxy', () => {}));
+  const environment = finish(compileEnvironment(context, 'proxy', () => {}));
   const evaluation = new Evaluation(environment);
   const matched: CompiledSegment[] = [];
   evaluation.run(identityOf(json.get('identity'), context.environment.key), matched);

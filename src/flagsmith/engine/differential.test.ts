@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { list, testData } from '../../../test/flagsmith/vectors.ts';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import { loadEnvironment } from '../environment/served-environment.ts';
 import { parseJson } from '../json/cursor.ts';
 import { encodeJson } from '../json/encode.ts';
@@ -13,7 +13,7 @@ import { Evaluation } from './evaluate.ts';
 const lines = testData('differential.jsonl').trimEnd().split('\n');
 
 function answers(text: string, identifier: Json, traits: Json): Json[] {
-  const { environment } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details: false }));
+  const { environment } = finish(loadEnvironment([text], { mode: 'proxy', details: false }));
   if (environment === null) throw new Error('the document was refused');
   const pairs = list(traits) as readonly (readonly [string, Scalar])[];
   const evaluation = new Evaluation(environment.compiled);

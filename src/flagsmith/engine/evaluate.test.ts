@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import { Float, type Json } from '../json/value.ts';
 import { compileEnvironment } from './compile.ts';
 import { createIdentity, type EvaluationContext, type FeatureContext, type SegmentContext } from './context.ts';
@@ -33,7 +33,7 @@ function values(context: Partial<EvaluationContext>, identifier: string | null, 
     identityOverrides: [],
     ...context,
   };
-  const environment = runAtOnce(compileEnvironment(full, mode, () => {}));
+  const environment = finish(compileEnvironment(full, mode, () => {}));
   const evaluation = new Evaluation(environment);
   evaluation.run(identifier === null ? null : createIdentity('e', identifier, []));
   return environment.features.map((_, index) => evaluation.outcome(index).value);
@@ -69,7 +69,7 @@ describe('segment overrides', () => {
       segments: [only('1')],
       identityOverrides: [],
     };
-    const evaluation = new Evaluation(runAtOnce(compileEnvironment(context, 'proxy', () => {})));
+    const evaluation = new Evaluation(finish(compileEnvironment(context, 'proxy', () => {})));
     const valueFor = (identifier: string) => {
       evaluation.run(createIdentity('e', identifier, []));
       return [evaluation.outcome(0).value, evaluation.overridden];
@@ -127,7 +127,7 @@ describe('identity overrides', () => {
       segments: [],
       identityOverrides: [override('u', state('a', 'mine'))],
     };
-    const evaluation = new Evaluation(runAtOnce(compileEnvironment(context, 'proxy', () => {})));
+    const evaluation = new Evaluation(finish(compileEnvironment(context, 'proxy', () => {})));
     evaluation.run(createIdentity('e', 'other', [['$.identity.identifier', 'u']]));
     expect(evaluation.outcome(0).value).toBe('mine');
     evaluation.run(createIdentity('e', 'u', [['$.identity.identifier', true]]));

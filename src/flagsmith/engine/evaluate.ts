@@ -1,6 +1,7 @@
 import type { CompiledEnvironment, CompiledSegment } from './compile.ts';
 import type { Identity } from './context.ts';
 import { type CompiledState, type Outcome, resolve } from './outcome.ts';
+import { hashWork } from './work.ts';
 
 /**
  * Evaluates one environment, request after request. Its working memory is reused: read what {@link run} leaves before
@@ -32,6 +33,7 @@ export class Evaluation {
     this.#forget();
     this.#identity = identity;
     const environment = this.#environment;
+    environment.work.begin();
     if (identity !== null) {
       const overrides = environment.identityOverrides.find(identity);
       // nothing is lower than an identity override, so it can be settled first
@@ -49,7 +51,10 @@ export class Evaluation {
   /** The answer of the last run for the feature at a position. */
   outcome(index: number): Outcome {
     const state = this.#winners[index] ?? this.#environment.features[index]!.state;
-    return resolve(state, this.#identity === null ? null : this.#identity.key);
+    if (state.split === null || this.#identity === null) return state.plain;
+    const { key } = this.#identity;
+    // thousands of features split by a key of thousands of characters would hold everybody up
+    return this.#environment.work.spend(hashWork(key.length)) ? resolve(state, key) : state.plain;
   }
 
   #compete({ indexes, priorities, states }: CompiledSegment): void {

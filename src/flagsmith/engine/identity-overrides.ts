@@ -1,3 +1,4 @@
+import type { Steps } from '../../flags/steps.ts';
 import { encodeJson } from '../json/encode.ts';
 import { Float, isInteger, type Json } from '../json/value.ts';
 import type { FeatureContext, Identity, IdentityOverride } from './context.ts';
@@ -39,10 +40,10 @@ export class IdentityOverrides {
   }
 
   /** Takes an identity of the document. Of what is said twice about one identity and feature, the first counts. */
-  add(override: IdentityOverride): void {
-    const list = this.#compile(override);
+  *add(override: IdentityOverride): Steps<void> {
+    const list = yield* this.#compile(override);
     const known = this.#byIdentifier.get(override.identifier);
-    const merged = known === undefined ? list : [...known, ...list.filter((item) => !has(known, item.index))];
+    const merged = known === undefined ? list : merge(known, list);
     if (merged.length > 0) this.#byIdentifier.set(override.identifier, merged);
   }
 
@@ -56,30 +57,42 @@ export class IdentityOverrides {
     return typeof value === 'string' || isInteger(value) ? this.#byIdentifier.get(scalarText(value)) : undefined;
   }
 
-  #compile({ features }: IdentityOverride): OverrideList {
-    if (this.#mode === 'core') return this.#states(features);
+  *#compile({ features }: IdentityOverride): Steps<OverrideList> {
+    if (this.#mode === 'core') return yield* this.#states(features);
     const sorted = [...features].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    const key = sorted.map(pythonIdentity).join('\n');
+    const parts: string[] = [];
+    for (const feature of sorted) {
+      parts.push(pythonIdentity(feature));
+      if (parts.length % featuresPerStep === 0) yield;
+    }
+    const key = parts.join('\n');
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = this.#states(sorted.map((feature) => ({ ...feature, key: '', variants: [] })));
+      group = yield* this.#states(sorted.map((feature) => ({ ...feature, key: '', variants: [] })));
       this.#groups.set(key, group);
     }
     return group;
   }
 
-  #states(features: readonly FeatureContext[]): OverrideList {
+  *#states(features: readonly FeatureContext[]): Steps<OverrideList> {
     const list: { index: number; state: CompiledState }[] = [];
+    const taken = new Set<number>();
     for (const feature of features) {
       const index = this.#indexOf.get(feature.name);
-      if (index !== undefined && !has(list, index)) list.push({ index, state: compileState(feature, reason) });
+      if (index === undefined || taken.has(index)) continue;
+      taken.add(index);
+      list.push({ index, state: compileState(feature, reason) });
+      if (list.length % featuresPerStep === 0) yield;
     }
     return list;
   }
 }
 
-function has(list: OverrideList, index: number): boolean {
-  return list.some((item) => item.index === index);
+const featuresPerStep = 200;
+
+function merge(known: OverrideList, more: OverrideList): OverrideList {
+  const taken = new Set(known.map(({ index }) => index));
+  return [...known, ...more.filter(({ index }) => !taken.has(index))];
 }
 
 /** What the reference compares to merge identities: in Python 1, 1.0 and True are one value. */

@@ -14,6 +14,7 @@ export type IssueCode =
   | 'regex.unsupported'
   | 'modulo.zero'
   | 'condition.null'
+  | 'condition.size'
   | 'operator.unknown'
   | 'rule.type'
   | 'document.invalid'
@@ -23,3 +24,10 @@ export type IssueCode =
 
 /** Takes one issue. */
 export type Report = (issue: DefinitionIssue) => void;
+
+const longestShown = 100;
+
+/** Text of a document as an issue shows it: cut where it is long. */
+export function shown(text: string): string {
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}

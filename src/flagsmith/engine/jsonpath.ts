@@ -18,12 +18,15 @@ const wholeNumber = /-?[1-9][0-9]*|0/y;
 const sliceForm =
   /(-?[1-9][0-9]*|0)?[ \t\n\r]*:[ \t\n\r]*(-?[1-9][0-9]*|0)?[ \t\n\r]*(?::[ \t\n\r]*(-?[1-9][0-9]*|0)?)?/y;
 
+/** Longer texts are names of traits, if anything. */
+const maxLength = 1_000;
+
 /**
  * Parses an RFC 9535 path strictly; null when it is not one, which makes a condition's property a plain trait name
  * (spec section 7.4). Filter selectors are not known and count as "not a path".
  */
 export function parseJsonPath(text: string): readonly PathSegment[] | null {
-  return text.startsWith('$') ? new PathParser(text).run() : null;
+  return text.startsWith('$') && text.length <= maxLength ? new PathParser(text).run() : null;
 }
 
 class PathParser {
@@ -138,11 +141,12 @@ class PathParser {
   }
 }
 
-const maxVisits = 100_000;
+/** Most nodes that are visited for one path. */
+export const maxVisits = 20_000;
 
-/** The first node a path selects, or undefined. Gives up, as if there were none, after visiting a great many nodes. */
-export function selectFirst(root: Json, path: readonly PathSegment[]): Json | undefined {
-  for (const node of select(root, path, 0, { left: maxVisits })) return node;
+/** The first node a path selects, or undefined. Gives up, as if there were none, when no visits are left. */
+export function selectFirst(root: Json, path: readonly PathSegment[], visits = { left: maxVisits }): Json | undefined {
+  for (const node of select(root, path, 0, visits)) return node;
   return undefined;
 }
 

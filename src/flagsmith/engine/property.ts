@@ -1,13 +1,17 @@
 import { Float, isList, isObject, type Json, type JsonObject, type Scalar } from '../json/value.ts';
 import type { EvaluationContext, Identity } from './context.ts';
-import { type PathSegment, parseJsonPath, selectFirst } from './jsonpath.ts';
+import { maxVisits, type PathSegment, parseJsonPath, selectFirst } from './jsonpath.ts';
 import { retype } from './values.ts';
+import type { Work } from './work.ts';
 
 /** Reads what a condition looks at. Null means "not set". */
 export type PropertyReader = (identity: Identity | null) => Scalar;
 
 /** What property readers may look at besides the identity. */
-export type PropertyScope = Pick<EvaluationContext, 'environment' | 'features' | 'segments'>;
+export interface PropertyScope extends Pick<EvaluationContext, 'environment' | 'features' | 'segments'> {
+  /** What reading may cost; without it it may cost anything. */
+  readonly work?: Work;
+}
 
 /**
  * Makes the reader of a property: a trait, or a `$.`-path unless a trait carries that very name (spec section 7.4,
@@ -29,11 +33,19 @@ function pathReader(path: readonly PathSegment[], scope: PropertyScope): Propert
     return () => value;
   }
   const [, member, trait] = names;
-  if (names.length === 2 && member === 'identifier') return (identity) => retype(identity?.identifier ?? null);
-  if (names.length === 2 && member === 'key') return (identity) => retype(identity?.key ?? null);
+  if (names.length === 2 && member === 'identifier') return (identity) => typed(identity?.identifier, scope);
+  if (names.length === 2 && member === 'key') return (identity) => typed(identity?.key, scope);
   if (names.length === 3 && member === 'traits') return (identity) => identity?.traits.get(trait!) ?? null;
   return () => null;
 }
+
+/** Looking whether a text is a number takes a moment when it is long. */
+function typed(text: string | undefined, { work }: PropertyScope): Scalar {
+  if (text === undefined || (text.length > shortLength && work?.spend(text.length) === false)) return null;
+  return retype(text);
+}
+
+const shortLength = 100;
 
 function plainNames(path: readonly PathSegment[]): string[] | null {
   const names: string[] = [];
@@ -50,29 +62,56 @@ function plainNames(path: readonly PathSegment[]): string[] | null {
  * identity comes last in it, so what the rest holds is found once.
  */
 function treeReader(path: readonly PathSegment[], scope: PropertyScope): PropertyReader {
-  const found = selectFirst(fixedTree(scope), path);
+  const { tree, visits } = fixedTree(scope);
+  const own = { left: Math.min(maxVisits, visits.left) };
+  const allowed = own.left;
+  const found = selectFirst(tree, path, own);
+  visits.left -= allowed - own.left;
   if (found !== undefined) {
     const value = retype(toScalar(found));
     return () => value;
   }
   return (identity) => {
     if (identity === null) return null;
-    return retype(toScalar(selectFirst(new Map([['identity', identityTree(identity)]]), path)));
+    const root = new Map([['identity', identityTree(identity)]]);
+    if (scope.work === undefined) return retype(toScalar(selectFirst(root, path)));
+    const visits = { left: Math.min(maxVisits, scope.work.left / stepsPerVisit) };
+    const allowed = visits.left;
+    const found = selectFirst(root, path, visits);
+    scope.work.spend((allowed - visits.left) * stepsPerVisit + stepsPerTree);
+    return retype(toScalar(found));
   };
 }
 
-const fixedTrees = new WeakMap<PropertyScope, JsonObject>();
+const stepsPerVisit = 8;
+const stepsPerTree = 200;
+/** Most nodes that are visited for all paths of a document while it is compiled. */
+const visitsPerDocument = 1_000_000;
+/** In larger documents paths see no features and segments: making their tree would take too long, for nobody. */
+const largestTree = 2_000;
 
-function fixedTree(scope: PropertyScope): JsonObject {
-  let tree = fixedTrees.get(scope);
-  if (tree === undefined) {
-    tree = new Map<string, Json>([
-      ['environment', environmentTree(scope)],
-      ['features', new Map(scope.features.map((feature) => [feature.name, featureTree(feature)]))],
-      ['segments', new Map(scope.segments.map((segment) => [segment.key, segmentTree(segment)]))],
-    ]);
-    fixedTrees.set(scope, tree);
+interface FixedTree {
+  readonly tree: JsonObject;
+  /** What is left of {@link visitsPerDocument}. */
+  readonly visits: { left: number };
+}
+
+const fixedTrees = new WeakMap<PropertyScope, FixedTree>();
+
+function fixedTree(scope: PropertyScope): FixedTree {
+  let fixed = fixedTrees.get(scope);
+  if (fixed === undefined) {
+    fixed = { tree: makeTree(scope), visits: { left: visitsPerDocument } };
+    fixedTrees.set(scope, fixed);
   }
+  return fixed;
+}
+
+function makeTree(scope: PropertyScope): JsonObject {
+  const tree = new Map<string, Json>([['environment', environmentTree(scope)]]);
+  if (scope.features.length + scope.segments.length > largestTree) return tree;
+  tree.set('features', new Map(scope.features.map((feature) => [feature.name, featureTree(feature)])));
+  tree.set('segments', new Map(scope.segments.map((segment) => [segment.key, segmentTree(segment)])));
   return tree;
 }
 

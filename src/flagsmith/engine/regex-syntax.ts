@@ -1,6 +1,12 @@
 /** A Python pattern in RE2's syntax with its leading flags, or why it cannot be written so. */
 export type TranslatedRegex =
-  | { readonly ok: true; readonly source: string; readonly flags: string; readonly lookbehind: boolean }
+  | {
+      readonly ok: true;
+      readonly source: string;
+      readonly flags: string;
+      readonly lookbehind: boolean;
+      readonly size: number;
+    }
   | { readonly ok: false; readonly reason: 'invalid' | 'unsupported'; readonly message: string };
 
 class RegexProblem extends Error {
@@ -34,6 +40,8 @@ interface Outer {
   readonly last: number;
 }
 
+const unicodeClassSize = 10;
+
 /** Largest pattern, in single-character steps with repeats written out: compiling and matching take time in step with it. */
 export const maxPatternSize = 3000;
 
@@ -43,7 +51,8 @@ export const maxPatternSize = 3000;
  */
 export function translateRegex(pattern: string): TranslatedRegex {
   try {
-    return { ok: true, ...new Translator(pattern).run() };
+    new Translator(pattern, unicodeClassSize).run();
+    return { ok: true, ...new Translator(pattern, 1).run() };
   } catch (error) {
     if (error instanceof RegexProblem) return { ok: false, reason: error.reason, message: error.message };
     throw error;
@@ -52,6 +61,7 @@ export function translateRegex(pattern: string): TranslatedRegex {
 
 class Translator {
   readonly #chars: readonly string[];
+  readonly #classSize: number;
   #at = 0;
   #out = '';
   #flags = '';
@@ -64,16 +74,19 @@ class Translator {
   #last = 0;
   readonly #names = new Set<string>();
 
-  constructor(pattern: string) {
+  /** @param classSize what a class that knows all of Unicode counts: more where it is compiled than where it is matched */
+  constructor(pattern: string, classSize: number) {
+    this.#classSize = classSize;
     this.#chars = [...pattern];
   }
 
-  run(): { source: string; flags: string; lookbehind: boolean } {
+  run(): { source: string; flags: string; lookbehind: boolean; size: number } {
     while (this.#at < this.#chars.length) this.#next();
     if (this.#outer.length > 0) throw invalid('missing ), unterminated subpattern');
-    if (this.#size + this.#last > maxPatternSize) throw unsupported('the pattern is too large');
+    const size = this.#size + this.#last;
+    if (size > maxPatternSize) throw unsupported('the pattern is too large');
     const flags = this.#flags === '' ? '' : `(?${this.#flags})`;
-    return { source: this.#out, flags, lookbehind: this.#lookbehind };
+    return { source: this.#out, flags, lookbehind: this.#lookbehind, size };
   }
 
   #next(): void {
@@ -114,7 +127,7 @@ class Translator {
 
   #item(text: string): void {
     this.#size += this.#last;
-    this.#last = 1;
+    this.#last = text.includes('\\p{') || text.includes('\\P{') ? this.#classSize : 1;
     this.#out += text;
   }
 

@@ -1,6 +1,7 @@
-import { type ConditionScope, compileCondition, never, type Predicate } from './condition.ts';
+import { finish, type Steps } from '../../flags/steps.ts';
+import { type ConditionScope, conditionSteps, never, type Predicate } from './condition.ts';
 import type { RuleContext, SegmentContext } from './context.ts';
-import type { Report } from './issues.ts';
+import { type Report, shown } from './issues.ts';
 
 const always: Predicate = () => true;
 
@@ -9,29 +10,49 @@ const always: Predicate = () => true;
  * and 7.3). {@link never} when that is certain.
  */
 export function compileSegmentRules(segment: SegmentContext, scope: ConditionScope, report: Report): Predicate {
-  if (segment.rules.length === 0) return never;
-  return every(segment.rules.map((rule) => compileRule(rule, segment, scope, report)));
+  return finish(segmentRuleSteps(segment, scope, report));
 }
 
-function compileRule(rule: RuleContext, segment: SegmentContext, scope: ConditionScope, report: Report): Predicate {
-  const conditions = rule.conditions.map((condition) =>
-    compileCondition(condition, segment.key, scope, (code, message) =>
-      report({
-        code,
-        message,
-        where: `segment ${segment.key} "${segment.name}", condition on "${condition.property}"`,
-      }),
-    ),
-  );
-  const subRules = rule.rules.map((subRule) => compileRule(subRule, segment, scope, report));
+/** {@link compileSegmentRules} in steps, which end after some conditions. */
+export function* segmentRuleSteps(segment: SegmentContext, scope: ConditionScope, report: Report): Steps<Predicate> {
+  if (segment.rules.length === 0) return never;
+  const rules: Predicate[] = [];
+  for (const rule of segment.rules) rules.push(yield* ruleSteps(rule, segment, scope, report));
+  return every(rules);
+}
+
+const conditionsPerStep = 50;
+
+function* ruleSteps(
+  rule: RuleContext,
+  segment: SegmentContext,
+  scope: ConditionScope,
+  report: Report,
+): Steps<Predicate> {
+  const conditions: Predicate[] = [];
+  for (const condition of rule.conditions) {
+    const where = () => `${nameOf(segment)}, condition on "${shown(condition.property)}"`;
+    const tell: Parameters<typeof conditionSteps>[3] = (code, message) => report({ code, message, where: where() });
+    conditions.push(yield* conditionSteps(condition, segment.key, scope, tell));
+    if (conditions.length % conditionsPerStep === 0) yield;
+  }
+  const subRules: Predicate[] = [];
+  for (const subRule of rule.rules) {
+    subRules.push(yield* ruleSteps(subRule, segment, scope, report));
+    if (subRules.length % conditionsPerStep === 0) yield;
+  }
   const quantify = quantifiers.get(rule.type);
   if (quantify === undefined) {
-    const where = `segment ${segment.key} "${segment.name}"`;
-    report({ code: 'rule.type', where, message: `rule type ${rule.type} is not known; the rule never matches` });
+    const message = `rule type ${shown(rule.type)} is not known; the rule never matches`;
+    report({ code: 'rule.type', where: nameOf(segment), message });
     return never;
   }
   // the two halves are always both required, whatever the quantifier within them
   return every([half(conditions, quantify), half(subRules, quantify)]);
+}
+
+function nameOf({ key, name }: SegmentContext): string {
+  return `segment ${key} "${shown(name)}"`;
 }
 
 function half(members: readonly Predicate[], quantify: (members: readonly Predicate[]) => Predicate): Predicate {

@@ -1,8 +1,9 @@
+import type { Steps } from '../../flags/steps.ts';
 import type { CompiledEnvironment, CompiledFeature } from '../engine/compile.ts';
 import type { Identity } from '../engine/context.ts';
 import { Evaluation } from '../engine/evaluate.ts';
-import type { Outcome, RenderedOutcome } from '../engine/outcome.ts';
-import type { KeyKind } from './flag-text.ts';
+import type { Outcome } from '../engine/outcome.ts';
+import type { FlagText, KeyKind } from './flag-text.ts';
 
 /** Finished text, or the position of a feature whose answer has to be looked up. */
 type Part = string | number;
@@ -14,19 +15,25 @@ type Part = string | number;
 export class FlagList {
   readonly #environment: CompiledEnvironment;
   readonly #evaluation: Evaluation;
-  readonly #text: (outcome: Outcome) => RenderedOutcome;
+  readonly #text: FlagText;
   readonly #kind: KeyKind;
   // only features split by percentage can differ while no override applies
-  readonly #settled: readonly Part[];
-  readonly #open: readonly Part[];
+  #settled: readonly Part[] = [];
+  #open: readonly Part[] = [];
 
-  constructor(environment: CompiledEnvironment, text: (outcome: Outcome) => RenderedOutcome, kind: KeyKind) {
+  private constructor(environment: CompiledEnvironment, text: FlagText, kind: KeyKind) {
     this.#environment = environment;
     this.#evaluation = new Evaluation(environment);
     this.#text = text;
     this.#kind = kind;
-    this.#settled = this.#parts(({ state }) => state.split !== null);
-    this.#open = this.#parts(({ state, overridable }) => state.split !== null || overridable);
+  }
+
+  /** Makes one in steps: there may be many flags. */
+  static *create(environment: CompiledEnvironment, text: FlagText, kind: KeyKind): Steps<FlagList> {
+    const list = new FlagList(environment, text, kind);
+    list.#settled = yield* list.#parts(({ state }) => state.split !== null);
+    list.#open = yield* list.#parts(({ state, overridable }) => state.split !== null || overridable);
+    return list;
   }
 
   /** The JSON list of all flags that the key may see. */
@@ -47,13 +54,16 @@ export class FlagList {
    * The flags without an identity, by name, in order. With `segments` off every feature has its own state, as in the
    * core API; with it on, segments that need no identity apply (spec section 9, trap 3).
    */
-  withoutIdentity(segments: boolean): ReadonlyMap<string, string> {
+  *withoutIdentity(segments: boolean): Steps<ReadonlyMap<string, string>> {
     if (segments) this.#evaluation.run(null);
     const texts = new Map<string, string>();
-    this.#environment.features.forEach(({ feature, state }, index) => {
+    const { features } = this.#environment;
+    for (let index = 0; index < features.length; index++) {
+      const { feature, state } = features[index] as CompiledFeature;
       const text = segments ? this.#textOf(index) : this.#text(state.plain)[this.#kind];
       if (text !== '') texts.set(feature.name, text.slice(1));
-    });
+      if (index % flagsPerStep === flagsPerStep - 1) yield;
+    }
     return texts;
   }
 
@@ -73,18 +83,23 @@ export class FlagList {
     return this.#text(this.#evaluation.outcome(index))[this.#kind];
   }
 
-  #parts(differs: (feature: CompiledFeature) => boolean): Part[] {
+  *#parts(differs: (feature: CompiledFeature) => boolean): Steps<Part[]> {
     const parts: Part[] = [];
+    const { features } = this.#environment;
     let settled = '';
-    this.#environment.features.forEach((feature, index) => {
+    for (let index = 0; index < features.length; index++) {
+      const feature = features[index] as CompiledFeature;
+      if (index % flagsPerStep === flagsPerStep - 1) yield;
       if (!differs(feature)) {
         settled += this.#text(feature.state.plain)[this.#kind];
-        return;
+        continue;
       }
       if (settled !== '') parts.push(settled);
       settled = '';
       parts.push(index);
-    });
+    }
     return settled === '' ? parts : [...parts, settled];
   }
 }
+
+const flagsPerStep = 500;

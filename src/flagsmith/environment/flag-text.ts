@@ -15,11 +15,14 @@ export interface FlagTextOptions {
   readonly details: boolean;
 }
 
+/** Writes an outcome, or finds what was written. */
+export type FlagText = (outcome: Outcome) => RenderedOutcome;
+
 /**
  * Makes the function that writes outcomes (spec section 2.5): each is written once, on first use, and kept with the
  * outcome. The texts begin with a comma, so that a list is their concatenation.
  */
-export function createFlagText(options: FlagTextOptions): (outcome: Outcome) => RenderedOutcome {
+export function createFlagText(options: FlagTextOptions): FlagText {
   const render = (outcome: Outcome): RenderedOutcome => {
     const { id, name, enabled } = outcome.feature;
     const type = JSON.stringify((id === null ? undefined : options.featureTypes.get(id)) ?? 'STANDARD');

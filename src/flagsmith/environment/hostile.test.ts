@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { client, e2eDocument, registryOf } from '../../../test/flagsmith/api.ts';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import type { Scalar } from '../json/value.ts';
 import { loadEnvironment } from './served-environment.ts';
 
@@ -38,7 +38,7 @@ describe('hostile input', () => {
       fc.property(fc.array(fc.tuple(path, replacement), { minLength: 1, maxLength: 4 }), (changes) => {
         const changed = changes.reduce<unknown>((value, [where, part]) => mutate(value, where, part), whole);
         const text = JSON.stringify(changed);
-        const { environment } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details: true }));
+        const { environment } = finish(loadEnvironment([text], { mode: 'proxy', details: true }));
         if (environment === null) return;
         for (const kind of ['client', 'server'] as const) {
           JSON.parse(new TextDecoder().decode(environment.flags(kind).bytes));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { e2eDocument } from '../../../test/flagsmith/api.ts';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import type { Scalar } from '../json/value.ts';
 import { EnvironmentRegistry } from './registry.ts';
 import { loadEnvironment, type ServedEnvironment } from './served-environment.ts';
 
 function load(text: string, details = false): ServedEnvironment {
-  const { environment } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details }));
+  const { environment } = finish(loadEnvironment([text], { mode: 'proxy', details }));
   if (environment === null) throw new Error('the document was refused');
   return environment;
 }
@@ -50,13 +50,13 @@ describe('a served environment', () => {
     const alice = environment.outcomes('server', environment.identity('alice', []));
     expect(alice.get('str')).toMatchObject({ value: 'alice!', variant: null });
     expect(alice.get('mv')).toMatchObject({ value: 'B', reason: 'SPLIT; weight=30.5' });
-    const core = runAtOnce(loadEnvironment([e2eDocument()], { mode: 'core', details: false })).environment;
+    const core = finish(loadEnvironment([e2eDocument()], { mode: 'core', details: false })).environment;
     expect(core?.outcomes('client', null).get('int')).toMatchObject({ value: 1234, reason: 'DEFAULT' });
   });
 
   it('reports conditions that can never hold, and serves the rest', () => {
     const text = e2eDocument().replace('"operator":"EQUAL","value":"gold"', '"operator":"REGEX","value":"["');
-    const { environment: served, issues } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details: false }));
+    const { environment: served, issues } = finish(loadEnvironment([text], { mode: 'proxy', details: false }));
     expect(issues).toHaveLength(1);
     expect(issues[0]).toMatchObject({ code: 'regex.invalid', where: 'segment 11 "vips", condition on "tier"' });
     expect(JSON.parse(served?.flag('client', 'str') ?? '').feature_state_value).toBe('foo');

@@ -1,17 +1,18 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
+import type { Steps } from '../../flags/steps.ts';
 import { Entity } from '../../http/entity.ts';
 import { parseDocument } from '../document/parse.ts';
 import type { EnvironmentDocument } from '../document/types.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
-import { type CompiledEnvironment, compileEnvironment } from '../engine/compile.ts';
+import { type CompiledEnvironment, type CompiledFeature, compileEnvironment } from '../engine/compile.ts';
 import { createIdentity, type FeatureContext, type Identity } from '../engine/context.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { DefinitionIssue } from '../engine/issues.ts';
-import type { Outcome, RenderedOutcome } from '../engine/outcome.ts';
+import type { CompiledState, Outcome } from '../engine/outcome.ts';
 import type { Integer, Scalar } from '../json/value.ts';
 import { FlagList } from './flag-list.ts';
-import { createFlagText, type KeyKind } from './flag-text.ts';
+import { createFlagText, type FlagText, type KeyKind } from './flag-text.ts';
 
 const jsonType = 'application/json';
 const gzipAside = promisify(gzip);
@@ -34,7 +35,7 @@ export interface LoadResult {
  * Parses and compiles a document given as its pages. A generator to be run in slices; it throws nothing that depends
  * on the document.
  */
-export function* loadEnvironment(pages: readonly string[], options: ServingOptions): Generator<void, LoadResult> {
+export function* loadEnvironment(pages: readonly string[], options: ServingOptions): Steps<LoadResult> {
   const { document, issues } = yield* parseDocument(pages);
   if (document === null) return { environment: null, issues };
   const found = [...issues];
@@ -44,9 +45,67 @@ export function* loadEnvironment(pages: readonly string[], options: ServingOptio
     segments: document.segments,
     identityOverrides: document.identityOverrides,
   };
-  const compiled = yield* compileEnvironment(context, options.mode, (issue) => found.push(issue));
-  yield;
-  return { environment: new ServedEnvironment(document, compiled, options), issues: found };
+  const compiled = yield* compileEnvironment(context, options.mode, (issue) => {
+    if (found.length < maxIssues) found.push(issue);
+  });
+  const write = createFlagText({
+    featureTypes: document.featureTypes,
+    serverKeyOnlyFeatureIds: document.project.serverKeyOnlyFeatureIds,
+    hideDisabled: hiding(document, options.mode),
+    details: options.details,
+  });
+  yield* writeAhead(compiled, write);
+  return { environment: yield* ServedEnvironment.create(document, compiled, write, options.mode), issues: found };
+}
+
+/** What is wrong beyond is not kept: a document that is wrong throughout must not fill the memory. */
+const maxIssues = 1_000;
+const textsPerStep = 100;
+/** Overrides of smaller segments are written when they are first needed. */
+const manyOverrides = 500;
+
+/** Writes in steps what would take long in one go. */
+function* writeAhead(environment: CompiledEnvironment, write: FlagText): Steps<void> {
+  const { features, segments, identityOverrides } = environment;
+  for (let i = 0; i < features.length; i++) {
+    write((features[i] as CompiledFeature).state.plain);
+    if (i % textsPerStep === 0) yield;
+  }
+  for (const { states } of segments) {
+    for (let i = 0; states.length > manyOverrides && i < states.length; i++) {
+      write((states[i] as CompiledState).plain);
+      if (i % textsPerStep === 0) yield;
+    }
+  }
+  for (const list of identityOverrides.lists()) {
+    for (let i = 0; list.length > manyOverrides && i < list.length; i++) {
+      write((list[i] as (typeof list)[number]).state.plain);
+      if (i % textsPerStep === 0) yield;
+    }
+  }
+}
+
+interface Parts {
+  readonly mode: EvaluationMode;
+  readonly write: FlagText;
+  readonly names: ReadonlySet<string>;
+  readonly lists: Readonly<Record<KeyKind, FlagList>>;
+  /** Whether segments apply without an identity. */
+  readonly segments: boolean;
+  readonly plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
+  readonly plainTexts: Readonly<Record<KeyKind, string>>;
+}
+
+/** The JSON list of texts. */
+function* joined(texts: ReadonlyMap<string, string>): Steps<string> {
+  let list = '';
+  let count = 0;
+  for (const text of texts.values()) {
+    list += list === '' ? text : `,${text}`;
+    count += 1;
+    if (count % textsPerStep === 0) yield;
+  }
+  return `[${list}]`;
 }
 
 /** One environment in one state: everything requests ask of it, most of it made before they ask. */
@@ -64,48 +123,64 @@ export class ServedEnvironment {
   readonly text: string;
   /** Whether segments that need no identity apply without one. */
   readonly segmentsWithoutIdentity: boolean;
-  readonly #text: (outcome: Outcome) => RenderedOutcome;
+  readonly #text: FlagText;
   readonly #types: ReadonlyMap<Integer, string>;
   readonly #names: ReadonlySet<string>;
   readonly #lists: Readonly<Record<KeyKind, FlagList>>;
   readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
+  readonly #plainTexts: Readonly<Record<KeyKind, string>>;
   readonly #plainList = new Map<KeyKind, Entity>();
   #document: Entity | null = null;
   #documentGzip: Promise<Uint8Array> | null = null;
 
-  constructor(document: EnvironmentDocument, compiled: CompiledEnvironment, options: ServingOptions) {
+  private constructor(document: EnvironmentDocument, compiled: CompiledEnvironment, parts: Parts) {
     this.apiKey = document.apiKey;
     this.name = document.name;
     this.updatedAt = document.updatedAt;
     const seconds = updatedAtSeconds(document.updatedAt);
     this.updatedAtText = seconds === null ? null : String(seconds);
     this.compiled = compiled;
-    this.mode = options.mode;
+    this.mode = parts.mode;
     this.text = document.text;
-    this.#names = new Set(document.features.map(({ name }) => name));
-    const text = createFlagText({
-      featureTypes: document.featureTypes,
-      serverKeyOnlyFeatureIds: document.project.serverKeyOnlyFeatureIds,
-      hideDisabled: hiding(document, options.mode),
-      details: options.details,
-    });
-    this.#text = text;
+    this.#text = parts.write;
     this.#types = document.featureTypes;
-    const list = (kind: KeyKind) => new FlagList(compiled, text, kind);
-    this.#lists = { server: list('server'), client: list('client') };
-    const segments = options.mode === 'proxy';
-    this.segmentsWithoutIdentity = segments;
-    this.#plain = {
-      server: this.#lists.server.withoutIdentity(segments),
-      client: this.#lists.client.withoutIdentity(segments),
+    this.#names = parts.names;
+    this.#lists = parts.lists;
+    this.segmentsWithoutIdentity = parts.segments;
+    this.#plain = parts.plain;
+    this.#plainTexts = parts.plainTexts;
+  }
+
+  /** Makes everything that requests ask for, in steps. */
+  static *create(
+    document: EnvironmentDocument,
+    compiled: CompiledEnvironment,
+    write: FlagText,
+    mode: EvaluationMode,
+  ): Steps<ServedEnvironment> {
+    const segments = mode === 'proxy';
+    const lists = {
+      server: yield* FlagList.create(compiled, write, 'server'),
+      client: yield* FlagList.create(compiled, write, 'client'),
     };
+    const plain = {
+      server: yield* lists.server.withoutIdentity(segments),
+      client: yield* lists.client.withoutIdentity(segments),
+    };
+    const plainTexts = { server: yield* joined(plain.server), client: yield* joined(plain.client) };
+    const names = new Set<string>();
+    for (const { name } of document.features) {
+      names.add(name);
+      if (names.size % textsPerStep === 0) yield;
+    }
+    return new ServedEnvironment(document, compiled, { mode, write, names, lists, segments, plain, plainTexts });
   }
 
   /** All flags without an identity: the reply body of `/flags/`. */
   flags(kind: KeyKind): Entity {
     let entity = this.#plainList.get(kind);
     if (entity === undefined) {
-      entity = new Entity(`[${[...this.#plain[kind].values()].join(',')}]`, jsonType);
+      entity = new Entity(this.#plainTexts[kind], jsonType);
       this.#plainList.set(kind, entity);
     }
     return entity;

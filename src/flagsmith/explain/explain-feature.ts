@@ -132,6 +132,7 @@ function competeSegments(
   let told = 0;
   let untold = 0;
   for (const compiled of environment.segments) {
+    environment.work.begin();
     for (const [position, of] of compiled.indexes.entries()) {
       if (of !== index) continue;
       const priority = compiled.priorities[position] as number;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contextOf, identityOf, withoutComments } from '../../../test/flagsmith/engine-data.ts';
 import { list, member, object, testData } from '../../../test/flagsmith/vectors.ts';
 import { type ExplainedStep, ExplainInputError } from '../../flags/explanation.ts';
-import { runAtOnce } from '../document/slices.ts';
+import { finish } from '../../flags/steps.ts';
 import { compileEnvironment } from '../engine/compile.ts';
 import type { Identity } from '../engine/context.ts';
 import { loadEnvironment } from '../environment/served-environment.ts';
@@ -97,7 +97,7 @@ describe('engine-test-data', () => {
     const json = parseJson(withoutComments(testData(`engine/test_cases/${file}`)));
     const asked = object(member(json, 'context'));
     const context = contextOf(asked);
-    const compiled = runAtOnce(compileEnvironment(context, 'proxy', () => {}));
+    const compiled = finish(compileEnvironment(context, 'proxy', () => {}));
     const identity: Identity | null = identityOf(asked.get('identity'), context.environment.key);
     const flags = object(member(member(json, 'result'), 'flags'));
     for (const [name, flag] of flags) {
@@ -121,7 +121,7 @@ describe('random documents', () => {
   it.each(lines.map((line, index) => [index, line] as const))('document %i', (_, line) => {
     const [text, cases] = list(parseJson(line));
     for (const mode of ['proxy', 'core'] as const) {
-      const { environment } = runAtOnce(loadEnvironment([text as string], { mode, details: false }));
+      const { environment } = finish(loadEnvironment([text as string], { mode, details: false }));
       if (environment === null) throw new Error('the document was refused');
       for (const item of list(cases)) {
         const [identifier, traits] = list(item) as [Json, Json];
@@ -194,7 +194,7 @@ describe('an explanation', () => {
     identity_overrides: [{ identifier: 'vip', identity_features: [state('banner', 1, 'for you', { django_id: 900 })] }],
   };
   const load = (mode: 'proxy' | 'core') => {
-    const { environment } = runAtOnce(loadEnvironment([JSON.stringify(document)], { mode, details: false }));
+    const { environment } = finish(loadEnvironment([JSON.stringify(document)], { mode, details: false }));
     if (environment === null) throw new Error('refused');
     return environment;
   };

@@ -1,3 +1,4 @@
+import type { Steps } from '../../flags/steps.ts';
 import { Float, type Integer, integer, type Json } from './value.ts';
 
 /** The text is not JSON. `message` is Python's wording without the place; `position` counts UTF-16 units from 0. */
@@ -27,6 +28,7 @@ const CLOSE_OBJECT = 0x7d;
 const maxDepth = 256;
 // Python refuses longer integers too, and converting digits to a bigint is quadratic
 const maxIntegerDigits = 4300;
+const charactersPerStep = 20_000;
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -139,6 +141,59 @@ export class JsonCursor {
     return this.#readWord();
   }
 
+  /** {@link readValue} in steps, for values that may be large. */
+  *readInSteps(): Steps<Json> {
+    const outer: { readonly container: Map<string, Json> | Json[]; readonly key: string }[] = [];
+    let container: Map<string, Json> | Json[] | null = null;
+    let key = '';
+    let pauseAt = this.position + charactersPerStep;
+    for (;;) {
+      let value: Json;
+      if (this.atObject()) {
+        const object = new Map<string, Json>();
+        const first = this.nextKey(true);
+        if (first !== null) {
+          if (container !== null) outer.push({ container, key });
+          container = object;
+          key = first;
+          continue;
+        }
+        value = object;
+      } else if (this.atList()) {
+        const list: Json[] = [];
+        if (this.nextItem(true)) {
+          if (container !== null) outer.push({ container, key });
+          container = list;
+          continue;
+        }
+        value = list;
+      } else if (this.peek() === QUOTE && !this.#isShortString()) value = yield* this.#readStringInSteps();
+      else value = this.readValue();
+      for (;;) {
+        if (container === null) return value;
+        if (Array.isArray(container)) {
+          container.push(value);
+          if (this.nextItem(false)) break;
+        } else {
+          container.set(key, value);
+          const next = this.nextKey(false);
+          if (next !== null) {
+            key = next;
+            break;
+          }
+        }
+        value = container;
+        const above = outer.pop();
+        container = above?.container ?? null;
+        key = above?.key ?? '';
+      }
+      if (this.position >= pauseAt) {
+        yield;
+        pauseAt = this.position + charactersPerStep;
+      }
+    }
+  }
+
   /** Reads a string; the cursor stands on its opening quote. */
   readString(): string {
     const { text } = this;
@@ -169,23 +224,65 @@ export class JsonCursor {
         i += 1;
         continue;
       }
-      result += text.slice(from, i);
-      const kind = text.charAt(i + 1);
-      const plain = escapes.get(kind);
-      if (plain !== undefined) {
-        result += plain;
-        i += 2;
-      } else if (kind === 'u') {
-        const hex = text.slice(i + 2, i + 6);
-        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new JsonSyntaxError('Invalid \\uXXXX escape', i + 1);
-        result += String.fromCharCode(Number.parseInt(hex, 16));
-        i += 6;
-      } else {
-        if (kind === '') throw new JsonSyntaxError('Unterminated string starting at', start - 1);
-        throw new JsonSyntaxError('Invalid \\escape', i);
-      }
+      result += text.slice(from, i) + this.#readEscape(start - 1, i);
+      i = this.position;
       from = i;
     }
+  }
+
+  /** {@link readString} in steps. */
+  *#readStringInSteps(): Steps<string> {
+    const { text } = this;
+    const quote = this.position;
+    const parts: string[] = [];
+    // millions of pieces in one text would take long to put together
+    let pieces: string[] = [];
+    let from = quote + 1;
+    let pauseAt = from + charactersPerStep;
+    for (let i = from; ; ) {
+      const code = text.charCodeAt(i);
+      if (code === QUOTE) {
+        this.position = i + 1;
+        return parts.join('') + pieces.join('') + text.slice(from, i);
+      }
+      if (code === BACKSLASH) {
+        pieces.push(text.slice(from, i), this.#readEscape(quote, i));
+        i = this.position;
+        from = i;
+      } else if (code >= 0x20) i += 1;
+      else throw this.#stringError(quote, i);
+      if (i >= pauseAt) {
+        pieces.push(text.slice(from, i));
+        parts.push(pieces.join(''));
+        pieces = [];
+        from = i;
+        pauseAt = i + charactersPerStep;
+        yield;
+      }
+    }
+  }
+
+  /** Whether the string at the cursor surely ends soon. */
+  #isShortString(): boolean {
+    const end = this.text.indexOf('"', this.position + 1);
+    return end - this.position < charactersPerStep && this.text.charCodeAt(end - 1) !== BACKSLASH;
+  }
+
+  /** What an escape stands for; the cursor is then behind it. `quote`: where the string began. */
+  #readEscape(quote: number, at: number): string {
+    const { text } = this;
+    const kind = text.charAt(at + 1);
+    const plain = escapes.get(kind);
+    if (plain !== undefined) {
+      this.position = at + 2;
+      return plain;
+    }
+    if (kind === '') throw new JsonSyntaxError('Unterminated string starting at', quote);
+    if (kind !== 'u') throw new JsonSyntaxError('Invalid \\escape', at);
+    const hex = text.slice(at + 2, at + 6);
+    if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new JsonSyntaxError('Invalid \\uXXXX escape', at + 1);
+    this.position = at + 6;
+    return String.fromCharCode(Number.parseInt(hex, 16));
   }
 
   #readNumber(): Integer | Float {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { e2eDocument, registryOf } from '../../../test/flagsmith/api.ts';
 import { request, textOf } from '../../../test/flagsmith/requests.ts';
 import { settled, TestTimers, testLog } from '../../../test/flagsmith/timers.ts';
+import { finish } from '../../flags/steps.ts';
 import { createCorsRules } from '../api/cors.ts';
-import { runAtOnce } from '../document/slices.ts';
 import { loadEnvironment } from '../environment/served-environment.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
 import { heartbeatMs, RealtimeHub } from './hub.ts';
@@ -14,7 +14,7 @@ const at = (second: number) => e2eDocument({ updated_at: `2024-05-06T07:08:0${se
 const seconds = (second: number) => Date.parse(`2024-05-06T07:08:0${second}Z`) / 1000 + 0.25;
 
 function publish(registry: ReturnType<typeof registryOf>, key: string, text: string): void {
-  const { environment } = runAtOnce(loadEnvironment([text], { mode: 'proxy', details: false }));
+  const { environment } = finish(loadEnvironment([text], { mode: 'proxy', details: false }));
   registry.get(key)!.slot.publish(environment!, 'upstream');
 }
 

@@ -1,5 +1,5 @@
+import { runInSlices } from '../../flags/steps.ts';
 import type { FreshnessFacts } from '../api/health.ts';
-import { runInSlices } from '../document/slices.ts';
 import type { EnvironmentKeys, EnvironmentRegistry } from '../environment/registry.ts';
 import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
 import type { DocumentFetchOptions, DocumentSource } from './fetch-document.ts';
@@ -84,8 +84,8 @@ export class EnvironmentSync {
     const synced = this.#synced.get(clientKey);
     if (synced === undefined) return false;
     const { timers, serving, registry } = this.#options;
-    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
-    const { environment } = await runInSlices(loadEnvironment([text], serving), timing);
+    const slicing = { elapsedMs: () => timers.now(), yieldNow: () => timers.yieldToOthers() };
+    const { environment } = await runInSlices(loadEnvironment([text], serving), slicing);
     const slot = registry.get(clientKey)?.slot;
     if (environment === null || slot === undefined || slot.current !== undefined) return false;
     slot.publish(environment, 'backup');

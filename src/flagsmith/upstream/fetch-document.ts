@@ -27,7 +27,7 @@ export interface DocumentFetchOptions {
   readonly send: SendUpstream;
   /** For each exchange. */
   readonly timeoutMs: number;
-  /** Largest page accepted. */
+  /** Largest document accepted, all pages together. */
   readonly limitBytes: number;
   readonly signal: AbortSignal;
 }
@@ -50,6 +50,9 @@ export class DocumentFetchError extends Error {
 const maxPages = 2000;
 const maxRestarts = 3;
 const decoder = new TextDecoder();
+const updatedAtName = '"updated_at"';
+/** Of the name, the time and what may stand between. */
+const longestUpdatedAt = 200;
 
 /**
  * Fetches a document with all its pages (spec section 3 and the discovery contract). A document that changes while its
@@ -79,12 +82,16 @@ export async function fetchDocument(
 
 async function readPages(source: DocumentSource, first: UpstreamResponse, options: DocumentFetchOptions) {
   const pages = [bodyOf(first)];
+  let left = options.limitBytes - pages[0]!.length;
   let url = source.url;
   for (let link = nextPage(first.header('link'), url); link !== null; ) {
     if (pages.length === maxPages) throw new DocumentFetchError(`the document has more than ${maxPages} pages`, 200);
     url = link;
-    const page = await exchange(source, url, null, options);
-    pages.push(bodyOf(page));
+    if (left <= 0) throw new DocumentFetchError(`the document is larger than ${options.limitBytes} bytes`, 200);
+    const page = await exchange(source, url, null, { ...options, limitBytes: left });
+    const body = bodyOf(page);
+    left -= body.length;
+    pages.push(body);
     link = nextPage(page.header('link'), url);
   }
   return pages;
@@ -104,11 +111,11 @@ function bodyOf({ status, body }: UpstreamResponse): Uint8Array {
 
 /** `updated_at` of a page without parsing the rest; null where it cannot be found. */
 function readUpdatedAt(body: Uint8Array): string | null {
-  const page = decoder.decode(body);
-  const at = page.lastIndexOf('"updated_at"');
+  const at = Buffer.from(body.buffer, body.byteOffset, body.byteLength).lastIndexOf(updatedAtName);
   if (at === -1) return null;
+  const page = decoder.decode(body.subarray(at, at + longestUpdatedAt));
   const cursor = new JsonCursor(page);
-  cursor.position = at + '"updated_at"'.length;
+  cursor.position = updatedAtName.length;
   if (cursor.peek() !== 0x3a) return null;
   cursor.position += 1;
   if (cursor.peek() !== 0x22) return null;

@@ -27,7 +27,7 @@ function setUp(answer: Script | ((url: string) => Script | Promise<Script>)) {
     source: documentSource('http://api/api/v1/', 'ser.one', null),
     serving: { mode: 'proxy', details: false },
     intervalMs: 10_000,
-    fetch: { send: upstream.send, timeoutMs: 5_000, limitBytes: 1e6 },
+    fetch: { send: upstream.send, timeoutMs: 5_000, limitBytes: 1e7 },
     timers,
     log,
     onDocument: (_, text) => saved.push(text),

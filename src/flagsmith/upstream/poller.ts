@@ -1,5 +1,5 @@
+import { runInSlices, type Steps } from '../../flags/steps.ts';
 import { decodeText } from '../document/decode-text.ts';
-import { runInSlices } from '../document/slices.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
 import type { DefinitionIssue } from '../engine/issues.ts';
 import type { RegisteredEnvironment } from '../environment/registry.ts';
@@ -26,7 +26,7 @@ export interface PollerOptions {
   readonly onDocument?: (clientKey: string, text: string) => void;
 }
 
-function* loadPages(pages: readonly Uint8Array[], serving: ServingOptions): Generator<void, LoadResult> {
+function* loadPages(pages: readonly Uint8Array[], serving: ServingOptions): Steps<LoadResult> {
   const texts: string[] = [];
   for (const page of pages) texts.push(yield* decodeText(page));
   return yield* loadEnvironment(texts, serving);
@@ -148,8 +148,8 @@ export class EnvironmentPoller {
     this.#conditional = true;
     if (pages === null) return false;
     const steps = loadPages(pages, serving);
-    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
-    const { environment, issues } = await runInSlices(steps, timing);
+    const slicing = { elapsedMs: () => timers.now(), yieldNow: () => timers.yieldToOthers() };
+    const { environment, issues } = await runInSlices(steps, slicing);
     if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
     this.#conditional = this.#isSettled(environment);
     // upstream may send the same again: no new revision, no new replies
