@@ -1,3 +1,4 @@
+import { redisModes, redisSchemes } from '../store/redis/settings.ts';
 import { profileChoices } from '../unleash/upstream/profile.ts';
 import { cliChoice, cliCustom, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
 import {
@@ -152,6 +153,15 @@ export const edgeRootOptions = {
     'Serve delta and streaming also while upstream is polled, and in offline mode',
     { variableOnly: true },
   ),
+  streamLifetimeSeconds: cliNumber(
+    '--halyard-stream-lifetime-seconds',
+    'Streams end after this long, so that clients spread anew over several processes; 0: never',
+    { ...own, fallback: 0 },
+  ),
+  streamLimit: cliNumber('--halyard-stream-limit', 'Most streams open at once; more get a 429', {
+    ...own,
+    fallback: 20_000,
+  }),
   bodyLimitBytes: cliNumber('--halyard-body-limit', 'Largest request body in bytes', { ...own, fallback: 2_097_152 }),
   replyCacheBytes: cliNumber(
     '--halyard-reply-cache-limit',
@@ -247,13 +257,18 @@ export const edgeOptions = {
   redisUsername: cliText('--redis-username', 'User name for the Redis'),
   redisPassword: cliText('--redis-password', 'Password for the Redis', { secret }),
   redisSecure: cliSwitch('--redis-secure', 'Use TLS for the Redis'),
-  redisScheme: cliChoice(
-    '--redis-scheme',
-    'How to connect to the Redis',
-    ['tcp', 'tls', 'redis', 'rediss', 'redis-unix', 'unix'],
-    { fallback: 'redis' },
+  redisScheme: cliChoice('--redis-scheme', 'How to connect to the Redis', redisSchemes, { fallback: 'redis' }),
+  redisMode: cliChoice(
+    '--redis-mode',
+    'Kind of Redis. With sentinel, the URLs or the host are the Sentinels',
+    redisModes,
+    { fallback: 'single' },
   ),
-  redisMode: cliChoice('--redis-mode', 'Kind of Redis', ['single', 'cluster'], { fallback: 'single' }),
+  redisSentinelMaster: cliText('--redis-sentinel-master', 'Name under which the Sentinels know the servers'),
+  redisSentinelUsername: cliText('--redis-sentinel-username', 'User name for the Sentinels, where they want one'),
+  redisSentinelPassword: cliText('--redis-sentinel-password', 'Password for the Sentinels, where they want one', {
+    secret,
+  }),
   redisReadTimeoutMs: cliNumber('--redis-read-connection-timeout-milliseconds', 'Limit for loading from Redis', {
     fallback: 2_000,
   }),
@@ -270,7 +285,7 @@ export const edgeOptions = {
   dynamic: cliSwitch('--dynamic', 'Fetch with client tokens as they come', { conflicts: ['--strict'] }),
   streaming: cliSwitch('--streaming', 'Get changes from upstream as a stream', { hidden, requires: ['--strict'] }),
   delta: cliSwitch('--delta', 'Ask upstream for changes only', { requires: ['--strict'] }),
-  deltaDiff: cliSwitch('--delta-diff', 'Accepted, without effect', {
+  deltaDiff: cliSwitch('--delta-diff', 'Accepted; it compared two ways of fetching while one of them was new', {
     hidden,
     conflicts: ['--delta'],
   }),

@@ -1,6 +1,6 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import zlib, { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { compressBytes, negotiateCoding } from './compression.ts';
+import { compressBytes, negotiateAnyCoding, negotiateCoding } from './compression.ts';
 
 describe('negotiateCoding', () => {
   test.each([
@@ -28,6 +28,27 @@ describe('negotiateCoding', () => {
 
   test('answers any number of different headers', () => {
     for (let i = 0; i < 500; i++) expect(negotiateCoding(`x-${i}, gzip`)).toBe('gzip');
+  });
+});
+
+describe('negotiateAnyCoding', () => {
+  const hasZstd = 'zstdCompressSync' in zlib;
+
+  test.each([
+    ['zstd', hasZstd ? 'zstd' : undefined],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, zstd', hasZstd ? 'zstd' : 'gzip'],
+    ['gzip;q=0.5, zstd;q=0.9', hasZstd ? 'zstd' : 'gzip'],
+    ['zstd;q=0, gzip', 'gzip'],
+    ['deflate', 'deflate'],
+  ])('%s → %s', (header, expected) => {
+    expect(negotiateAnyCoding(header)).toBe(expected);
+  });
+
+  test.runIf(hasZstd)('zstd can be undone', () => {
+    const bytes = Buffer.from('flag '.repeat(1000));
+    const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync(bytes: Uint8Array): Buffer };
+    expect(zstdDecompressSync(compressBytes(bytes, 'zstd'))).toEqual(bytes);
   });
 });
 

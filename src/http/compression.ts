@@ -1,13 +1,21 @@
-import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import zlib, { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 
-/** Codings that Halyard can send. */
-export type ContentCoding = 'br' | 'gzip' | 'deflate';
+/** Codings that Halyard can send; `zstd` only where the runtime can make it. */
+export type ContentCoding = 'br' | 'gzip' | 'deflate' | 'zstd';
 
 /** Bodies below this many bytes are sent as they are, as the original does. */
 export const compressionThresholdBytes = 1024;
 
-/** In the order that decides between equal weights. */
-const preferred: readonly ContentCoding[] = ['br', 'gzip', 'deflate'];
+/** Bun has it, Node from 22.15 on. */
+const { zstdCompressSync } = zlib as unknown as {
+  readonly zstdCompressSync?: (bytes: Uint8Array, options: object) => Uint8Array;
+};
+
+/** Codings of Unleash Proxy, in the order that decides between equal weights. */
+const classicCodings: readonly ContentCoding[] = ['br', 'gzip', 'deflate'];
+/** Codings of Unleash Edge, as far as the runtime has them. */
+const allCodings: readonly ContentCoding[] =
+  zstdCompressSync === undefined ? classicCodings : ['br', 'zstd', 'gzip', 'deflate'];
 
 /**
  * Fast levels: a reply that is made for one request costs more to compress than to make. Level 1 keeps JSON lists of
@@ -15,6 +23,8 @@ const preferred: readonly ContentCoding[] = ['br', 'gzip', 'deflate'];
  */
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const zlibOptions = { level: 1 };
+/** The parameter's number is part of the format's library; older type definitions lack its name. */
+const zstdOptions = { params: { 100: 1 } };
 
 /** Compresses a body in one go. */
 export function compressBytes(bytes: Uint8Array, coding: ContentCoding): Uint8Array {
@@ -25,30 +35,39 @@ export function compressBytes(bytes: Uint8Array, coding: ContentCoding): Uint8Ar
       return gzipSync(bytes, zlibOptions);
     case 'deflate':
       return deflateSync(bytes, zlibOptions);
+    case 'zstd':
+      if (zstdCompressSync === undefined) throw new TypeError('this runtime has no zstd');
+      return zstdCompressSync(bytes, zstdOptions);
   }
 }
 
 /** Answers are few and repeat with every request, so they are remembered; hostile variety only costs the parsing. */
-const remembered = new Map<string, ContentCoding | 'identity'>();
 const rememberedLimit = 64;
 const rememberedLength = 128;
 
-/**
- * The coding to send for an `Accept-Encoding` header: the one with the highest weight, ties in the order br, gzip,
- * deflate; undefined when the client prefers the plain body.
- */
-export function negotiateCoding(acceptEncoding: string | undefined): ContentCoding | undefined {
-  if (acceptEncoding === undefined || acceptEncoding === '') return undefined;
-  const known = remembered.get(acceptEncoding);
-  if (known !== undefined) return known === 'identity' ? undefined : known;
-  const coding = choose(acceptEncoding);
-  if (remembered.size < rememberedLimit && acceptEncoding.length <= rememberedLength) {
-    remembered.set(acceptEncoding, coding ?? 'identity');
-  }
-  return coding;
+/** Chooses the coding to send for an `Accept-Encoding` header; undefined when the client prefers the plain body. */
+export type NegotiateCoding = (acceptEncoding: string | undefined) => ContentCoding | undefined;
+
+function createNegotiation(offered: readonly ContentCoding[]): NegotiateCoding {
+  const remembered = new Map<string, ContentCoding | undefined>();
+  return (acceptEncoding) => {
+    if (acceptEncoding === undefined || acceptEncoding === '') return undefined;
+    if (remembered.has(acceptEncoding)) return remembered.get(acceptEncoding);
+    const coding = choose(acceptEncoding, offered);
+    if (remembered.size < rememberedLimit && acceptEncoding.length <= rememberedLength) {
+      remembered.set(acceptEncoding, coding);
+    }
+    return coding;
+  };
 }
 
-function choose(acceptEncoding: string): ContentCoding | undefined {
+/** Among the codings of Unleash Proxy: the one with the highest weight, ties in the order br, gzip, deflate. */
+export const negotiateCoding = createNegotiation(classicCodings);
+
+/** Among all codings that the runtime has: ties in the order br, zstd, gzip, deflate. */
+export const negotiateAnyCoding = createNegotiation(allCodings);
+
+function choose(acceptEncoding: string, offered: readonly ContentCoding[]): ContentCoding | undefined {
   const weights = new Map<string, number>();
   for (const item of acceptEncoding.toLowerCase().split(',')) {
     const [name = '', ...parameters] = item.split(';').map((part) => part.trim());
@@ -59,7 +78,7 @@ function choose(acceptEncoding: string): ContentCoding | undefined {
   const other = weights.get('*') ?? 0;
   let best: ContentCoding | undefined;
   let bestWeight = weights.get('identity') ?? 0;
-  for (const coding of preferred) {
+  for (const coding of offered) {
     const weight = weights.get(coding) ?? other;
     if (weight > 0 && (best === undefined ? weight >= bestWeight : weight > bestWeight)) {
       best = coding;

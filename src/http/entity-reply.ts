@@ -1,4 +1,4 @@
-import { compressionThresholdBytes, negotiateCoding } from './compression.ts';
+import { compressionThresholdBytes } from './compression.ts';
 import { isNotModified } from './conditional.ts';
 import type { Entity, ReplyForm } from './entity.ts';
 import type { HttpReply, HttpRequest } from './types.ts';
@@ -44,9 +44,9 @@ function chooseForm(request: HttpRequest, entity: Entity, heedsNoCache: boolean)
   return codingFor(request, entity);
 }
 
-function codingFor(request: HttpRequest, { bytes }: Entity): Exclude<ReplyForm, 'unchanged'> {
-  if (bytes.length < compressionThresholdBytes) return 'plain';
-  return negotiateCoding(request.header('accept-encoding')) ?? 'plain';
+function codingFor(request: HttpRequest, entity: Entity): Exclude<ReplyForm, 'unchanged'> {
+  if (entity.bytes.length < compressionThresholdBytes) return 'plain';
+  return entity.codingFor(request.header('accept-encoding')) ?? 'plain';
 }
 
 function replyIn(form: ReplyForm, headers: Headers, entity: Entity): HttpReply {

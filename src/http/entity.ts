@@ -1,4 +1,4 @@
-import { type ContentCoding, compressBytes } from './compression.ts';
+import { type ContentCoding, compressBytes, negotiateCoding } from './compression.ts';
 import { KeptReply } from './kept-reply.ts';
 import { sha1Base64 } from './sha1.ts';
 import type { HttpReply } from './types.ts';
@@ -33,6 +33,11 @@ export class Entity {
   get etag(): string {
     this.#etag ??= `W/"${this.bytes.length.toString(16)}-${sha1Base64(this.bytes).slice(0, 27)}"`;
     return this.#etag;
+  }
+
+  /** The coding for a client, by its `Accept-Encoding`; undefined for none. */
+  codingFor(acceptEncoding: string | undefined): ContentCoding | undefined {
+    return negotiateCoding(acceptEncoding);
   }
 
   /** The bytes in a content coding. */

@@ -13,6 +13,7 @@ export const listenOnBun: Listen = async (handler, options) => {
     if (!(error instanceof RequestAbortedError)) options.onError?.(error);
     return toResponse(fault);
   };
+  const idleSeconds = idleLimit(options.keepAliveTimeoutMs);
   const drain = new Drain();
   const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response => {
     const response =
@@ -26,15 +27,27 @@ export const listenOnBun: Listen = async (handler, options) => {
   const respond = (request: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
     try {
       const reply = handler(new BunRequest(request, server));
-      if (reply instanceof Promise) return reply.then((late) => send(late, request, server), fail);
-      return send(reply, request, server);
+      if (!(reply instanceof Promise)) return send(reply, request, server);
+      if (idleSeconds >= handlerSeconds || idleSeconds === 0) {
+        return reply.then((late) => send(late, request, server), fail);
+      }
+      server.timeout(request, handlerSeconds);
+      return reply.then(
+        (late) => {
+          server.timeout(request, idleSeconds);
+          return send(late, request, server);
+        },
+        (error) => {
+          server.timeout(request, idleSeconds);
+          return fail(error);
+        },
+      );
     } catch (error) {
       return fail(error);
     }
   };
-  // Bun counts the time a handler takes as idle, so its limit has to leave room for slow extensions.
   // Not in development mode: Bun would print every stream that is cut off.
-  const common = { fetch: respond, error: fail, idleTimeout: 60, development: false };
+  const common = { fetch: respond, error: fail, idleTimeout: idleSeconds, development: false };
   const port = Number(options.port);
   const onPath = Number.isNaN(port);
   // Several listeners on one port are what lets a certificate be replaced without a gap.
@@ -68,6 +81,16 @@ export const listenOnBun: Listen = async (handler, options) => {
     },
   };
 };
+
+/** Bun counts the time that a handler takes as idle: slow ones get this long, whatever idle connections get. */
+const handlerSeconds = 60;
+/** What Bun can take. */
+const longestIdleSeconds = 255;
+
+function idleLimit(keepAliveTimeoutMs: number | undefined): number {
+  if (keepAliveTimeoutMs === undefined) return handlerSeconds;
+  return Math.min(longestIdleSeconds, Math.ceil(keepAliveTimeoutMs / 1000));
+}
 
 /** Scripts look for the code of a failure in its text, which Bun's own texts leave out. */
 function named<Server>(address: string, start: () => Server): Server {

@@ -19,9 +19,12 @@ export const listenOnNode: Listen = (handler, options) =>
       }
       answer(handler, new NodeRequest(message), response, options.onError);
     };
-    const { tls } = options;
-    const server = tls === undefined ? createServer(respond) : createTlsServer({ ...tls }, respond);
+    const { tls, headTimeoutMs } = options;
+    // Node looks for late clients every half a minute only, unless it is told otherwise.
+    const checks = headTimeoutMs === undefined ? {} : { connectionsCheckingInterval: Math.max(250, headTimeoutMs / 4) };
+    const server = tls === undefined ? createServer(checks, respond) : createTlsServer({ ...tls, ...checks }, respond);
     const close = closable(server);
+    if (headTimeoutMs !== undefined) server.headersTimeout = headTimeoutMs;
     // Bodies that drip in for longer hold a connection for nothing; Bun has the same limit.
     server.requestTimeout = 60_000;
     server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;

@@ -12,8 +12,10 @@ export interface ListenOptions {
   readonly port: number | string;
   /** Address to bind; undefined means all interfaces, IPv4 and IPv6. */
   readonly host?: string | undefined;
-  /** Idle connections are closed after this long. */
+  /** Idle connections are closed after this long; on Bun up to 4 seconds later. 0 never closes them. */
   readonly keepAliveTimeoutMs?: number | undefined;
+  /** A client has this long for the head of a request. Node only: Bun always gives about 10 seconds. */
+  readonly headTimeoutMs?: number | undefined;
   /** Serve HTTPS instead of HTTP. */
   readonly tls?: ServerTls | undefined;
   /** Several processes listen on the port. Bun asks the system for that; Node's cluster does it by itself. */

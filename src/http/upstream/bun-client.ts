@@ -24,6 +24,7 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
         body: request.bytes ?? request.body ?? null,
         signal,
         redirect: 'manual',
+        ...(options.keepAliveMs === 0 ? { keepalive: false } : {}),
         tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),
       } as RequestInit);

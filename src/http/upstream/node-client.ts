@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -18,14 +18,27 @@ import {
 
 /** The outgoing client on Node: its own HTTP modules, because applications pass in agents made for them. */
 export function createNodeClient(options: UpstreamClientOptions): SendUpstream {
-  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls);
-  return followingRedirects((request) => exchange(request, agentFor, options.rejectUnauthorized));
+  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls, options.keepAliveMs);
+  return followingRedirects((request) => exchange(request, agentFor, options));
 }
 
-/** Kept-alive connections, through the proxy that the environment names for a URL. */
-export function createAgents(rejectUnauthorized: boolean, certificates: UpstreamTls = {}): (url: URL) => unknown {
-  const plain = new HttpAgent({ keepAlive: true });
-  const settings = { ...agentTls(certificates), keepAlive: true, rejectUnauthorized };
+/**
+ * Kept-alive connections, through the proxy that the environment names for a URL.
+ *
+ * @param keepAliveMs how long idle ones are kept; 0 keeps none, undefined leaves it to the other end
+ */
+export function createAgents(
+  rejectUnauthorized: boolean,
+  certificates: UpstreamTls = {},
+  keepAliveMs?: number,
+): (url: URL) => unknown {
+  // An agent applies its timeout to idle connections; busy ones only emit an event that nobody listens to.
+  const keeping = {
+    keepAlive: keepAliveMs !== 0,
+    ...(keepAliveMs === undefined || keepAliveMs === 0 ? {} : { timeout: keepAliveMs }),
+  };
+  const plain = new HttpAgent(keeping);
+  const settings = { ...agentTls(certificates), ...keeping, rejectUnauthorized };
   const tls = new HttpsAgent(settings);
   const proxied = new Map<string, HttpProxyAgent<string> | HttpsProxyAgent<string>>();
   return (url) => {
@@ -54,7 +67,7 @@ function agentTls({ ca, pfx, ...texts }: UpstreamTls): object {
 function exchange(
   request: UpstreamRequest,
   agentFor: (url: URL) => unknown,
-  rejectUnauthorized: boolean,
+  { rejectUnauthorized, connectTimeoutMs }: UpstreamClientOptions,
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
     let url: URL;
@@ -93,6 +106,11 @@ function exchange(
       fail(networkError(request.url, error));
       return;
     }
+    if (connectTimeoutMs !== undefined && connectTimeoutMs < request.timeoutMs) {
+      limitConnecting(outgoing, connectTimeoutMs, () =>
+        fail(new UpstreamError('network', `no connection to ${shownUrl(request.url)} in time`, 'ETIMEDOUT')),
+      );
+    }
     outgoing.on('error', (error) => fail(networkError(request.url, error)));
     outgoing.on('response', (message) => {
       readBody(message, request).then((body) => {
@@ -102,6 +120,17 @@ function exchange(
       }, fail);
     });
     outgoing.end(sent);
+  });
+}
+
+/** Calls back when a new connection is not ready after a while. */
+function limitConnecting(outgoing: ClientRequest, limitMs: number, late: () => void): void {
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(late, limitMs);
+    const done = () => clearTimeout(timer);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done);
+    socket.once('close', done);
   });
 }
 

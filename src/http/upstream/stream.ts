@@ -56,7 +56,7 @@ function onBun(options: UpstreamClientOptions): OpenUpstreamStream {
 }
 
 function onNode(options: UpstreamClientOptions): OpenUpstreamStream {
-  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls);
+  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls, options.keepAliveMs);
   return ({ url, headers, timeoutMs, signal }) =>
     new Promise((resolve, reject) => {
       let outgoing: ClientRequest;

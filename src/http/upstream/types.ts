@@ -60,6 +60,10 @@ export interface UpstreamClientOptions {
   readonly rejectUnauthorized: boolean;
   /** Whom to trust besides, and what to prove who we are with. */
   readonly tls?: UpstreamTls | undefined;
+  /** Most time until a connection is there, its handshake included. Node only: Bun's limit is that of the exchange. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Idle connections are kept this long. 0 keeps none. On Bun any other value leaves it to Bun. */
+  readonly keepAliveMs?: number | undefined;
   /** Chooses a Node agent per URL; replaces proxies from the environment. Node only. */
   readonly agent?: ((url: URL) => unknown) | undefined;
 }

@@ -23,6 +23,7 @@ import { createPathMatcher, type PathMatch, type RouteName } from '../../unleash
 import { createClientIp, isInRanges } from '../../unleash/edge/context/client-ip.ts';
 import { Environments } from '../../unleash/edge/environments/environments.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { defaultEdgeDeltaLimits, type EdgeDeltaLimits } from '../../unleash/edge/streaming/edge-delta.ts';
 import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import { Draws } from '../../unleash/engine/draws.ts';
@@ -98,6 +99,11 @@ export const edgeSlicing = {
   elapsedMs: () => performance.now(),
   yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
+
+/** Bounds of streams, as far as they are settings. */
+export function streamLimits({ streamLifetimeSeconds, streamLimit }: EdgeServerSettings): EdgeDeltaLimits {
+  return { ...defaultEdgeDeltaLimits, longestMs: streamLifetimeSeconds * 1000, streams: streamLimit };
+}
 
 /** What a mode adds to the common parts. */
 export interface EdgeMode {

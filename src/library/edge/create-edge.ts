@@ -18,7 +18,7 @@ import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing } from './assemble-edge.ts';
+import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
@@ -112,7 +112,9 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     return settings.delta ? createDeltaSource(token, sink, polling) : new FeaturesPoller(token, sink, polling);
   };
   const servesDelta = settings.delta || settings.streaming || server.serveStreaming;
-  const delta = servesDelta ? new EdgeDeltaHub({ environments, timers, slicing, logger }) : undefined;
+  const delta = servesDelta
+    ? new EdgeDeltaHub({ environments, timers, slicing, logger, limits: streamLimits(server) })
+    : undefined;
   const metrics = createEdgeMetrics({
     access: upstream.takesReports ? access : undefined,
     keeps: upstream.takesReports,

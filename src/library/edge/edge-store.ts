@@ -45,14 +45,18 @@ export async function openStateStore(settings: EdgeSettings, logger: Logger): Pr
     secure: settings.redisSecure,
     scheme: settings.redisScheme,
     mode: settings.redisMode,
+    sentinelMaster: settings.redisSentinelMaster,
+    sentinelUsername: settings.redisSentinelUsername,
+    sentinelPassword: settings.redisSentinelPassword,
     readTimeoutMs: settings.redisReadTimeoutMs,
     writeTimeoutMs: settings.redisWriteTimeoutMs,
     limitBytes,
   });
 }
 
-function asksForRedis({ redisUrl, redisHost, redisPort, redisUsername, redisPassword }: EdgeSettings): boolean {
-  return (
-    redisUrl.length > 0 || [redisHost, redisPort, redisUsername, redisPassword].some((setting) => setting !== undefined)
-  );
+/** Any of these without an address is a mistake that has to be said, not a start without a store. */
+function asksForRedis(settings: EdgeSettings): boolean {
+  const { redisUrl, redisHost, redisPort, redisUsername, redisPassword, redisSentinelMaster, redisMode } = settings;
+  const given = [redisHost, redisPort, redisUsername, redisPassword, redisSentinelMaster];
+  return redisUrl.length > 0 || redisMode !== 'single' || given.some((setting) => setting !== undefined);
 }

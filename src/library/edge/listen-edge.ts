@@ -35,6 +35,7 @@ export async function listenEdge(
   const common: Omit<ListenOptions, 'port'> = {
     host: settings.interface,
     keepAliveTimeoutMs: settings.edgeKeepaliveTimeout * 1000,
+    headTimeoutMs: settings.edgeRequestTimeout * 1000,
     onError: (error) => logger.error(error),
   };
   const tls = settings.tlsEnable ? await readCertificate(settings) : undefined;

@@ -1,4 +1,3 @@
-import type { Logger } from '../../flags/logger.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
@@ -6,6 +5,7 @@ import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge } from './create-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
+import { inertSettings, runtime } from './inert-settings.ts';
 import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
 import { readUpstreamTls } from './upstream-tls.ts';
 
@@ -16,9 +16,14 @@ import { readUpstreamTls } from './upstream-tls.ts';
  */
 export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<PreparedEdge> {
   const core = await createEdgeCore(server);
-  warnOfInert(settings, core.logger);
+  for (const note of inertSettings(server, settings, runtime)) core.logger.warn(note);
   const tls = await readUpstreamTls(settings);
-  const client = { rejectUnauthorized: !settings.skipSslVerification, tls };
+  const client = {
+    rejectUnauthorized: !settings.skipSslVerification,
+    tls,
+    connectTimeoutMs: settings.upstreamRequestTimeout * 1000,
+    keepAliveMs: settings.clientKeepaliveTimeout * 1000,
+  };
   const edge = createEdge(core, settings, {
     send: createUpstreamClient(client),
     openStream: createStreamOpener(client),
@@ -45,9 +50,4 @@ export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSett
  */
 export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
   return servePrepared(await prepareEdge(server, settings));
-}
-
-/** Settings that are read and do nothing yet: silence would be a promise. */
-function warnOfInert(settings: EdgeSettings, logger: Logger): void {
-  if (settings.deltaDiff) logger.warn('--delta-diff has no effect');
 }

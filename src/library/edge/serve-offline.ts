@@ -11,9 +11,10 @@ import { EdgeStartupError } from '../../unleash/edge/service.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { cacheKey } from '../../unleash/edge/types.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing } from './assemble-edge.ts';
+import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
 import { createIdentity } from './identity.ts';
+import { inertSettings, runtime } from './inert-settings.ts';
 import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
 import { usageFigures } from './usage-figures.ts';
 
@@ -48,6 +49,7 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
   }
   const core = await createEdgeCore(server);
   const { environments, logger } = core;
+  for (const note of inertSettings(server, undefined, runtime)) logger.warn(note);
   if (settings.tokens.length > 0) logger.warn('--tokens is deprecated: use --client-tokens and --frontend-tokens');
   const tokens = offlineTokens(settings);
   const keys = [...new Set(tokens.map(cacheKey))];
@@ -83,7 +85,13 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     onUsage: usage.count,
   });
   const delta = server.serveStreaming
-    ? new EdgeDeltaHub({ environments, timers: systemTimers, slicing: edgeSlicing, logger })
+    ? new EdgeDeltaHub({
+        environments,
+        timers: systemTimers,
+        slicing: edgeSlicing,
+        logger,
+        limits: streamLimits(server),
+      })
     : undefined;
   const { handler, ofrep } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),

@@ -76,6 +76,26 @@ describe('redisTarget', () => {
     ]);
   });
 
+  it('makes Sentinels of hosts', () => {
+    const common = { mode: 'sentinel', sentinelMaster: 'm', password: 'p' } as const;
+    const [a, b] = ['a', 'b'].map((host) => ({ host, port: 26379 }));
+    expect(redisTarget(settings({ ...common, host: 'a, b' }))).toMatchObject({
+      mode: 'sentinel',
+      addresses: [a, b],
+      master: 'm',
+      password: 'p',
+      tls: false,
+    });
+    expect(redisTarget(settings({ ...common, host: 'a', port: 7, scheme: 'tls' }))).toMatchObject({
+      addresses: [{ host: 'a', port: 7 }],
+      tls: true,
+    });
+    expect(redisTarget(settings({ ...common, urls: ['redis://a:26379/3', 'redis://b:26379/3'] }))).toMatchObject({
+      addresses: [a, b],
+      database: 3,
+    });
+  });
+
   it('makes Unix sockets of host and scheme', () => {
     const target = redisTarget(settings({ host: '/run/redis.sock', scheme: 'unix', password: 'p' }));
     expect(target).toMatchObject({ mode: 'unix', path: '/run/redis.sock', password: 'p' });

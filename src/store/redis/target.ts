@@ -65,13 +65,20 @@ export function redisTarget(settings: RedisSettings): RedisTarget {
   return { ...first, mode: first.path === undefined ? 'single' : 'unix', username, password, tls };
 }
 
-/** The URLs to use: the given ones, or the one that host and scheme make; with the separate port where given. */
+/**
+ * The URLs to use: the given ones, or the one that host and scheme make; with the separate port where given. Several
+ * Sentinels may stand in one host setting, separated by commas.
+ */
 function addresses(settings: RedisSettings): string[] {
   const { host, port, scheme, mode } = settings;
   const urls = wholeUrls(settings.urls);
   const severalCount = mode === 'sentinel' || /^rediss?[-+]sentinel:/i.test(urls[0]?.trim() ?? '');
   if (urls.length > 0) return (severalCount ? urls : urls.slice(0, 1)).map((url) => withPort(url, port));
-  return host === undefined ? [] : [withPort(`${schemes[scheme]}://${host}`, port)];
+  if (host === undefined) return [];
+  if (mode !== 'sentinel') return [withPort(`${schemes[scheme]}://${host}`, port)];
+  // Their default port is another one, which the scheme says; and there are usually three.
+  const sentinels = schemes[scheme] === 'rediss' ? 'rediss-sentinel' : 'redis-sentinel';
+  return host.split(',').map((one) => withPort(`${sentinels}://${one.trim()}`, port));
 }
 
 /** The one URL that names several Sentinels has commas in it, where lists of URLs are cut. */

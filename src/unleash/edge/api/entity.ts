@@ -1,4 +1,5 @@
 import { createXXHash128 } from 'hash-wasm';
+import { type ContentCoding, negotiateAnyCoding } from '../../../http/compression.ts';
 import { Entity } from '../../../http/entity.ts';
 
 /** Makes the entity tag of a body. */
@@ -22,7 +23,7 @@ export async function createTagger(strong: boolean): Promise<Tagger> {
   };
 }
 
-/** A body whose tag is made the way Edge does it, when it is first asked for. */
+/** A body whose tag is made the way Edge does it, when it is first asked for; codings are Edge's, zstd among them. */
 export class EdgeEntity extends Entity {
   readonly #tagger: Tagger;
   #tag: string | undefined;
@@ -30,6 +31,10 @@ export class EdgeEntity extends Entity {
   constructor(body: Uint8Array | string, tagger: Tagger, contentType = jsonType) {
     super(body, contentType);
     this.#tagger = tagger;
+  }
+
+  override codingFor(acceptEncoding: string | undefined): ContentCoding | undefined {
+    return negotiateAnyCoding(acceptEncoding);
   }
 
   override get etag(): string {

@@ -1,4 +1,4 @@
-import { compressionThresholdBytes, negotiateCoding } from '../../../http/compression.ts';
+import { compressionThresholdBytes } from '../../../http/compression.ts';
 import { isNotModified } from '../../../http/conditional.ts';
 import { getReply } from '../../../http/entity-reply.ts';
 import type { HttpReply, HttpRequest } from '../../../http/types.ts';
@@ -43,7 +43,7 @@ export function sendAnswer(
     return { status, headers: sent, body: null };
   }
   if (bytes.length >= compressionThresholdBytes) {
-    const coding = negotiateCoding(request.header('accept-encoding'));
+    const coding = entity.codingFor(request.header('accept-encoding'));
     if (coding !== undefined) {
       sent['Content-Encoding'] = coding;
       return { status, headers: sent, body: entity.encoded(coding) };

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { inertSettings } from './inert-settings.ts';
+
+const server = { edgeRequestTimeout: 5 };
+const settings = {
+  deltaDiff: false,
+  upstreamRequestTimeout: 5,
+  upstreamSocketTimeout: 5,
+  clientKeepaliveTimeout: 15,
+};
+
+describe('inertSettings', () => {
+  it('has nothing to say about defaults, on either runtime', () => {
+    expect(inertSettings(server, settings, 'bun')).toEqual([]);
+    expect(inertSettings(server, settings, 'node')).toEqual([]);
+    expect(inertSettings(server, undefined, 'bun')).toEqual([]);
+  });
+
+  it.each([
+    [{ edgeRequestTimeout: 20 }, settings, /--edge-request-timeout: on Bun a client has 10 s/],
+    [server, { ...settings, upstreamRequestTimeout: 2 }, /--upstream-request-timeout: on Bun/],
+    [server, { ...settings, clientKeepaliveTimeout: 60 }, /--client-keepalive-timeout: Bun knows 0/],
+  ])('names what Bun does not do: %j %j', (one, other, message) => {
+    expect(inertSettings(one, other, 'bun')).toEqual([expect.stringMatching(message)]);
+    expect(inertSettings(one, other, 'node')).toEqual([]);
+  });
+
+  it('is content with what Bun can do', () => {
+    expect(inertSettings(server, { ...settings, clientKeepaliveTimeout: 0, upstreamRequestTimeout: 9 }, 'bun')).toEqual(
+      [],
+    );
+  });
+
+  it('says why --delta-diff does nothing, on both', () => {
+    for (const runtime of ['bun', 'node'] as const) {
+      expect(inertSettings(server, { ...settings, deltaDiff: true }, runtime)).toEqual([
+        '--delta-diff has no effect: it compared two ways of fetching while one of them was new',
+      ]);
+    }
+  });
+});
