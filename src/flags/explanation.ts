@@ -14,6 +14,9 @@ export interface Explanation {
   readonly notes: readonly string[];
 }
 
+/** An explanation without the environment that it was taken from. */
+export type FlagExplanation = Omit<Explanation, 'environment'>;
+
 /** The answer itself, as it is served. */
 export interface ExplainedAnswer {
   readonly enabled: boolean;

@@ -115,6 +115,8 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
   const removeFigures = addFigures(core);
   return {
     source: core.source,
+    slot: core.slot,
+    engine: core.engine,
     ready: follower.ready,
     start: () => undefined,
     setToken: () => undefined,

@@ -4,6 +4,7 @@ import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
 import { type AnsweringService, BuiltInClient } from './built-in-client.ts';
 import { ClientSource } from './client-source.ts';
 import type { IClient } from './client-types.ts';
+import type { ProxyModeParts } from './operator/proxy-mode.ts';
 
 /** What a running proxy hands out for looking into it and for ending it. */
 export interface ProxyHandle {
@@ -22,6 +23,8 @@ export interface ProxyHandle {
 export interface Answering {
   readonly client: IClient;
   readonly source: ToggleSource;
+  /** What operator tools look at; undefined where answers come from somebody else's client. */
+  readonly service: ProxyModeParts | undefined;
   readonly ready: Promise<void>;
   /** Aborted when it is stopped. */
   readonly stopping: AbortSignal;
@@ -53,6 +56,7 @@ export function createAnswering(
   return {
     client,
     source: source instanceof BuiltInClient ? source.source : source,
+    service: client instanceof BuiltInClient ? client.service : undefined,
     ready: source.ready,
     stopping: stop.signal,
     start: () => void own?.start(),

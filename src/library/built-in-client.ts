@@ -9,9 +9,10 @@ import { createService } from './assemble.ts';
 import { fixContext, toRawContext } from './client-context.ts';
 import type { ClientContext, FeatureToggleStatus, IClient, IMetrics } from './client-types.ts';
 import { containLogger } from './contained-logger.ts';
+import type { ProxyModeParts } from './operator/proxy-mode.ts';
 
 /** What fetches, or follows another process, and answers. */
-export type AnsweringService = Pick<ProxyService, 'source' | 'ready' | 'start' | 'stop' | 'setToken'>;
+export type AnsweringService = Pick<ProxyService, 'source' | 'ready' | 'start' | 'stop' | 'setToken'> & ProxyModeParts;
 
 const decoder = new TextDecoder();
 
@@ -42,6 +43,11 @@ export class BuiltInClient extends EventEmitter implements IClient {
     if (!this.#started) this.#service.start();
     this.#started = true;
     return this;
+  }
+
+  /** What operator tools look at. */
+  get service(): ProxyModeParts {
+    return this.#service;
   }
 
   /** What the API asks. */

@@ -16,6 +16,7 @@ import {
 import { createOfrepFor, type OfrepParts } from './ofrep/attach.ts';
 import { createOperatorTools } from './operator/attach.ts';
 import { embeddedSettings } from './operator/embedded.ts';
+import { proxyMode } from './operator/proxy-mode.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 
@@ -81,7 +82,12 @@ export function attachProxy<App extends ExpressApplication>(
   }
   const settings = embeddedSettings(config.operator);
   if (settings.access !== 'off') {
-    const tools = { settings, basePath: config.proxyBasePath, modes: [], onError };
+    const tools = {
+      settings,
+      basePath: config.proxyBasePath,
+      modes: [proxyMode('proxy', config, answering.service)],
+      onError,
+    };
     use(createOperatorMiddleware(createOperatorTools(tools), config.proxyBasePath));
   }
   const ofrep = createOfrepFor(parts && inExpress(parts, config));

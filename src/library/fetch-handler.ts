@@ -6,6 +6,7 @@ import type { IClient } from './client-types.ts';
 import { attachOfrep, createOfrepFor, type OfrepParts } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import { embeddedSettings } from './operator/embedded.ts';
+import { proxyMode } from './operator/proxy-mode.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 import { warnOfPreHook } from './serve.ts';
@@ -44,7 +45,7 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: embeddedSettings(config.operator),
     basePath: config.proxyBasePath,
-    modes: [],
+    modes: [proxyMode('proxy', config, answering.service)],
     onError: (error) => config.logger.error(error),
   });
   const fail = (error: unknown): Response => {

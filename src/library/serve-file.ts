@@ -10,6 +10,7 @@ import { createProxyCore } from '../unleash/proxy/core.ts';
 import { assembleProxy } from './assemble.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
+import { proxyMode } from './operator/proxy-mode.ts';
 
 /** A running server whose definitions come from a file. */
 export interface FileServer {
@@ -77,7 +78,7 @@ export async function serveFile(
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: config.operator,
     basePath: config.proxyBasePath,
-    modes: [],
+    modes: [proxyMode('demo', config, core)],
     onError,
   });
   const listening = await fleet.listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {

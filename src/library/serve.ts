@@ -6,6 +6,7 @@ import { assembleProxy } from './assemble.ts';
 import type { IClient } from './client-types.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
+import { proxyMode } from './operator/proxy-mode.ts';
 import type { ProxyOptions } from './options.ts';
 import { createRunnableConfig } from './resolve-config.ts';
 
@@ -48,7 +49,7 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: config.operator,
     basePath: config.proxyBasePath,
-    modes: [],
+    modes: [proxyMode('proxy', config, answering.service)],
     onError,
   });
   const listening = await fleet

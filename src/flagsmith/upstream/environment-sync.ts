@@ -28,6 +28,10 @@ export interface SyncFigures {
   readonly failures: number;
   /** What is wrong with the document that was fetched last. */
   readonly issues: number;
+  /** How the last poll ended; null before the first one did. */
+  readonly lastOutcome: EnvironmentPoller['lastOutcome'];
+  /** When the next poll begins, in milliseconds since the epoch; null while one is under way. */
+  readonly nextPollMs: number | null;
   /** See `EnvironmentSync.lastSuccessMs`. */
   readonly lastSuccessMs: number | null;
 }
@@ -125,13 +129,15 @@ export class EnvironmentSync {
       ([
         clientKey,
         {
-          poller: { polls, failures, issues },
+          poller: { polls, failures, issues, lastOutcome, nextPollMs },
         },
       ]) => ({
         clientKey,
         polls,
         failures,
         issues,
+        lastOutcome,
+        nextPollMs,
         lastSuccessMs: this.lastSuccessMs(clientKey),
       }),
     );

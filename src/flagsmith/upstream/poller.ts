@@ -54,6 +54,8 @@ export class EnvironmentPoller {
   #failures = 0;
   #lastSuccessMs: number | null = null;
   #issues = 0;
+  #lastOutcome: 'changed' | 'unchanged' | 'failed' | null = null;
+  #nextPollMs: number | null = null;
   readonly #polls = { changed: 0, unchanged: 0, failed: 0 };
   #conditional = true;
 
@@ -70,6 +72,16 @@ export class EnvironmentPoller {
   /** Failed polls since the last good one. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** How the last poll ended; null before the first one did. */
+  get lastOutcome(): 'changed' | 'unchanged' | 'failed' | null {
+    return this.#lastOutcome;
+  }
+
+  /** When the next poll begins, in milliseconds since the epoch; null while one is under way. */
+  get nextPollMs(): number | null {
+    return this.#nextPollMs;
   }
 
   /** Finished polls by outcome. */
@@ -96,6 +108,7 @@ export class EnvironmentPoller {
     }
     if (this.#stop.signal.aborted) return Promise.resolve();
     this.#cancelNext();
+    this.#nextPollMs = null;
     this.#running = this.#poll().finally(() => {
       this.#running = null;
       this.#schedule();
@@ -113,6 +126,7 @@ export class EnvironmentPoller {
     if (this.#stop.signal.aborted) return;
     const delayMs = this.#again ? 0 : this.#delayMs();
     this.#again = false;
+    this.#nextPollMs = this.#options.timers.now() + delayMs;
     this.#cancelNext = this.#options.timers.set(() => void this.refresh(), delayMs);
   }
 
@@ -126,7 +140,8 @@ export class EnvironmentPoller {
     const { log, registered } = this.#options;
     try {
       const changed = await this.#update();
-      this.#polls[changed ? 'changed' : 'unchanged'] += 1;
+      this.#lastOutcome = changed ? 'changed' : 'unchanged';
+      this.#polls[this.#lastOutcome] += 1;
       if (this.#failures > 0) log.info('environment document fetched again', { client_side_key: registered.clientKey });
       this.#failures = 0;
       this.#lastSuccessMs = this.#options.timers.now();
@@ -134,6 +149,7 @@ export class EnvironmentPoller {
       if (this.#stop.signal.aborted) return;
       this.#failures += 1;
       this.#polls.failed += 1;
+      this.#lastOutcome = 'failed';
       const reason = error instanceof Error ? error.message : String(error);
       log.error('error_fetching_document', { client_side_key: registered.clientKey, reason });
     }

@@ -27,6 +27,7 @@ import { defaultEdgeDeltaLimits, type EdgeDeltaLimits } from '../../unleash/edge
 import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import { Draws } from '../../unleash/engine/draws.ts';
+import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
@@ -42,6 +43,8 @@ export interface EdgeCore {
   readonly logger: Logger;
   readonly tagger: Tagger;
   readonly environments: Environments;
+  /** What definitions are compiled with. */
+  readonly engine: EngineEnvironment;
   readonly requests: RequestFigures;
   /** Makes the paths of Unleash Proxy; undefined where no keys for them are given. */
   readonly createProxyPaths: typeof createProxyPaths | undefined;
@@ -61,14 +64,15 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
   });
   const draws = new Draws(Math.random);
   const tagger = await createTagger(settings.forceStrongEtags);
+  const engine: EngineEnvironment = {
+    random: draws.next,
+    now: systemTimers.now,
+    hostname: process.env.hostname || hostname(),
+    customStrategies: new Map(),
+    semantics: 'yggdrasil',
+  };
   const environments = new Environments({
-    engine: {
-      random: draws.next,
-      now: systemTimers.now,
-      hostname: process.env.hostname || hostname(),
-      customStrategies: new Map(),
-      semantics: 'yggdrasil',
-    },
+    engine,
     tagger,
     cacheBytes: settings.replyCacheBytes,
     slicing: edgeSlicing,
@@ -87,6 +91,7 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
     logger,
     tagger,
     environments,
+    engine,
     requests,
     draws,
     now: systemTimers.now,

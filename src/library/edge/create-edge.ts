@@ -3,6 +3,7 @@ import type { Timers } from '../../flags/timers.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
+import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
@@ -17,6 +18,7 @@ import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
+import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
 import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
 import { edgeFamilies } from './edge-families.ts';
@@ -40,6 +42,8 @@ export interface Edge {
   readonly handler: HttpHandler;
   readonly ofrep: OfrepParts;
   readonly service: EdgeService;
+  /** What it tells operator tools. */
+  readonly operator: OperatorMode;
   /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
   start(): Promise<void>;
   /** Ends the streams of all clients, which would hold a stop up otherwise. */
@@ -197,6 +201,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   if (upstream.takesReports && /\/api\/?$/.test(settings.upstreamUrl)) {
     logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
   }
+  const tokens = () => service.cache.accepted();
   const { handler, collect, ofrep } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
@@ -205,7 +210,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     delta,
     streaming: settings.streaming || server.serveStreaming,
     refreshes: () => service.refresh.refreshes,
-    tokens: () => [...service.cache.accepted(), ...service.cache.refused()],
+    tokens: () => [...tokens(), ...service.cache.refused()],
     proxyToken: () => proxyToken(service),
     awaitsFeatures: () => service.awaitsFeatures,
     families: [
@@ -241,6 +246,13 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     handler,
     ofrep,
     service,
+    operator: edgeMode({
+      kind: 'edge',
+      environments,
+      engine: core.engine,
+      tokens,
+      refreshes: () => service.refresh.refreshes,
+    }),
     async start() {
       await service.start();
       if (store !== undefined) {

@@ -30,7 +30,7 @@ export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
   const handler = attachOperator(attachOfrep(edge.handler, ofrep), {
     settings: edgeOperatorSettings(settings),
     basePath: settings.basePath,
-    modes: [],
+    modes: [edge.operator],
     onError: (error) => logger.error(error),
   });
   await edge.start();

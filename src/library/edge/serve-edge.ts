@@ -36,6 +36,7 @@ export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSett
     logger: core.logger,
     handler: edge.handler,
     ofrep: edge.ofrep,
+    operator: edge.operator,
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     start: () => edge.start(),
     endStreams: () => edge.closeStreams(),

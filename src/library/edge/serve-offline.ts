@@ -10,6 +10,7 @@ import { offlineTokens } from '../../unleash/edge/offline/tokens.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { cacheKey } from '../../unleash/edge/types.ts';
+import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
 import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
@@ -114,6 +115,13 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     logger,
     handler,
     ofrep,
+    operator: edgeMode({
+      kind: 'offline',
+      environments,
+      engine: core.engine,
+      tokens: () => tokens,
+      refreshes: () => [],
+    }),
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {
       await file.start().catch((error) => {

@@ -5,8 +5,10 @@ import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timer
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
+import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RequestCounts } from '../../operations/request-counts.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import { flagsmithMode } from '../operator/flagsmith-mode.ts';
 import { processFamilies } from '../process-families.ts';
 import { openEventStream } from './event-stream.ts';
 import { flagsmithFamilies } from './flagsmith-families.ts';
@@ -20,6 +22,8 @@ export interface FlagsmithParts {
   readonly logger: FlagsmithLogger;
   readonly service: FlagsmithService;
   readonly requests: RequestCounts;
+  /** What it tells operator tools. */
+  readonly operator: OperatorMode;
   /** True for paths that are the Flagsmith part's, whatever it answers there. */
   readonly owns: (path: string) => boolean;
   /**
@@ -88,6 +92,11 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
     logger,
     service,
     requests,
+    operator: flagsmithMode({
+      registry: service.registry,
+      figures: () => service.figures().environments,
+      now: systemTimers.now,
+    }),
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
     start: () => startServing(service),
     async stop(limitMs) {

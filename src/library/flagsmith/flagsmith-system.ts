@@ -20,6 +20,7 @@ export function flagsmithSystem(
   return {
     handler: logged(parts, forwardedAllowIps),
     ofrep: flagsmithOfrep(parts, openFeature, trustedPeers(parts, forwardedAllowIps)),
+    operator: parts.operator,
     owns,
     readiness: service.readiness,
     start,

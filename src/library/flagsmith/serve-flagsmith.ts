@@ -46,7 +46,7 @@ export async function createFlagsmithServer(
   const handler = attachOperator(attachOfrep(logged(parts, forwardedAllowIps), ofrep), {
     settings: operator,
     basePath: '',
-    modes: [],
+    modes: [parts.operator],
     onError,
   });
   let listening: Listening | undefined;

@@ -2,6 +2,7 @@ import { createOperatorAccess } from '../../http/operator/access.ts';
 import { mountOperator } from '../../http/operator/mount.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler } from '../../http/types.ts';
+import { explainRoute } from '../../operations/operator/explain-route.ts';
 import { createOperatorHandler, type OperatorRoute } from '../../operations/operator/routes.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 
@@ -29,6 +30,7 @@ export function createOperatorTools({ settings, basePath, modes, onError }: Oper
   return createOperatorHandler(`${basePath}/halyard`, operatorRoutes(modes), access, onError);
 }
 
-function operatorRoutes(_modes: readonly OperatorMode[]): readonly OperatorRoute[] {
-  return [];
+/** All tools there are. */
+function operatorRoutes(modes: readonly OperatorMode[]): readonly OperatorRoute[] {
+  return [explainRoute(modes)];
 }

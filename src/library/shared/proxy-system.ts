@@ -1,6 +1,7 @@
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { createAnswering } from '../answering.ts';
 import { assembleProxy } from '../assemble.ts';
+import { proxyMode } from '../operator/proxy-mode.ts';
 import type { ServedSystem } from './system.ts';
 
 /** Unleash Proxy beside other systems. */
@@ -18,6 +19,7 @@ export function proxySystem(config: IProxyConfig): ProxySystem {
   return {
     handler,
     ofrep,
+    operator: proxyMode('proxy', config, answering.service),
     healthPath: `${mount}/health`,
     owns: (path) => path === mount || path.startsWith(below),
     async start() {

@@ -54,7 +54,7 @@ export async function serveShared(
   const operator = {
     settings: settings ?? defaultOperatorSettings,
     basePath: proxyConfig?.proxyBasePath ?? edge?.settings.basePath ?? '',
-    modes: [],
+    modes: systems.map((system) => system.operator),
     onError,
   };
   const named = { flagsmith: flagsmith?.ofrep, unleash: proxy?.ofrep, edge: edge?.ofrep };

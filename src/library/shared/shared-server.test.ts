@@ -5,10 +5,19 @@ import { ownsEdgePath } from '../edge/edge-paths.ts';
 import { createSharedServer } from './shared-server.ts';
 import type { ServedSystem } from './system.ts';
 
+const operator = {
+  kind: 'proxy' as const,
+  title: 'one',
+  environments: () => [],
+  credentials: () => [],
+  environmentOf: () => undefined,
+};
+
 function system(name: string, owns: (path: string) => boolean, events: string[], more: Partial<ServedSystem> = {}) {
   const note = async (what: string) => void events.push(`${name} ${what}`);
   return {
     handler: () => ({ status: 200, headers: {}, body: name }),
+    operator,
     owns,
     start: () => note('starts'),
     endStreams: () => void note('ends streams'),

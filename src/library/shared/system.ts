@@ -1,4 +1,5 @@
 import type { HttpHandler } from '../../http/types.ts';
+import type { OperatorMode } from '../../operations/operator/types.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
 
 /** One flag system of a process, put together but not running: a server for it alone, or one for several, runs it. */
@@ -6,6 +7,8 @@ export interface ServedSystem {
   readonly handler: HttpHandler;
   /** What OpenFeature clients are answered from; a server for several systems joins them. */
   readonly ofrep?: OfrepParts | undefined;
+  /** What it tells operator tools. */
+  readonly operator: OperatorMode;
   /** True for paths that are this system's beside others, whatever it answers there. */
   readonly owns: (path: string) => boolean;
   /**

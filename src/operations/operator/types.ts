@@ -12,6 +12,8 @@ export interface OperatorMode {
   readonly environments: () => readonly OperatorEnvironment[];
   /** Who may ask it, masked. At most {@link mostCredentials}. */
   readonly credentials: () => readonly OperatorCredential[];
+  /** Name of the environment that a credential opens; undefined for one that is not known. */
+  readonly environmentOf: (credential: string) => string | undefined;
 }
 
 /** Most credentials that a mode shows: dynamic modes may know a hundred thousand. */
@@ -21,10 +23,14 @@ export const mostCredentials = 500;
 export interface OperatorEnvironment {
   /** Unique within its mode; safe to show. */
   readonly name: string;
+  /** Whether somebody who says this means this environment; by its name, or as its system calls it. */
+  readonly answersTo: (name: string) => boolean;
   /** What is held; undefined before the first definitions. */
   readonly state: OperatorState | undefined;
   /** How it is kept up to date; undefined where nothing is fetched. */
   readonly fetching: OperatorFetching | undefined;
+  /** Names of all flags, in serving order. */
+  readonly names: () => readonly string[];
   /** The flags, in serving order. Costs a walk over all of them. */
   readonly flags: () => readonly OperatorFlag[];
   /**
@@ -86,4 +92,6 @@ export interface OperatorCredential {
 export interface ExplainQuestion {
   /** Whole JSON text of the request. Each system reads `context` or `query` from it with its own rules. */
   readonly body: string;
+  /** Whose view is asked for, where somebody's is: changes what is visible. */
+  readonly credential: string | undefined;
 }

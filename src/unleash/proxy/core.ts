@@ -2,6 +2,7 @@ import { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { Slicing } from '../../flags/steps.ts';
 import type { DefinitionIssue } from '../definitions/types.ts';
 import { Draws } from '../engine/draws.ts';
+import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { Usage } from '../usage/usage.ts';
 import type { IProxyConfig } from './config-types.ts';
 import { createCustomStrategies } from './custom-strategies.ts';
@@ -35,6 +36,8 @@ export interface ProxyCore {
   readonly usage: Usage;
   readonly source: EngineSource;
   readonly loader: Loader;
+  /** What definitions are compiled with. */
+  readonly engine: EngineEnvironment;
 }
 
 /** Puts these parts together. Problems inside documents are logged as warnings. */
@@ -51,13 +54,15 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
       logger.warn(subject === undefined ? message : `Flag "${subject}": ${message}`);
     }
   };
+  const engine = { random: draws.next, now: timers.now, hostname, customStrategies };
   return {
     slot,
     usage,
+    engine,
     source: new EngineSource({ slot, defaults, usage, random, draws }),
     loader: new Loader({
       slot,
-      environment: { random: draws.next, now: timers.now, hostname, customStrategies },
+      environment: engine,
       kinds: config.enableAllEndpoint ? ['enabled', 'all'] : ['enabled'],
       cacheBytes: config.replyCacheBytes,
       onIssues: reportIssues,

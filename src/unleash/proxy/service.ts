@@ -5,6 +5,7 @@ import type { SendUpstream } from '../../http/upstream/types.ts';
 import { digestInSteps } from '../definitions/digest.ts';
 import { parseJsonInSteps } from '../definitions/parse-json.ts';
 import { builtInStrategyNames } from '../engine/strategies/compile.ts';
+import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { type Identity, identityHeaders } from '../upstream/identity.ts';
 import { MetricsSender } from '../upstream/metrics-sender.ts';
 import { Poller, type PollOutcome } from '../upstream/poller.ts';
@@ -35,6 +36,11 @@ export interface ServiceFigures {
   lastUpdateMs: number;
   /** The same of the last 200 or 304. */
   lastFetchMs: number;
+  lastOutcome: PollOutcome | undefined;
+  /** Polls that failed since the last good one. */
+  failures: number;
+  /** Milliseconds since the epoch; undefined while a poll is under way or when there is none to come. */
+  nextPollMs: number | undefined;
 }
 
 const gitlabHint = 'UNLEASH_INSTANCE_ID, and the project in UNLEASH_URL';
@@ -47,7 +53,16 @@ export class ProxyService {
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly usage: Usage;
   readonly source: EngineSource;
-  readonly figures: ServiceFigures = { polls: new Map(), lastUpdateMs: 0, lastFetchMs: 0 };
+  /** What definitions are compiled with. */
+  readonly engine: EngineEnvironment;
+  readonly figures: ServiceFigures = {
+    polls: new Map(),
+    lastUpdateMs: 0,
+    lastFetchMs: 0,
+    lastOutcome: undefined,
+    failures: 0,
+    nextPollMs: undefined,
+  };
   /** Resolves when definitions are held for the first time. */
   readonly ready: Promise<void>;
   readonly #config: IProxyConfig;
@@ -74,6 +89,7 @@ export class ProxyService {
     this.slot = core.slot;
     this.usage = core.usage;
     this.source = core.source;
+    this.engine = core.engine;
     this.#loader = core.loader;
     // GitLab throws usage and registrations away, and counts them like any other request.
     const metricsIntervalMs = config.upstreamProfile === 'gitlab' ? 0 : config.metricsInterval;
@@ -91,6 +107,9 @@ export class ProxyService {
       accept: (body) => this.#accept(body),
       ...(config.upstreamProfile === 'gitlab' ? { refusalHint: gitlabHint } : {}),
       onPolled: (outcome) => this.#polled(outcome),
+      onWaiting: (delayMs) => {
+        this.figures.nextPollMs = timers.now() + delayMs;
+      },
     });
     this.#metrics = new MetricsSender({
       url: urls.metrics,
@@ -207,7 +226,11 @@ export class ProxyService {
 
   #polled(outcome: PollOutcome): void {
     const { polls } = this.figures;
+    this.figures.lastOutcome = outcome;
+    this.figures.nextPollMs = undefined;
     polls.set(outcome, (polls.get(outcome) ?? 0) + 1);
-    if (outcome === 'changed' || outcome === 'unchanged') this.figures.lastFetchMs = this.#environment.timers.now();
+    const isGood = outcome === 'changed' || outcome === 'unchanged';
+    this.figures.failures = isGood ? 0 : this.figures.failures + 1;
+    if (isGood) this.figures.lastFetchMs = this.#environment.timers.now();
   }
 }

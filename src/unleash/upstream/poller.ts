@@ -26,6 +26,8 @@ export interface PollerOptions {
   readonly refusalHint?: string | undefined;
   /** Called after each poll with its outcome. */
   readonly onPolled?: ((outcome: PollOutcome) => void) | undefined;
+  /** Called with the gap until the next poll, where there is one. */
+  readonly onWaiting?: ((delayMs: number) => void) | undefined;
 }
 
 /** How a poll ended. */
@@ -64,6 +66,7 @@ export class Poller {
     });
     const delayMs = await this.#polling;
     if (this.#stop.signal.aborted || !(this.#options.intervalMs > 0)) return;
+    this.#options.onWaiting?.(delayMs);
     this.#cancelNext = this.#options.timers.set(() => void this.start(), delayMs);
   }
 

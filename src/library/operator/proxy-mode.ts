@@ -1,0 +1,126 @@
+import type { Explanation } from '../../flags/explanation.ts';
+import type { SnapshotSlot } from '../../flags/snapshot.ts';
+import type {
+  OperatorCredential,
+  OperatorEnvironment,
+  OperatorFetching,
+  OperatorFlag,
+  OperatorMode,
+} from '../../operations/operator/types.ts';
+import type { CompiledFlag } from '../../unleash/engine/flag.ts';
+import { off } from '../../unleash/engine/outcome.ts';
+import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
+import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
+import { createCredentialCheck } from '../../unleash/proxy/credentials.ts';
+import { explainProxy } from '../../unleash/proxy/explain.ts';
+import type { ProxyModel } from '../../unleash/proxy/model.ts';
+import type { ServiceFigures } from '../../unleash/proxy/service.ts';
+
+/** What operator tools look at in Unleash Proxy's mode and in the demo. */
+export interface ProxyModeParts {
+  readonly slot: SnapshotSlot<ProxyModel>;
+  readonly engine: EngineEnvironment;
+  /** undefined where nothing is fetched. */
+  readonly figures?: ServiceFigures | undefined;
+}
+
+/**
+ * Unleash Proxy's mode, or the demo, as operator tools see it. Without parts, answers come from somebody else's client,
+ * and there is nothing to look at.
+ */
+export function proxyMode(
+  kind: 'proxy' | 'demo',
+  config: IProxyConfig,
+  parts: ProxyModeParts | undefined,
+): OperatorMode {
+  const name = config.environment ?? 'default';
+  const isKnown = createCredentialCheck([...config.clientKeys, ...(config.serverSideSdkConfig?.tokens ?? [])]);
+  const title = kind === 'demo' ? 'Demo' : 'Unleash Proxy';
+  return {
+    kind,
+    title,
+    environments: () => (parts === undefined ? [] : [proxyEnvironment(name, title, config, parts)]),
+    credentials: () => credentialsOf(config, name),
+    environmentOf: (credential) => (isKnown(credential) ? name : undefined),
+  };
+}
+
+function proxyEnvironment(
+  name: string,
+  title: string,
+  config: IProxyConfig,
+  parts: ProxyModeParts,
+): OperatorEnvironment {
+  const { slot, engine, figures } = parts;
+  const { current } = slot;
+  const fetching = figures && fetchingOf(figures);
+  return {
+    name,
+    answersTo: (said) => said === name,
+    state: current && {
+      revision: current.revision,
+      origin: current.origin,
+      publishedAtMs: current.publishedAtMs,
+      flagCount: current.model.set.flags.length,
+      cachedBytes: current.model.cached.bytes,
+    },
+    fetching,
+    names: () => current?.model.set.flags.map((flag) => flag.name) ?? [],
+    flags: () =>
+      current?.model.definitions.features.map((feature, index) =>
+        unleashFlag(current.model.set.flags[index], feature.project, () => feature.source),
+      ) ?? [],
+    explain: (flag, { body }): Explanation | undefined => {
+      if (current === undefined) return undefined;
+      const { set, definitions } = current.model;
+      const enriches = (config.expCustomEnrichers ?? []).length > 0;
+      const defaults = { appName: config.unleashAppName, environment: config.environment };
+      const told = explainProxy(
+        { set, definitions, engine, defaults, enriches },
+        flag,
+        body.trim() === '' ? {} : JSON.parse(body),
+      );
+      if (told === undefined) return undefined;
+      const { revision, origin, publishedAtMs } = current;
+      return {
+        ...told,
+        environment: {
+          mode: title,
+          name,
+          revision,
+          origin,
+          publishedAt: new Date(publishedAtMs).toISOString(),
+          confirmedAgeSeconds: ageSeconds(fetching?.lastSuccessMs, engine.now()),
+          evaluation: 'unleash-node',
+        },
+      };
+    },
+  };
+}
+
+/** Seconds since a moment; null where there was none. */
+export function ageSeconds(sinceMs: number | undefined, nowMs: number): number | null {
+  return sinceMs === undefined ? null : Math.max(0, Math.round((nowMs - sinceMs) / 1000));
+}
+
+/** One compiled flag of Unleash, without a context. */
+export function unleashFlag(
+  flag: CompiledFlag | undefined,
+  project: string | undefined,
+  fingerprint: () => string,
+): OperatorFlag {
+  const { decide, name = '' } = flag ?? {};
+  const state = typeof decide === 'number' ? (decide === off ? 'off' : 'on') : 'depends';
+  return { name, state, project, fingerprint };
+}
+
+function fetchingOf({ lastOutcome, lastFetchMs, nextPollMs, failures }: ServiceFigures): OperatorFetching {
+  return { lastResult: lastOutcome, lastSuccessMs: lastFetchMs === 0 ? undefined : lastFetchMs, nextPollMs, failures };
+}
+
+/** Keys without a form of their own show nothing: any part of a short one would help to guess the rest. */
+function credentialsOf({ clientKeys, serverSideSdkConfig }: IProxyConfig, environment: string): OperatorCredential[] {
+  const numbered = (kind: string, keys: readonly string[]) =>
+    keys.map((_key, index) => ({ shown: `${kind} ${index + 1} ****`, kind, environment, projects: ['*'] }));
+  return [...numbered('client key', clientKeys), ...numbered('server token', serverSideSdkConfig?.tokens ?? [])];
+}

@@ -1,0 +1,357 @@
+/** Explanations over sockets, in every mode, on both runtimes. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Explanation } from '../../src/flags/explanation.ts';
+import { startSocketUpstream } from '../edge/socket-upstream.ts';
+import { CoreApi } from '../flagsmith/support/core-api.ts';
+import { keyPairs, listensOn } from '../flagsmith/support/halyard.ts';
+import type { RawResponse } from '../support/http.ts';
+import { freePort } from '../support/ports.ts';
+import { type Server, type StartOptions, startServer } from '../support/server.ts';
+import { halyards } from '../support/subjects.ts';
+import { eventually } from '../support/wait.ts';
+
+const operator = 'operator-token-for-tests';
+const access = { HALYARD_OPERATOR_TOKEN: operator };
+const bearer = { authorization: `Bearer ${operator}` };
+const clientToken = '*:development.client-secret-0001';
+
+const checkout = {
+  name: 'checkout',
+  project: 'web',
+  enabled: true,
+  strategies: [
+    {
+      name: 'flexibleRollout',
+      parameters: { rollout: '50', stickiness: 'userId', groupId: 'checkout' },
+      constraints: [{ contextName: 'country', operator: 'IN', values: ['NO', 'SE'] }],
+    },
+  ],
+  variants: [],
+};
+const document = { version: 2, features: [checkout, { ...checkout, name: 'a/b', enabled: false }] };
+const flagsmithDocument = {
+  api_key: 'client1',
+  name: 'Production',
+  updated_at: '2026-03-01T12:00:00.000000+00:00',
+  project: {
+    hide_disabled_flags: false,
+    segments: [
+      {
+        id: 1,
+        name: 'pros',
+        rules: [{ type: 'ALL', conditions: [{ property_: 'plan', operator: 'EQUAL', value: 'pro' }], rules: [] }],
+        feature_states: [
+          {
+            feature: { id: 1, name: 'banner', type: 'STANDARD' },
+            enabled: true,
+            feature_state_value: 'for pros',
+            django_id: 2,
+            feature_segment: { priority: 1 },
+          },
+        ],
+      },
+    ],
+  },
+  feature_states: [
+    {
+      feature: { id: 1, name: 'banner', type: 'STANDARD' },
+      enabled: true,
+      feature_state_value: 'for all',
+      django_id: 1,
+    },
+  ],
+  identity_overrides: [],
+};
+
+interface Started {
+  readonly server: Server;
+  stop(): Promise<void>;
+}
+
+interface Mode {
+  readonly name: string;
+  readonly start: (subject: Parameters<typeof startServer>[0]) => Promise<Started>;
+  readonly base?: string;
+  readonly environment: string;
+  readonly evaluation: string;
+  /** An answer of the mode's own API for a user of a country: whether `checkout` is on. */
+  readonly served?: (server: Server, userId: string, country: string) => Promise<boolean>;
+  readonly otherOrigin: string;
+}
+
+async function both(first: Promise<unknown>, then: () => Promise<unknown>): Promise<void> {
+  await first;
+  await then();
+}
+
+async function start(subject: Parameters<typeof startServer>[0], options: StartOptions): Promise<Server> {
+  return startServer(subject, { waitFor: 'nothing', ...options });
+}
+
+const on = (reply: RawResponse): boolean =>
+  (JSON.parse(reply.text) as { toggles: { name: string }[] }).toggles.some(({ name }) => name === 'checkout');
+
+const unleashModes: readonly Mode[] = [
+  {
+    name: 'Unleash Proxy, below a base path',
+    base: '/base',
+    environment: 'default',
+    evaluation: 'unleash-node',
+    otherOrigin: 'upstream',
+    async start(subject) {
+      const upstream = await startSocketUpstream();
+      upstream.features.set('token', document);
+      const env = {
+        UNLEASH_URL: `${upstream.origin}/api`,
+        UNLEASH_API_TOKEN: 'token',
+        UNLEASH_PROXY_CLIENT_KEYS: 'client-key-of-tests',
+        PROXY_BASE_PATH: 'base',
+        ...access,
+      };
+      const server = await start(subject, { env, basePath: '/base', waitFor: 'ready' });
+      return { server, stop: () => both(server.stop(), () => upstream.close()) };
+    },
+    served: async (server, userId, country) =>
+      on(await server.get(`/base/proxy?userId=${userId}&country=${country}`, { authorization: 'client-key-of-tests' })),
+  },
+  {
+    name: 'Unleash Edge',
+    environment: 'development',
+    evaluation: 'yggdrasil',
+    otherOrigin: 'upstream',
+    async start(subject) {
+      const upstream = await startSocketUpstream();
+      upstream.tokens.set(clientToken, { type: 'client', environment: 'development', projects: ['*'] });
+      upstream.tokens.set('web:development.frontend-secret', {
+        type: 'frontend',
+        environment: 'development',
+        projects: ['web'],
+      });
+      upstream.tokens.set('ops:development.frontend-secret', {
+        type: 'frontend',
+        environment: 'development',
+        projects: ['ops'],
+      });
+      upstream.features.set(clientToken, document);
+      const args = ['edge', '--strict', '--upstream-url', upstream.origin, '--tokens', clientToken];
+      const server = await start(subject, { args: ['--operator-token', operator, ...args] });
+      await eventually('definitions', async () => {
+        const reply = await server.get('/api/client/features', { authorization: clientToken }).catch(() => undefined);
+        return reply?.status === 200;
+      });
+      return { server, stop: () => both(server.stop(), () => upstream.close()) };
+    },
+    served: async (server, userId, country) =>
+      on(
+        await server.get(`/api/frontend?userId=${userId}&properties[country]=${country}`, {
+          authorization: 'web:development.frontend-secret',
+        }),
+      ),
+  },
+  {
+    name: 'offline',
+    environment: 'development',
+    evaluation: 'yggdrasil',
+    otherOrigin: 'file',
+    async start(subject) {
+      const folder = await mkdtemp(join(tmpdir(), 'halyard-explain-'));
+      await writeFile(join(folder, 'flags.json'), JSON.stringify(document));
+      const args = ['offline', '--bootstrap-file', join(folder, 'flags.json'), '--client-tokens', clientToken];
+      const all = [...args, '--frontend-tokens', '*:development.frontend'];
+      const server = await start(subject, { args: all, env: access });
+      await eventually('offline to listen', () => server.stdout().includes('is listening'));
+      return { server, stop: () => both(server.stop(), () => rm(folder, { recursive: true })) };
+    },
+    served: async (server, userId, country) =>
+      on(
+        await server.postJson(
+          '/api/frontend',
+          { context: { userId, properties: { country } } },
+          { authorization: '*:development.frontend' },
+        ),
+      ),
+  },
+];
+
+async function explain(
+  { server, base = '' }: { server: Server; base?: string | undefined },
+  flag: string,
+  question: unknown,
+  headers: Record<string, string> = bearer,
+) {
+  const path = `${base}/halyard/explain/${flag}`;
+  const reply = await server.postJson(path, question, headers);
+  return { ...reply, json: reply.headers['content-type']?.includes('json') ? JSON.parse(reply.text) : undefined };
+}
+
+describe.each(halyards())('%s', (subject) => {
+  describe.each(unleashModes)('$name', ({ start: begin, base, environment, evaluation, served, otherOrigin }) => {
+    let started: Started;
+    beforeAll(async () => {
+      started = await begin(subject);
+    }, 60_000);
+    afterAll(() => started?.stop());
+    const ask = (flag: string, question: unknown, headers?: Record<string, string>) =>
+      explain({ server: started.server, base }, flag, question, headers);
+
+    test('explains what it serves', async () => {
+      const answers = new Set<boolean>();
+      for (let user = 0; user < 12; user++) {
+        const { status, json } = await ask('checkout', {
+          context: { userId: `u${user}`, properties: { country: 'NO' } },
+        });
+        expect(status).toBe(200);
+        const told = json as Explanation;
+        expect(told.answer.enabled).toBe(await served?.(started.server, `u${user}`, 'NO'));
+        answers.add(told.answer.enabled);
+        expect(told.environment).toMatchObject({ name: environment, evaluation, origin: otherOrigin, revision: 1 });
+      }
+      expect(answers.size).toBe(2);
+    });
+
+    test('as data and as text, read by the rules of the mode', async () => {
+      const { json, headers } = await ask('checkout', { context: { userId: 7, properties: { country: 'DK' } } });
+      expect(headers['cache-control']).toBe('no-store');
+      expect(json).toMatchObject({
+        flag: 'checkout',
+        answer: { enabled: false, visible: true, variant: null, reason: 'DEFAULT' },
+        because: 'its only strategy does not hold: country IN ["NO", "SE"]: saw "DK"',
+        context: { values: { userId: '7', properties: { country: 'DK' } } },
+      });
+      const text = await ask('checkout', { query: 'userId=7&country=DK' }, { ...bearer, accept: 'text/plain' });
+      expect(text.headers['content-type']).toBe('text/plain; charset=utf-8');
+      expect(text.text).toContain('checkout is off\n  because its only strategy does not hold');
+      expect(text.text).toContain('✗ country IN ["NO", "SE"]: saw "DK"  <- this decided');
+      expect((await ask('a%2Fb', {})).json.because).toBe('it is switched off');
+    });
+
+    test('says what is wrong with a question', async () => {
+      const unknown = await ask('chekout', {});
+      expect(unknown).toMatchObject({ status: 404, json: { error: 'flag_not_found', nearest: ['checkout'] } });
+      expect(unknown.json.message).toContain('Did you mean "checkout"?');
+      expect(await ask('checkout', { context: 7 })).toMatchObject({ status: 400, json: { error: 'bad_context' } });
+      expect(await ask('checkout', { environment: 'moon' })).toMatchObject({
+        status: 404,
+        json: { error: 'environment_not_found', environments: [environment] },
+      });
+      expect(await ask('checkout', { credential: 'unknown' })).toMatchObject({
+        status: 400,
+        json: { error: 'unknown_credential' },
+      });
+      const path = `${base ?? ''}/halyard/explain/checkout`;
+      const broken = await started.server.request({ method: 'POST', path, headers: bearer, body: '{' });
+      expect(broken.status).toBe(400);
+      expect(broken.text).toContain('An example:');
+      expect((await started.server.get(path, bearer)).status).toBe(405);
+    });
+
+    test('only to operators', async () => {
+      expect(await ask('checkout', {}, {})).toMatchObject({ status: 401, json: { error: 'unauthorized' } });
+      expect((await ask('checkout', {}, { authorization: 'Bearer wrong' })).status).toBe(401);
+      const foreign = await ask('checkout', {}, { ...bearer, origin: 'https://evil.example' });
+      expect(foreign.status).toBe(403);
+      expect(foreign.headers['access-control-allow-origin']).toBeUndefined();
+      expect(started.server.stdout() + started.server.stderr()).not.toContain(operator);
+    });
+  });
+
+  test('Unleash Edge says what a credential sees', async () => {
+    const edge = await unleashModes[1]?.start(subject);
+    if (edge === undefined) throw new Error('there is no such mode');
+    try {
+      const { server } = edge;
+      await server.get('/api/frontend', { authorization: 'web:development.frontend-secret' });
+      await server.get('/api/frontend', { authorization: 'ops:development.frontend-secret' });
+      const sees = async (credential: string) =>
+        (await explain({ server }, 'checkout', { credential })).json.answer.visible;
+      expect(await sees('web:development.frontend-secret')).toBe(true);
+      expect(await sees('ops:development.frontend-secret')).toBe(false);
+    } finally {
+      await edge.stop();
+    }
+  });
+
+  test('Flagsmith, alone and beside Unleash Proxy', async () => {
+    const core = await CoreApi.start();
+    core.documents.set('ser.one', JSON.stringify(flagsmithDocument));
+    const upstream = await startSocketUpstream();
+    upstream.features.set('token', document);
+    const env = { ...keyPairs(['ser.one', 'client1']), API_URL: core.url, ...access };
+    const proxy = {
+      UNLEASH_URL: `${upstream.origin}/api`,
+      UNLEASH_API_TOKEN: 'token',
+      UNLEASH_PROXY_CLIENT_KEYS: 'client-key-of-tests',
+    };
+    try {
+      for (const more of [{}, proxy]) {
+        const port = await freePort();
+        const server = await start(subject, { port, env: { ...env, ...listensOn(port), ...more } });
+        try {
+          const traits = { plan: 'pro' };
+          const told = await eventually(
+            'an explanation',
+            async () => {
+              const found = await explain({ server }, 'banner', {
+                context: { identifier: 'ann', traits },
+              }).catch(() => undefined);
+              return found?.status === 200 ? found.json : undefined;
+            },
+            40_000,
+          );
+          expect(told).toMatchObject({
+            answer: { enabled: true, value: 'for pros', reason: 'TARGETING_MATCH; segment=pros' },
+            environment: { mode: 'Flagsmith', name: 'Production', evaluation: 'flagsmith-proxy' },
+            because: 'segment 1 "pros" matches and overrides it, with the lowest priority of those that match (1)',
+          });
+          expect(
+            await explain({ server }, 'banner', { environment: 'Production', context: { userId: '1' } }),
+          ).toMatchObject({
+            status: 400,
+            json: { error: 'bad_context', message: expect.stringContaining('"context" knows no "userId"') },
+          });
+        } finally {
+          await server.stop();
+        }
+      }
+    } finally {
+      await core.close();
+      await upstream.close();
+    }
+  });
+
+  test('the demo, which has no token, explains nothing', async () => {
+    const server = await startServer(subject);
+    try {
+      const { status, json } = await explain({ server }, 'dark-mode', {});
+      expect(status).toBe(404);
+      expect(json).toMatchObject({ error: 'off', message: expect.stringContaining('HALYARD_OPERATOR_TOKEN') });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('the demo with one does', async () => {
+    const server = await startServer(subject, { env: access });
+    try {
+      const { status, json } = await explain({ server }, 'dark-mode', { context: { userId: 'alice' } });
+      expect(status).toBe(200);
+      expect(json.environment).toMatchObject({ mode: 'Demo', origin: 'file' });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('with the tools off there is nothing', async () => {
+    const server = await startServer(subject, { env: { ...access, HALYARD_OPERATOR_ACCESS: 'off' } });
+    try {
+      const reply = await server.postJson('/halyard/explain/dark-mode', {}, bearer);
+      expect(reply.status).toBe(404);
+      expect(reply.text).toContain('Cannot POST /halyard/explain/dark-mode');
+    } finally {
+      await server.stop();
+    }
+  });
+});
