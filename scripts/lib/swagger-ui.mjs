@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What `src/unleash/proxy/swagger-ui.ts` serves; a test compares the two. */
+/** What `src/http/swagger-ui.ts` serves; a test compares the two. */
 export const servedFiles = [
   'swagger-ui.css',
   'index.css',

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createDocs } from '../unleash/proxy/docs.ts';
 import type { DocsHandler } from '../unleash/proxy/handler.ts';
 import { version } from '../version.ts';
-import { shippedFile } from './shipped-files.ts';
+import { readSwaggerUi } from './shipped-files.ts';
 
 /** The documentation routes of a configuration; undefined where they are switched off. */
 export function createProxyDocs(config: IProxyConfig): DocsHandler | undefined {
@@ -13,14 +12,9 @@ export function createProxyDocs(config: IProxyConfig): DocsHandler | undefined {
     keyHeaderName: config.clientKeysHeaderName,
     version,
     prometheus: config.enablePrometheus,
-    readAsset,
+    readAsset: readSwaggerUi,
     toYaml,
   });
-}
-
-/** The build puts the files of Swagger UI there. */
-function readAsset(name: string): Promise<Uint8Array> {
-  return readFile(shippedFile(`dist/swagger-ui/${name}`));
 }
 
 /** Loaded when first asked for: few servers ever write YAML. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Set while the single binary is built; nowhere else does the name exist. */
@@ -13,4 +14,9 @@ export const isBinary = typeof HALYARD_BINARY !== 'undefined';
  */
 export function shippedFile(path: string): string {
   return join(isBinary ? dirname(Bun.main) : join(__dirname, '..', '..'), path);
+}
+
+/** One file of Swagger UI, which the build puts beside the code. */
+export function readSwaggerUi(name: string): Promise<Uint8Array> {
+  return readFile(shippedFile(`dist/swagger-ui/${name}`));
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assetTypes } from '../../src/unleash/proxy/swagger-ui.ts';
+import { assetTypes } from '../../src/http/swagger-ui.ts';
 import { repositoryRoot } from '../support/subjects.ts';
 import { installedPackage } from './support/package.ts';
 import { createProject } from './support/project.ts';

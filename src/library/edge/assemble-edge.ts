@@ -12,13 +12,14 @@ import {
 } from '../../operations/edge-prometheus.ts';
 import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import { createApiPage } from '../../unleash/edge/api/api-page.ts';
 import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createBackstage } from '../../unleash/edge/api/backstage.ts';
 import { createEdgeCors, type EdgeCorsOptions } from '../../unleash/edge/api/cors.ts';
 import { EdgeApi, type Hydrate } from '../../unleash/edge/api/edge-api.ts';
 import { createTagger, type Tagger } from '../../unleash/edge/api/entity.ts';
 import { createEdgeHandler } from '../../unleash/edge/api/handler.ts';
-import { openapiDocument, swaggerPage } from '../../unleash/edge/api/openapi.ts';
+import { openapiDocument } from '../../unleash/edge/api/openapi.ts';
 import { createPathMatcher, type PathMatch, type RouteName } from '../../unleash/edge/api/paths.ts';
 import { createClientIp, isInRanges } from '../../unleash/edge/context/client-ip.ts';
 import { Environments } from '../../unleash/edge/environments/environments.ts';
@@ -31,6 +32,7 @@ import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts
 import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
+import { readSwaggerUi } from '../shipped-files.ts';
 import { buildInfo } from './info.ts';
 import type { createProxyPaths } from './proxy/proxy-paths.ts';
 
@@ -183,7 +185,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     info: buildInfo(),
     prometheus: async () => prometheusText(collect()),
     openapi: () => openapiDocument(settings.basePath, edgeAuthHeader(settings)),
-    swaggerPage: () => swaggerPage(settings.basePath),
+    apiPage: createApiPage({ readAsset: readSwaggerUi, tagger }),
   });
   const handler = createEdgeHandler({
     api,

@@ -1,10 +1,17 @@
 import { isNotModified } from '../../http/conditional.ts';
 import { Entity } from '../../http/entity.ts';
 import { redirectPage } from '../../http/pages.ts';
+import {
+  assetTypes,
+  initializerName,
+  uiAssetHeaders,
+  uiInitializer,
+  uiPage,
+  uiPageHeaders,
+} from '../../http/swagger-ui.ts';
 import type { HttpReply, HttpRequest } from '../../http/types.ts';
 import type { DocsHandler } from './handler.ts';
 import { createOpenApiDocument, type OpenApiOptions } from './openapi.ts';
-import { assetTypes, initializer, uiPage } from './swagger-ui.ts';
 import { jsonType } from './toggle-list.ts';
 
 /** What the documentation is made of. */
@@ -18,14 +25,6 @@ export interface DocsOptions extends OpenApiOptions {
 type Headers = Readonly<Record<string, string>>;
 
 const noSniff = { 'X-Content-Type-Options': 'nosniff' };
-/** Everything comes from this server: the page neither asks elsewhere nor runs what was not shipped with it. */
-const pageGuards = {
-  ...noSniff,
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-};
-const assetHeaders = { ...noSniff, 'Cache-Control': 'public, max-age=0' };
-
 /**
  * The OpenAPI document as JSON and YAML, its components, and Swagger UI, all below `{base}/docs/openapi`. Outside
  * cross-origin rules and compression. The document is made and files are read when they are first asked for.
@@ -38,7 +37,7 @@ export function createDocs(options: DocsOptions): DocsHandler {
   const json = once(() => new Entity(JSON.stringify(document()), jsonType));
   const yaml = once(async () => new Entity(await options.toYaml(document()), 'text/yaml; charset=utf-8'));
   const validation = once(() => new Entity(JSON.stringify({ valid: true, document: document() }), jsonType));
-  const initialize = once(() => new Entity(initializer, 'text/javascript; charset=utf-8'));
+  const initialize = once(() => new Entity(uiInitializer('../openapi.json'), 'text/javascript; charset=utf-8'));
   const assets = new Map<string, Promise<Entity>>();
 
   const asset = (name: string, contentType: string): Promise<Entity> => {
@@ -63,13 +62,18 @@ export function createDocs(options: DocsOptions): DocsHandler {
   const below = async (request: HttpRequest, rest: string): Promise<HttpReply> => {
     const name = rest.replace(/^\/+/, '');
     const contentType = assetTypes.get(name);
-    if (contentType !== undefined) return reply(request, 200, await asset(name, contentType), assetHeaders);
-    if (name === 'swagger-initializer.js') return reply(request, 200, initialize(), assetHeaders);
+    if (contentType !== undefined) return reply(request, 200, await asset(name, contentType), uiAssetHeaders);
+    if (name === initializerName) return reply(request, 200, initialize(), uiAssetHeaders);
     if (/^validate\/?$/i.test(name)) return reply(request, 200, validation(), noSniff);
     const found = /^components\/([^/]+)\/([^/]+)\.json\/?$/i.exec(name);
     if (found?.[1] && found[2]) return component(request, found[1], found[2]);
     const depth = rest.split('/').length - 2;
-    return reply(request, 200, new Entity(uiPage('../'.repeat(depth)), 'text/html; charset=utf-8'), pageGuards);
+    return reply(
+      request,
+      200,
+      new Entity(uiPage('Unleash Proxy API', '../'.repeat(depth)), 'text/html; charset=utf-8'),
+      uiPageHeaders,
+    );
   };
 
   return (request) => {

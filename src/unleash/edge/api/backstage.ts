@@ -3,6 +3,7 @@ import type { Environments } from '../environments/environments.ts';
 import type { EdgeMetrics, EdgeToken } from '../types.ts';
 import type { TokenRefresh } from '../upstream/refresh-set.ts';
 import { type Answer, answers, json, plainText } from './answers.ts';
+import type { ApiPage } from './api-page.ts';
 import type { RouteName } from './paths.ts';
 
 /** What operators may look at. */
@@ -19,9 +20,9 @@ export interface BackstageOptions {
   readonly info: Readonly<Record<string, string>>;
   /** Prometheus text. */
   readonly prometheus: () => Promise<string>;
-  /** The OpenAPI document as JSON, and its page. */
+  /** The OpenAPI document as JSON, and the page to read it with. */
   readonly openapi: () => string;
-  readonly swaggerPage: () => string;
+  readonly apiPage: ApiPage;
 }
 
 /** The original has no `/prometheus` path: this type and `/internal-backstage/metrics` are what scrapers know. */
@@ -32,10 +33,12 @@ const prometheusType = 'text/plain; version=0.0.4; charset=utf-8';
  *
  * Source: Unleash Edge specification 13, 22, 24.
  */
-export function createBackstage(options: BackstageOptions): (route: RouteName) => Answer | Promise<Answer> {
+export function createBackstage(
+  options: BackstageOptions,
+): (route: RouteName, path: string) => Answer | Promise<Answer> {
   const { environments, metrics, awaitsFeatures, prometheus } = options;
   const info = json(options.info);
-  return (route) => {
+  return (route, path) => {
     switch (route) {
       case 'health':
         return json({ status: 'OK' });
@@ -65,7 +68,7 @@ export function createBackstage(options: BackstageOptions): (route: RouteName) =
       case 'openapi':
         return { status: 200, body: options.openapi() };
       case 'swagger':
-        return plainText(options.swaggerPage(), 'text/html; charset=utf-8');
+        return options.apiPage(path);
       default:
         return answers.notFound;
     }

@@ -12,7 +12,8 @@ import { sendAnswer } from './send.ts';
 export interface EdgeHandlerOptions {
   readonly api: EdgeApi;
   readonly match: (path: string) => PathMatch;
-  readonly backstage: (route: RouteName) => Answer | Promise<Answer>;
+  /** Gets the path as the client wrote it, too. */
+  readonly backstage: (route: RouteName, path: string) => Answer | Promise<Answer>;
   readonly cors: Cors;
   readonly tagger: Tagger;
   /** undefined lets everybody in. */
@@ -55,7 +56,7 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
     const { route, pathClass } = found;
     const isRouted = route !== undefined && routeMethods[route].includes(request.method);
     if (pathClass !== 'open' || route === 'validate') return api.respond(found, isRouted, request);
-    return isRouted ? backstage(route) : answers.notFound;
+    return isRouted ? backstage(route, request.path) : answers.notFound;
   };
 
   const respond = (request: HttpRequest, { headers, preflight }: CorsDecision): HttpReply | Promise<HttpReply> => {

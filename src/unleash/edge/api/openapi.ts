@@ -60,14 +60,3 @@ export function openapiDocument(basePath: string, authHeader: string): string {
     security: [{ Authorization: [] }],
   });
 }
-
-/** A page that needs nothing from elsewhere: the endpoints, and where the document is. */
-export function swaggerPage(basePath: string): string {
-  const rows = operations
-    .map(
-      ([method, path, summary]) =>
-        `<tr><td>${method.toUpperCase()}</td><td>${basePath}${path}</td><td>${summary}</td></tr>`,
-    )
-    .join('');
-  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Unleash Edge API</title></head><body><h1>Unleash Edge API</h1><p><a href="${basePath}/api-doc/openapi.json">openapi.json</a></p><table>${rows}</table></body></html>`;
-}
