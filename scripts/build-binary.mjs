@@ -72,6 +72,7 @@ function compileOptions() {
     '--define=HALYARD_BINARY=true',
     // Without this, paths of the machine that builds would be part of the program.
     '--define=__dirname="/halyard"',
+    '--define=__filename="/halyard/main.js"',
     '--asset=demo',
   ];
 }

@@ -34,6 +34,7 @@ try {
   const frontend = { authorization: token };
 
   await mode(image, 'demo', [], {}, '/proxy/health', {}, 'ok');
+  await mode(image, 'demo with two workers', ['demo'], { WORKERS: '2' }, '/proxy/health', {}, 'ok');
   const proxy = { UNLEASH_URL: `${origin}/api`, UNLEASH_API_TOKEN: 'x', UNLEASH_PROXY_CLIENT_KEYS: 'key' };
   await mode(image, 'proxy', [], proxy, '/proxy', { authorization: 'key' }, '"name":"smoke"');
   await mode(

@@ -1,4 +1,5 @@
 /** The single binary: built once, started in every mode with the originals' variables, stopped cleanly. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,6 +37,7 @@ async function using(options: StartOptions, use: (server: Server) => Promise<voi
   }
 }
 
+const demoKey = (server: Server) => eventually('the key', () => /Client key +(\S+)/.exec(server.stdout())?.[1]);
 const listening = (server: Server) => eventually('the line', () => server.stdout().includes('listening on port'));
 
 describe('the file', () => {
@@ -89,7 +91,7 @@ describe('one-shot commands answer as bin/halyard.mjs does', () => {
 describe('servers', () => {
   it('demo: flags and pages that are inside', async () => {
     await using({}, async (server) => {
-      const key = /Client key +(\S+)/.exec(server.stdout())?.[1] ?? '';
+      const key = await demoKey(server);
       const answer = await server.get('/proxy?userId=alice', { authorization: key });
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
@@ -157,6 +159,29 @@ describe('servers', () => {
     } finally {
       await upstream.close();
     }
+  });
+
+  it('several processes on one port', async () => {
+    await using({ args: ['demo'], env: { WORKERS: '2' } }, async (server) => {
+      const key = await demoKey(server);
+      const workers = () => execFileSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+      expect(workers().trim().split('\n')).toHaveLength(2);
+      for (let i = 0; i < 10; i++) {
+        const answer = await server.get('/proxy?userId=alice', { authorization: key, connection: 'close' });
+        expect(JSON.parse(answer.text).toggles).toContainEqual(expect.objectContaining({ name: 'dark-mode' }));
+      }
+    });
+  });
+
+  it('OpenFeature', async () => {
+    await using({}, async (server) => {
+      const key = await demoKey(server);
+      const body = { context: { targetingKey: 'alice' } };
+      const headers = { authorization: `Bearer ${key}` };
+      const answer = await server.postJson('/ofrep/v1/evaluate/flags/dark-mode', body, headers);
+      expect(answer.status, answer.text).toBe(200);
+      expect(JSON.parse(answer.text)).toMatchObject({ key: 'dark-mode', value: true });
+    });
   });
 
   it('edge: both APIs, health and ready, S3 and Redis from inside', async () => {

@@ -88,6 +88,7 @@ describe.runIf(contained)('the image', () => {
     expect(code, stdout + stderr).toBe(0);
     expect(stdout.split('\n').filter((line) => line.startsWith('fine: '))).toEqual([
       'fine: demo',
+      'fine: demo with two workers',
       'fine: proxy',
       'fine: edge by variables',
       'fine: edge by flags, with a volume',
