@@ -1,27 +1,30 @@
-// One run of the benchmark: installs what is missing, measures the chosen sections, returns the results as plain data.
-import { spawnSync } from 'node:child_process';
+// One run of a suite: measures the chosen sections and returns the results as plain data.
 import { fileURLToPath } from 'node:url';
-import { buildIfStale } from '../scripts/lib/build-if-stale.mjs';
-import { installComponents } from '../scripts/lib/components.mjs';
+import { dataset } from './datasets.mjs';
 import { watchForeignLoad } from './lib/foreign-load.mjs';
 import { firstLine, machine } from './lib/machine.mjs';
 import { scratchFolder } from './lib/stage.mjs';
 import { measureLoad } from './load/load.mjs';
 import { measureStart } from './start/start.mjs';
-import { subjects as allSubjects } from './subjects.mjs';
+import { missing } from './suites/common.mjs';
 import { measureSwap } from './swap/swap.mjs';
-import { workloads as allWorkloads } from './workloads.mjs';
 
-const swapDatasets = ['large', 'huge'];
+const swapSets = ['large', 'huge'];
 
-/** Measures what `options` choose. `say` receives a line of progress now and then. */
-export async function runBenchmark(options, say) {
-  const subjects = allSubjects.filter(({ id }) => options.subjects.includes(id));
-  const workloads = allWorkloads.filter(({ id }) => options.workloads.includes(id));
-  prepare(options, subjects);
+/** Measures what `options` choose of a suite. `say` receives a line of progress now and then. */
+export async function runSuite(suite, options, say) {
+  const chosen = suite.subjects.filter(({ id }) => options.subjects.includes(id));
+  const skipped = chosen.flatMap((subject) => {
+    const reason = missing(subject);
+    return reason === undefined ? [] : [{ subject, reason }];
+  });
+  for (const { subject, reason } of skipped) say(`${suite.id}: ${subject.title} is left out: ${reason}`);
+  const subjects = chosen.filter((subject) => missing(subject) === undefined);
+  const workloads = suite.workloads.filter(({ id }) => options.workloads.includes(id));
   const folder = scratchFolder(fileURLToPath(new URL('../.bench', import.meta.url)));
-  const run = { options, subjects, workloads, scratch: folder.path, say };
+  const run = { suite, options, subjects, workloads, scratch: folder.path, say };
   const results = {
+    suite: suite.id,
     date: new Date().toISOString().slice(0, 10),
     command: ['npm run bench', ...(options.argv.length > 0 ? ['--', ...options.argv] : [])].join(' '),
     machine: machine(),
@@ -32,6 +35,10 @@ export async function runBenchmark(options, say) {
     },
     settings: Object.fromEntries(
       ['rounds', 'seconds', 'warmup', 'starts', 'swaps', 'connections'].map((name) => [name, options[name]]),
+    ),
+    skipped: skipped.map(({ subject, reason }) => `${subject.title}: ${reason}`),
+    documentBytes: Object.fromEntries(
+      options.datasets.map((size) => [size, Buffer.byteLength(JSON.stringify(dataset(size)))]),
     ),
     replyBytes: {},
     loads: [],
@@ -68,7 +75,7 @@ const measureSection = {
     for (const size of run.options.datasets) {
       const measured = await attempt(`load ${size}`, () => measureLoad(size, run));
       if (!measured) continue;
-      results.loads.push(...measured.rows.sort(asListed));
+      results.loads.push(...measured.rows.sort(asListed(run.suite)));
       results.replyBytes[size] = measured.replyBytes;
     }
   },
@@ -78,7 +85,7 @@ const measureSection = {
     }
   },
   async swap(run, results, attempt) {
-    for (const size of run.options.datasets.filter((name) => swapDatasets.includes(name))) {
+    for (const size of run.options.datasets.filter((name) => swapSets.includes(name))) {
       for (const subject of run.subjects.filter(({ swaps }) => swaps)) {
         const row = await attempt(`swap ${size} ${subject.id}`, () => measureSwap(size, subject, run));
         if (row) results.swaps.push(row);
@@ -87,21 +94,10 @@ const measureSection = {
   },
 };
 
-// Reports show what we make first and the limit last; measuring has an order of its own.
-function asListed(a, b) {
+// Reports show what we make first and the limits last; measuring has an order of its own.
+function asListed({ workloads, subjects }) {
   const place = (list, id) => list.findIndex((entry) => entry.id === id);
-  return (
-    place(allWorkloads, a.workload) - place(allWorkloads, b.workload) ||
-    place(allSubjects, a.subject) - place(allSubjects, b.subject)
-  );
-}
-
-function prepare(options, subjects) {
-  if (process.platform !== 'linux') throw new Error('the benchmark reads /proc and pins with taskset: it needs Linux');
-  const pinned = spawnSync('taskset', ['-apc', String(options.clientCore), String(process.pid)], { encoding: 'utf8' });
-  if (pinned.status !== 0)
-    throw new Error(`cannot pin to core ${options.clientCore}: ${pinned.error ?? pinned.stderr}`);
-  installComponents(['wrk', ...subjects.map(({ id }) => id).filter((id) => id === 'unleash-proxy')]);
-  // Before anything is timed: the launcher would do it too, in the middle of the first start.
-  if (subjects.some(({ id }) => id.startsWith('halyard'))) buildIfStale();
+  return (a, b) =>
+    place(workloads, a.workload) - place(workloads, b.workload) ||
+    place(subjects, a.subject) - place(subjects, b.subject);
 }

@@ -34,7 +34,7 @@ export async function measureLoad(dataset, { options, scratch, say }) {
     );
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
-        row.rounds.push(await measureOnce(row, dataset, file, options));
+        row.rounds.push(await measureOnce(row, dataset, file, round === 1, options));
         const { requestsPerSecond, residentKiB } = row.rounds.at(-1);
         const figures = `${Math.round(requestsPerSecond)}/s, ${Math.round(residentKiB / 1024)} MiB`;
         say(`round ${round}/${options.rounds} ${dataset} ${row.workload} ${row.server.subject.id}: ${figures}`);
@@ -47,10 +47,10 @@ export async function measureLoad(dataset, { options, scratch, say }) {
   }
 }
 
-async function measureOnce({ server, workload }, dataset, file, options) {
+async function measureOnce({ server, workload }, dataset, file, isFirst, options) {
   const { port, child } = server;
   const run = (seconds) => (workload === 'flags' ? flags : identities)({ port, dataset, file, seconds, options });
-  const warm = await run(options.warmup);
+  const warm = isFirst ? await run(options.warmup) : { errors: {} };
   const before = cpuSeconds(child.pid, port);
   const result = await run(options.seconds);
   const cpu = (cpuSeconds(child.pid, port) - before) / result.seconds;
@@ -58,7 +58,8 @@ async function measureOnce({ server, workload }, dataset, file, options) {
   await untilIdle(child.pid, port);
   const { requests, seconds, p50Ms, p99Ms, maxMs } = result;
   const failed = failures(warm) + failures(result);
-  return { requestsPerSecond: requests / seconds, p50Ms, p99Ms, maxMs, failed, cpu, ...after };
+  const cpuMicroseconds = (cpu * 1e6 * seconds) / requests;
+  return { requestsPerSecond: requests / seconds, cpuMicroseconds, p50Ms, p99Ms, maxMs, failed, cpu, ...after };
 }
 
 function flags({ port, dataset, seconds, options }) {
@@ -80,7 +81,7 @@ async function identities({ port, dataset, file, seconds, options }) {
   return JSON.parse(line[1]);
 }
 
-const measures = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB'];
+const measures = ['requestsPerSecond', 'cpuMicroseconds', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB'];
 
 function summary(dataset, { server, workload, rounds }) {
   const medians = measures.map((key) => [key, median(rounds.map((round) => round[key]))]);

@@ -16,6 +16,7 @@ export function tables(results, checks) {
     titleOf(row.subject),
     count(row.requestsPerSecond) + (row.failed > 0 ? ` (**${row.failed} failed**)` : ''),
     `${((100 * row.requestsPerSecond) / bareOf(results, row).requestsPerSecond).toFixed(0)} %`,
+    ms(row.cpuMicroseconds),
     ms(row.p50Ms),
     ms(row.p99Ms),
     count(row.residentKiB / 1024),
@@ -34,7 +35,10 @@ export function tables(results, checks) {
         ok === undefined ? '–' : ok ? 'pass' : '**FAIL**',
       ]),
     ],
-    loads: [['Load', 'Server', 'requests/s', 'of bare server', 'p50 ms', 'p99 ms', 'memory MiB', 'CPU'], ...loads],
+    loads: [
+      ['Load', 'Server', 'requests/s', 'of bare server', 'CPU µs each', 'p50 ms', 'p99 ms', 'memory MiB', 'CPU'],
+      ...loads,
+    ],
     swaps: [
       [
         ...['Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst stall ms', 'median stall ms'],
@@ -57,7 +61,7 @@ export function markdown(results, checks) {
   const others = Object.entries(foreignLoad).map(([name, share]) => `${(share * 100).toFixed(0)} % (${name})`);
   return `# Flagsmith: requests per second
 
-Measured on ${results.date} with \`npm run bench -- --flagsmith\`, which writes this page. One core for the server, another for the
+Measured on ${results.date} with \`npm run bench -- --suite flagsmith\`, which writes this page. One core for the server, another for the
 load generator. Raw figures: [flagsmith.json](flagsmith.json).
 
 ![Requests per second on one core](flagsmith.svg)
@@ -71,7 +75,7 @@ ${results.note ? `\n${results.note}\n` : ''}
 
 ${markdownTable(loads)}
 
-${settings.connections} keep-alive connections of \`wrk\`; medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s after ${settings.warmup} s of warm-up. Random identities:
+${settings.connections} keep-alive connections of \`wrk\`; medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s, before the first ${settings.warmup} s of warm-up. Random identities:
 ${count(5000)} different bodies in random order, half of which meet every condition of a segment. Before the load both runtimes must give
 the same bytes for the flags and 20 identities. The bare server is \`Bun.serve\` sending the bytes that Halyard sent, for identities
 always those of one, and reading nothing but the path: the limit of this runtime on this machine. CPU is what the listening

@@ -1,10 +1,10 @@
 // Who is measured with Flagsmith's API. The same idea as bench/subjects.mjs: a subject tells how it is started.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bunBinary } from '../../bin/bun.mjs';
 import { keys } from '../flagsmith-datasets.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const bun = join(root, 'node_modules', '.bin', 'bun');
 
 /** The settings of the original: a drop-in replacement is measured with them. */
 const settings = ({ port, upstreamPort, dataset }) => ({
@@ -32,7 +32,7 @@ export const subjects = [
     title: 'bare Bun.serve, same bytes',
     limit: true,
     launch: ({ port, replies }) => ({
-      command: bun,
+      command: bunBinary(),
       args: [join(root, 'bench', 'flagsmith', 'bare-server.mjs'), String(port), replies],
       env: { NODE_ENV: 'production' },
     }),

@@ -1,9 +1,8 @@
 // Puts an upstream and subjects on their cores, each subject with a scratch folder of its own.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataset } from '../datasets.mjs';
-import { probeHeaders, probePath } from '../workloads.mjs';
 import { startPinned } from './child.mjs';
 import { freePort, untilOk } from './http.mjs';
 
@@ -40,22 +39,37 @@ async function startOwn(script, args, path, core) {
   return { port, stop: child.stop };
 }
 
-/** Starts a subject and resolves after its first 200, with the milliseconds from spawn to that answer. */
-export async function startSubject(subject, { upstreamPort, scratch, core, replies, fetchIntervalMs }) {
-  const [port, compressedPort] = [await freePort(), await freePort()];
+/**
+ * Starts a subject and resolves after its first 200, with the milliseconds from spawn to that answer. A limit listens on
+ * a port per captured reply, everybody else on one.
+ *
+ * @param suite whose `probe` is the request that must be answered with 200
+ */
+export async function startSubject(subject, { suite, upstreamPort, scratch, core, replies, fetchIntervalMs }) {
   const own = mkdtempSync(join(scratch, `${subject.id}-`));
-  const settings = { port, compressedPort, upstreamPort, scratch: own, replies, fetchIntervalMs };
+  const ports = subject.limit ? await portPerReply(replies) : {};
+  const port = Object.values(ports)[0] ?? (await freePort());
+  const settings = { port, ports, upstreamPort, scratch: own, replies, fetchIntervalMs };
   const launch = { name: subject.id, cwd: own, core, ...subject.launch(settings) };
   const from = performance.now();
   const child = startPinned(launch);
-  await untilOk(child, `http://127.0.0.1:${port}${probePath}`, probeHeaders);
+  await untilOk(child, `http://127.0.0.1:${port}${suite.probe.path}`, suite.probe.headers);
   const startMs = performance.now() - from;
   return {
     subject,
     child,
     port,
     startMs,
-    portFor: (workload) => (subject.limit && workload.reply === 'compressed' ? compressedPort : port),
+    portFor: (workload) => (subject.limit ? ports[workload.reply] : port),
     stop: child.stop,
   };
+}
+
+/** Ports by the name of a reply; the first is one that answers with 200. */
+async function portPerReply(replies) {
+  const captured = JSON.parse(readFileSync(replies, 'utf8'));
+  const names = Object.keys(captured).sort((a, b) => captured[a].status - captured[b].status);
+  const ports = {};
+  for (const name of names) ports[name] = await freePort();
+  return ports;
 }

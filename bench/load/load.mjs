@@ -6,13 +6,12 @@ import { cpuSeconds, memory, untilIdle } from '../lib/listener.mjs';
 import { startSubject, startUpstream } from '../lib/stage.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
-import { datasets } from '../workloads.mjs';
-import { captureReplies } from './replies.mjs';
+import { captureReplies, headersFor } from './replies.mjs';
 import { compareAnswers } from './same-answers.mjs';
 
 /** Measures every chosen workload of one feature set; one row per workload and subject. */
 export async function measureLoad(size, run) {
-  const { options, subjects, scratch, say } = run;
+  const { suite, options, subjects, scratch, say } = run;
   const workloads = run.workloads.filter((workload) => workload.datasets.includes(size));
   if (workloads.length === 0) return { rows: [], replyBytes: {} };
   const upstream = await startUpstream(size, { scratch, core: options.clientCore });
@@ -22,20 +21,21 @@ export async function measureLoad(size, run) {
     let replyBytes = {};
     // The original first: its answers are what the bare server repeats and what the others are compared with.
     for (const subject of [...subjects].sort(referenceFirstLimitLast)) {
-      const settings = { upstreamPort: upstream.port, scratch, core: options.serverCore, replies };
+      const settings = { suite, upstreamPort: upstream.port, scratch, core: options.serverCore, replies };
       const server = await startSubject(subject, settings);
       started.push(server);
-      if (started.length === 1 && !subject.limit) replyBytes = await captureReplies(server.port, replies);
+      if (started.length === 1 && !subject.limit) replyBytes = await captureReplies(server.port, workloads, replies);
     }
     await compareAnswers(
+      suite,
       started.filter(({ subject }) => !subject.limit),
       dataset(size),
     );
     const rows = workloads.flatMap((workload) => started.map((server) => ({ server, workload, rounds: [] })));
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
-        if (!row.server.subject.routes.includes(row.workload.route)) continue;
-        row.rounds.push(await measureOnce(row, { connections: options.connections, ...datasets[size] }, options));
+        const { connections = options.connections } = suite.flagSets[size];
+        row.rounds.push(await measureOnce(row, connections, round === 1, options));
         say(describe(size, row, round, options.rounds));
       }
     }
@@ -49,15 +49,16 @@ export async function measureLoad(size, run) {
 const referenceFirstLimitLast = (a, b) => rank(a) - rank(b);
 const rank = (subject) => (subject.reference ? 0 : subject.limit ? 2 : 1);
 
-async function measureOnce({ server, workload }, { connections }, options) {
+/** Only the first round has a warm-up: the servers stay up, and stay warm, for the later ones. */
+async function measureOnce({ server, workload }, connections, isFirst, options) {
   const port = server.portFor(workload);
   const load = {
     url: `http://127.0.0.1:${port}${workload.path}`,
-    headers: workload.headers,
+    headers: server.subject.limit ? workload.headers : await headersFor(workload, server.port),
     connections,
     core: options.clientCore,
   };
-  const warm = await runWrk({ ...load, seconds: options.warmup });
+  const warm = isFirst ? await runWrk({ ...load, seconds: options.warmup }) : { errors: {} };
   const cpuBefore = cpuSeconds(server.child.pid, port);
   const result = await runWrk({ ...load, seconds: options.seconds });
   const cpu = (cpuSeconds(server.child.pid, port) - cpuBefore) / result.seconds;
@@ -70,12 +71,24 @@ async function measureOnce({ server, workload }, { connections }, options) {
     p99Ms: result.p99Ms,
     maxMs: result.maxMs,
     failed: failures(warm) + failures(result),
+    // What a request costs the server: says more than requests per second where the load generator was the limit.
+    cpuMicroseconds: (cpu * 1e6 * result.seconds) / result.requests,
     cpu, // cores used by the listening process: well below 1 means that the load generator was the limit
     ...after,
   };
 }
 
-const measures = ['requestsPerSecond', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB', 'treeKiB'];
+const measures = [
+  'requestsPerSecond',
+  'cpuMicroseconds',
+  'p50Ms',
+  'p99Ms',
+  'maxMs',
+  'cpu',
+  'residentKiB',
+  'peakKiB',
+  'treeKiB',
+];
 
 function summary(size, { server, workload, rounds }) {
   const medians = measures.map((key) => [key, median(rounds.map((round) => round[key]))]);

@@ -1,18 +1,21 @@
-// Takes one real answer as bytes and headers, for the bare server to repeat.
+// Takes real answers as bytes and headers, for the limits to repeat.
 import { writeFileSync } from 'node:fs';
 import { send } from '../lib/http.mjs';
-import { workloads } from '../workloads.mjs';
 
-// Headers that describe the connection or the framing: the bare server's host sets its own.
-const ofTheConnection = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding', 'content-length']);
+// Headers that describe the connection or the framing: the host of a limit sets its own.
+const ofTheConnection = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding', 'content-length', 'server']);
 
-/** Asks the subject on `port` once per kind of reply and writes what came back to `file`. */
-export async function captureReplies(port, file) {
+/** Asks the subject on `port` once per kind of reply, and writes what came back to `file`. */
+export async function captureReplies(port, workloads, file) {
   const replies = {};
-  for (const { reply, path, headers } of workloads) {
-    if (replies[reply] || path.includes('RANDOM')) continue;
-    const answer = await send(`http://127.0.0.1:${port}${path}`, { headers });
-    replies[reply] = {
+  for (const workload of workloads) {
+    if (replies[workload.reply]) continue;
+    const url = `http://127.0.0.1:${port}${workload.probePath}`;
+    const answer = await send(url, { headers: await headersFor(workload, port) });
+    const wanted = workload.conditional ? 304 : 200;
+    if (answer.status !== wanted) throw new Error(`${answer.status} instead of ${wanted} for ${workload.id}`);
+    replies[workload.reply] = {
+      status: answer.status,
       headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ofTheConnection.has(name))),
       body: answer.body.toString('base64'),
       bytes: answer.body.length,
@@ -20,4 +23,12 @@ export async function captureReplies(port, file) {
   }
   writeFileSync(file, JSON.stringify(replies));
   return Object.fromEntries(Object.entries(replies).map(([name, reply]) => [name, reply.bytes]));
+}
+
+/** A workload's headers; conditional ones name the entity tag that the server itself gave. */
+export async function headersFor({ conditional, probePath, headers }, port) {
+  if (!conditional) return headers;
+  const { headers: given } = await send(`http://127.0.0.1:${port}${probePath}`, { headers });
+  if (given.etag === undefined) throw new Error('there is no entity tag to ask with');
+  return { ...headers, 'if-none-match': given.etag };
 }

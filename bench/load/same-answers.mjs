@@ -1,18 +1,17 @@
 // A fast wrong answer is worth nothing: before any load, every subject must give the answers of the original.
 import { send } from '../lib/http.mjs';
-import { clientKey, pathForUser } from '../workloads.mjs';
 
 const users = Array.from({ length: 20 }, (_, i) => [`user-${i * 7919}`, `session-${i * 104729}`]);
 
 /** Throws when two subjects answer differently for one of twenty users. */
-export async function compareAnswers(started, document) {
+export async function compareAnswers(suite, started, document) {
   // Flags that draw lots anew for each request differ by design.
   const random = new Set(document.features.filter(drawsLots).map(({ name }) => name));
   for (const [user, session] of users) {
     let expected;
     for (const { subject, port } of started) {
-      const answer = await send(`http://127.0.0.1:${port}${pathForUser(user, session)}`, {
-        headers: { authorization: clientKey },
+      const answer = await send(`http://127.0.0.1:${port}${suite.pathForUser(user, session)}`, {
+        headers: suite.probe.headers,
       });
       if (answer.status !== 200) throw new Error(`${subject.id} answered ${answer.status} for ${user}`);
       const { toggles } = JSON.parse(answer.body.toString());

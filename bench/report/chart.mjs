@@ -1,7 +1,5 @@
-// docs/performance/unleash-proxy.svg: grouped bars, one panel per feature set with a scale of its own, because a reply of
+// The chart of a suite: grouped bars, one panel per feature set with a scale of its own, because a reply of
 // 350 flags is ten times the bytes of one with 5. Colours follow the reader's light or dark setting.
-import { subjects } from '../subjects.mjs';
-import { datasets, workloads } from '../workloads.mjs';
 import { count } from './tables.mjs';
 
 const panelWidth = 440;
@@ -14,9 +12,10 @@ const valueSpace = 112;
 const legendHeight = 84;
 
 /** The chart as an SVG document; the limit shows no ratio, it is not in the race. */
-export function chart(results) {
-  const panels = Object.keys(datasets)
-    .map((dataset) => panelData(results, dataset))
+export function chart(suite, results) {
+  const { subjects } = suite;
+  const panels = Object.keys(suite.flagSets)
+    .map((dataset) => panelData(suite, results, dataset))
     .filter(({ groups }) => groups.length > 0);
   const present = subjects.filter(({ id }) => results.loads.some((row) => row.subject === id));
   const width = margin + Math.max(1, Math.min(2, panels.length)) * (panelWidth + margin);
@@ -45,24 +44,29 @@ ${drawn.join('\n')}
 const style = `.page { fill: #ffffff } text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2937 }
 .head { font-size: 17px; font-weight: 600 } .panel { font-size: 14px; font-weight: 600 } .muted { fill: #6b7280 }
 .strong { font-weight: 600 } .rule { stroke: #d1d5db; stroke-width: 1 }
-.halyard-bun { fill: #1d6fd8 } .halyard-node { fill: #7db4f2 } .unleash-proxy { fill: #e0863a } .bare { fill: #c3c9d2 }
+.halyard-bun { fill: #1d6fd8 } .halyard-node { fill: #7db4f2 } .unleash-proxy, .unleash-edge { fill: #e0863a } .bare { fill: #c3c9d2 } .nginx { fill: #a3ab98 }
 .other { fill: #8b7fd6 }
 @media (prefers-color-scheme: dark) {
 .page { fill: #0d1117 } text { fill: #e6edf3 } .muted { fill: #9aa4b2 } .rule { stroke: #39424e }
-.halyard-bun { fill: #4c9bff } .halyard-node { fill: #2f66a8 } .unleash-proxy { fill: #e58f45 } .bare { fill: #4b5563 }
+.halyard-bun { fill: #4c9bff } .halyard-node { fill: #2f66a8 } .unleash-proxy, .unleash-edge { fill: #e58f45 } .bare { fill: #4b5563 } .nginx { fill: #5b6450 }
 }`;
 
-function panelData(results, dataset) {
+function panelData({ workloads, subjects, flagSets }, results, dataset) {
   const rows = results.loads.filter((row) => row.dataset === dataset);
   const groups = workloads
-    .map(({ id, title }) => ({ title, bars: bars(rows.filter((row) => row.workload === id)) }))
+    .map(({ id, title }) => ({
+      title,
+      bars: bars(
+        subjects,
+        rows.filter((row) => row.workload === id),
+      ),
+    }))
     .filter((group) => group.bars.length > 0);
-  return { title: datasets[dataset].title, groups, largest: Math.max(0, ...rows.map((row) => row.requestsPerSecond)) };
+  return { title: flagSets[dataset].title, groups, largest: Math.max(0, ...rows.map((row) => row.requestsPerSecond)) };
 }
 
-const isLimit = (id) => subjects.some((subject) => subject.limit && subject.id === id);
-
-function bars(rows) {
+function bars(subjects, rows) {
+  const isLimit = (id) => subjects.some((subject) => subject.limit && subject.id === id);
   const original = rows.find((row) => subjects.some(({ id, reference }) => reference && id === row.subject));
   return rows.map((row) => ({
     subject: row.subject,
@@ -112,5 +116,5 @@ function legend(present) {
 }
 
 // A subject without a colour of its own still shows.
-const className = (id) => (style.includes(`.${id} `) ? id : 'other');
+const className = (id) => (style.includes(`.${id} `) || style.includes(`.${id},`) ? id : 'other');
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]);

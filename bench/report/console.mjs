@@ -1,9 +1,10 @@
 // The tables for a terminal: columns padded, no Markdown marks.
-import { loadTables, mustHoldTable, startTable, swapTable } from './tables.mjs';
+import { loadTables, memoryTable, mustHoldTable, startTable, swapTable } from './tables.mjs';
 
 /** All tables as text. */
-export function consoleText(results, checks) {
-  return [...loadTables(results), startTable(results), swapTable(results), mustHoldTable(checks)]
+export function consoleText(suite, results, checks) {
+  const starts = [startTable(suite, results), memoryTable(suite, results)];
+  return [...loadTables(suite, results), ...starts, swapTable(suite, results), mustHoldTable(checks)]
     .filter(({ rows }) => rows.length > 0)
     .map(text)
     .join('\n\n');

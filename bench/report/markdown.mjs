@@ -1,17 +1,19 @@
-// docs/performance/unleash-proxy.md: everything a reader needs to judge the figures or to repeat them.
-import { loadTables, mustHoldTable, startTable, swapTable } from './tables.mjs';
+// The page of a suite: everything a reader needs to judge the figures or to repeat them.
+import { loadTables, memoryTable, mustHoldTable, startTable, swapTable } from './tables.mjs';
 
 /** The whole page. */
-export function markdown(results, checks) {
+export function markdown(suite, results, checks) {
   const { settings } = results;
-  return `# Halyard beside Unleash Proxy
+  const { id, title } = suite;
+  const probe = `GET ${suite.probe.path.split('?')[0]}`;
+  return `# Halyard beside ${title}
 
 Measured on ${results.date} with \`${results.command}\`, which writes this page. Every server ran on one core, in the same
-run, with the settings Unleash Proxy has by default. Raw figures: [unleash-proxy.json](unleash-proxy.json).
+run, with the settings ${title} has by default. Raw figures: [${id}.json](${id}.json).
 
-![Requests per second on one core, by number of flags and kind of load](unleash-proxy.svg)
+![Requests per second on one core, by number of flags and kind of load](${id}.svg)
 
-${problems(results.problems)}${(results.notes ?? []).map((note) => `${note}\n\n`).join('')}${table(mustHoldTable(checks))}
+${skipped(results.skipped)}${problems(results.problems)}${(results.notes ?? []).map((note) => `${note}\n\n`).join('')}${table(mustHoldTable(checks))}
 ## Machine and versions
 
 ${rows([
@@ -26,15 +28,18 @@ ${rows([
 ## Requests per second
 
 Medians of ${settings.rounds} interleaved rounds. "Memory" is resident in the process that listens, right after the load; "with launcher" adds
-the processes around it. "CPU" is what the listening process used of its core: clearly less than 100 % means that the load
+the processes around it. "CPU µs each" is what a request cost the listening process in CPU time. "CPU" is what the listening process used of its core: clearly less than 100 % means that the load
 generator was the limit and the server could do more. A cell where Halyard loses is marked.
 
-${loadTables(results).map(table).join('\n')}
-${results.starts.length > 0 ? table(startTable(results)) : ''}
-From starting the process to the first \`200\` on \`GET /proxy\`, with an upstream on the same machine and no backup file;
+${loadTables(suite, results).map(table).join('\n')}
+${results.starts.length > 0 ? table(startTable(suite, results)) : ''}
+From starting the process to the first \`200\` on \`${probe}\`, with an upstream on the same machine and no backup file;
 median of ${settings.starts} starts in turn, the slowest in parentheses.
 
-${results.swaps.length > 0 ? table(swapTable(results)) : ''}
+${results.starts.length > 0 ? table(memoryTable(suite, results)) : ''}
+Resident memory of the listening process two seconds after its first answer. In parentheses the size of the document.
+
+${results.swaps.length > 0 ? table(swapTable(suite, results)) : ''}
 While ${settings.connections} connections (8 with 5,000 flags) load the server with random users, four keep-alive connections of another client time
 each of their requests, and the upstream changes a tenth of its flags ${settings.swaps} times (fetch interval: 1 s). "Usual" is the client's median
 at other times: what a request spends behind those of the load. A stall is what the slowest request took longer than that,
@@ -45,12 +50,14 @@ median over all swaps. "Worst at other times" is the same for the time without s
 ## Method
 
 - One server at a time is loaded; server on one core, load generator, upstream and clients on another (\`taskset\`).
-- ${settings.connections} keep-alive connections (8 with 5,000 flags) of \`wrk\` on one thread, ${settings.seconds} s after ${settings.warmup} s of warm-up, in rounds A B C D, A B C D, …
+- ${settings.connections} keep-alive connections (8 with 5,000 flags) of \`wrk\` on one thread, ${settings.seconds} s each, in rounds A B C D, A B C D, …; before the first round
+  ${settings.warmup} s of warm-up.
 - Random users: a new user id and session id in each request. Compressed: \`Accept-Encoding: gzip, br\`.
-- Before the load each server must give Unleash Proxy's answers for twenty users, flags that draw lots per request left out.
-- The bare server is \`Bun.serve\` sending the bytes and headers that Unleash Proxy sent for one user (for random users too), and
-  reading nothing of the request. It is the limit of this runtime on this machine, not a competitor.
-- A single answer other than 2xx, or a single socket error, fails the run.
+- Before the load each server must give ${title}'s answers for twenty users, flags that draw lots per request left out.
+- The bare server is \`Bun.serve\` sending the bytes and headers that ${title} sent for one user (for random users too), and
+  reading nothing of the request. It is the limit of this runtime on this machine, not a competitor; nginx sends the same
+  bytes from a file.
+- A single answer other than 2xx or 3xx, or a single socket error, fails the run.
 `;
 }
 
@@ -58,6 +65,8 @@ const foreignLoad = (sections) =>
   Object.entries(sections)
     .map(([section, share]) => `${(share * 100).toFixed(1)} % of the machine (${section})`)
     .join(', ');
+
+const skipped = (list) => (list ?? []).map((text) => `**Left out:** ${text}\n\n`).join('');
 
 const problems = (list) =>
   list.length > 0

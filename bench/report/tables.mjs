@@ -1,15 +1,13 @@
 // The tables of the report as plain data, so that the page and the terminal show the same.
-import { ratio } from '../must-hold.mjs';
-import { subjects } from '../subjects.mjs';
-import { datasets, workloads } from '../workloads.mjs';
+import { ratio } from '../results.mjs';
 
 export const count = (value) => Math.round(value).toLocaleString('en-US');
 const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
 const mebibytes = (kib) => (kib / 1024).toFixed(0);
 const times = (value) => (value === undefined ? '' : `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ×`);
-const titleOf = (id) => subjects.find((subject) => subject.id === id)?.title ?? id;
-const flagsOf = (id) => datasets[id]?.title ?? id;
-const isPeer = (id) => !subjects.some((subject) => subject.id === id && subject.limit);
+const titleOf = ({ subjects }, id) => subjects.find((subject) => subject.id === id)?.title ?? id;
+const flagsOf = ({ flagSets }, id) => flagSets[id]?.title ?? id;
+const isPeer = ({ subjects }, id) => !subjects.some((subject) => subject.id === id && subject.limit);
 
 /** Promised values with what was measured. */
 export function mustHoldTable(checks) {
@@ -26,23 +24,25 @@ export function mustHoldTable(checks) {
 }
 
 /** One table per feature set: every workload and subject, losing cells included and marked. */
-export function loadTables(results) {
-  return Object.keys(datasets)
+export function loadTables(suite, results) {
+  const reference = suite.subjects.find((subject) => subject.reference);
+  return Object.keys(suite.flagSets)
     .map((dataset) => [dataset, results.loads.filter((row) => row.dataset === dataset)])
     .filter(([, rows]) => rows.length > 0)
     .map(([dataset, rows]) => ({
-      title: `${flagsOf(dataset)}${replySizes(results.replyBytes[dataset])}`,
+      title: `${flagsOf(suite, dataset)}${replySizes(results.replyBytes[dataset])}`,
       columns: [
-        ...['Load', 'Server', 'requests/s', '× Unleash Proxy', '× bare server', 'p50 ms', 'p99 ms'],
+        ...['Load', 'Server', 'requests/s', `× ${reference.title}`, '× bare server', 'CPU µs each', 'p50 ms', 'p99 ms'],
         ...['memory MiB', 'peak MiB', 'with launcher MiB', 'CPU'],
       ],
       numeric: 2,
       rows: rows.map((row) => [
-        workloads.find(({ id }) => id === row.workload)?.title ?? row.workload,
-        titleOf(row.subject),
+        suite.workloads.find(({ id }) => id === row.workload)?.title ?? row.workload,
+        titleOf(suite, row.subject),
         count(row.requestsPerSecond) + (row.failed > 0 ? ` (**${row.failed} failed**)` : ''),
-        losing(row, times(ratio(results, row, 'requestsPerSecond'))),
+        losing(row, times(ratio(results, row, 'requestsPerSecond', reference.id))),
         times(ratio(results, row, 'requestsPerSecond', 'bare')),
+        ms(row.cpuMicroseconds),
         ms(row.p50Ms),
         ms(row.p99Ms),
         mebibytes(row.residentKiB),
@@ -53,14 +53,14 @@ export function loadTables(results) {
     }));
 
   function losing(row, text) {
-    const value = ratio(results, row, 'requestsPerSecond');
-    return value < 1 && isPeer(row.subject) ? `**${text} (slower)**` : text;
+    const value = ratio(results, row, 'requestsPerSecond', reference.id);
+    return value < 1 && isPeer(suite, row.subject) ? `**${text} (slower)**` : text;
   }
 }
 
 /** Start to first answer. */
-export function startTable(results) {
-  const sizes = Object.keys(datasets).filter((size) => results.starts.some(({ dataset }) => dataset === size));
+export function startTable(suite, results) {
+  const sizes = Object.keys(suite.flagSets).filter((size) => results.starts.some(({ dataset }) => dataset === size));
   const ids = [...new Set(results.starts.map(({ subject }) => subject))];
   const cell = (subject, size) => {
     const row = results.starts.find((start) => start.subject === subject && start.dataset === size);
@@ -68,14 +68,34 @@ export function startTable(results) {
   };
   return {
     title: 'Start to first answer, ms: median (slowest)',
-    columns: ['Server', ...sizes.map(flagsOf)],
+    columns: ['Server', ...sizes.map((size) => flagsOf(suite, size))],
     numeric: 1,
-    rows: ids.map((id) => [titleOf(id), ...sizes.map((size) => cell(id, size))]),
+    rows: ids.map((id) => [titleOf(suite, id), ...sizes.map((size) => cell(id, size))]),
+  };
+}
+
+/** Resident memory after the start. */
+export function memoryTable(suite, results) {
+  const rows = results.starts.filter(({ idleKiB }) => idleKiB !== undefined);
+  const sizes = Object.keys(suite.flagSets).filter((size) => rows.some(({ dataset }) => dataset === size));
+  const ids = [...new Set(rows.map(({ subject }) => subject))];
+  const cell = (subject, size) => {
+    const row = rows.find((start) => start.subject === subject && start.dataset === size);
+    return row === undefined ? '' : mebibytes(row.idleKiB);
+  };
+  return {
+    title: 'Memory of a server that was asked nothing yet, MiB',
+    columns: [
+      'Server',
+      ...sizes.map((size) => `${flagsOf(suite, size)} (${count(results.documentBytes[size] / 1000)} kB)`),
+    ],
+    numeric: 1,
+    rows: ids.map((id) => [titleOf(suite, id), ...sizes.map((size) => cell(id, size))]),
   };
 }
 
 /** Swapping in new sets under full load. */
-export function swapTable(results) {
+export function swapTable(suite, results) {
   return {
     title: 'Swapping in a new set under full load',
     columns: [
@@ -84,8 +104,8 @@ export function swapTable(results) {
     ],
     numeric: 2,
     rows: results.swaps.map((row) => [
-      flagsOf(row.dataset),
-      titleOf(row.subject),
+      flagsOf(suite, row.dataset),
+      titleOf(suite, row.subject),
       count(row.swaps),
       count(row.requests),
       count(row.failed),

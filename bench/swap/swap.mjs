@@ -5,7 +5,6 @@ import { send } from '../lib/http.mjs';
 import { startSubject, startSwappingUpstream } from '../lib/stage.mjs';
 import { largest, median, quantile } from '../lib/statistics.mjs';
 import { failures, startWrk } from '../lib/wrk.mjs';
-import { datasets, probeHeaders, probePath, workloads } from '../workloads.mjs';
 import { startClient } from './client.mjs';
 
 const fetchIntervalMs = 1000;
@@ -15,7 +14,7 @@ const clientConnections = 4;
 
 /** Measures one subject with one feature set. */
 export async function measureSwap(size, subject, run) {
-  const { options, scratch, say } = run;
+  const { suite, options, scratch, say } = run;
   const upstream = await startSwappingUpstream(size, options.swaps, { core: options.clientCore });
   const ask = async (method, path) => {
     const answer = await send(`http://127.0.0.1:${upstream.port}${path}`, { method });
@@ -25,17 +24,17 @@ export async function measureSwap(size, subject, run) {
   let load;
   let client;
   try {
-    const settings = { upstreamPort: upstream.port, scratch, core: options.serverCore, fetchIntervalMs };
+    const settings = { suite, upstreamPort: upstream.port, scratch, core: options.serverCore, fetchIntervalMs };
     server = await startSubject(subject, settings);
     load = startWrk({
-      url: `http://127.0.0.1:${server.port}${workloads.find(({ id }) => id === 'random').path}`,
-      headers: probeHeaders,
+      url: `http://127.0.0.1:${server.port}${suite.swapLoad.path}`,
+      headers: suite.swapLoad.headers,
       seconds: 600, // ended by hand
-      connections: datasets[size].connections ?? options.connections,
+      connections: suite.flagSets[size].connections ?? options.connections,
       core: options.clientCore,
       nice: 19, // the timing client and the upstream share this core and must not wait for the load generator
     });
-    client = startClient({ port: server.port, path: probePath, headers: probeHeaders, connections: clientConnections });
+    client = startClient({ port: server.port, ...suite.probe, connections: clientConnections });
     await sleep(options.warmup * 1000);
     client.samples.length = 0;
 

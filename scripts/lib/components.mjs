@@ -46,6 +46,7 @@ export const debianComponents = {
   wrk: { command: 'wrk', packages: ['wrk'] },
   chromium: { command: 'chromium', packages: ['chromium'] },
   redis: { command: 'redis-server', packages: ['redis-server'] },
+  nginx: { command: 'nginx', packages: ['nginx-light'] },
 };
 
 /** Go programs per component, built through the Go module proxy. */
