@@ -13,14 +13,14 @@ import { bodiesOf, datasets, flagsPath, headersOf, identitiesPath, identityCount
 const script = fileURLToPath(new URL('identities.lua', import.meta.url));
 
 /** Measures one data set; one row per workload and subject. */
-export async function measureLoad(dataset, { options, scratch, say }) {
+export async function measureLoad(dataset, { options, scratch, say, only = subjects.map(({ id }) => id) }) {
   const upstream = await startUpstream(dataset, { core: options.clientCore });
   const file = join(scratch, `${dataset}.bodies`);
   const replies = join(scratch, `${dataset}.json`);
   writeFileSync(file, bodiesOf(dataset, identityCount, 11).join('\n'));
   const started = [];
   try {
-    for (const subject of subjects) {
+    for (const subject of subjects.filter(({ id }) => only.includes(id))) {
       if (subject.limit) writeFileSync(replies, JSON.stringify(await captureReplies(started[0].port, dataset)));
       const where = { dataset, upstreamPort: upstream.port, replies, core: options.serverCore, cwd: scratch };
       started.push(await startSubject(subject, where));

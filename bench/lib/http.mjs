@@ -39,17 +39,24 @@ export async function untilOk(child, url, headers = {}, limitMs = 60_000) {
     }
     await sleep(2);
   }
-  throw new Error(`${child.name} gave no answer (${last}); it said:\n${child.output()}`);
+  throw new Error(`${child.name} gave no answer (${last}); it said:\n${child.output().slice(0, 2_000)}`);
 }
 
 /** A port that was free a moment ago. */
-export function freePort() {
+export const freePort = async () => (await freePorts(1))[0];
+
+/** Different ports that were free a moment ago. */
+export async function freePorts(count) {
+  const probes = await Promise.all(Array.from({ length: count }, openProbe));
+  const ports = probes.map((probe) => probe.address().port);
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
+  return ports;
+}
+
+function openProbe() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    probe.listen(0, '127.0.0.1', () => resolve(probe));
   });
 }

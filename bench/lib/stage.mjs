@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataset } from '../datasets.mjs';
 import { startPinned } from './child.mjs';
-import { freePort, untilOk } from './http.mjs';
+import { freePort, freePorts, untilOk } from './http.mjs';
 
 const bench = fileURLToPath(new URL('..', import.meta.url));
 
@@ -69,7 +69,6 @@ export async function startSubject(subject, { suite, upstreamPort, scratch, core
 async function portPerReply(replies) {
   const captured = JSON.parse(readFileSync(replies, 'utf8'));
   const names = Object.keys(captured).sort((a, b) => captured[a].status - captured[b].status);
-  const ports = {};
-  for (const name of names) ports[name] = await freePort();
-  return ports;
+  const ports = await freePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]]));
 }

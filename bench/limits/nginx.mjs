@@ -24,12 +24,13 @@ function server(port, name, status, headers) {
     .map(([header, value]) => `add_header ${header} '${value.replaceAll("'", '')}' always;`);
   const answer = status === 304 ? 'return 304;' : `try_files /${name}.body =404;`;
   return `server {
-  listen 127.0.0.1:${port} backlog=1024; default_type '${type}'; ${added.join(' ')}
+  listen 127.0.0.1:${port}; default_type '${type}'; ${added.join(' ')}
   location / { ${answer} }
 }`;
 }
 
 const configuration = (root, servers) => `
+${process.getuid() === 0 ? 'user root;' : ''}
 daemon off; worker_processes 1; pid ${root}/pid; error_log stderr error;
 events { worker_connections 1024; }
 http {

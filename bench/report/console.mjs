@@ -4,7 +4,12 @@ import { loadTables, memoryTable, mustHoldTable, startTable, swapTable } from '.
 /** All tables as text. */
 export function consoleText(suite, results, checks) {
   const starts = [startTable(suite, results), memoryTable(suite, results)];
-  return [...loadTables(suite, results), ...starts, swapTable(suite, results), mustHoldTable(checks)]
+  return [
+    ...loadTables(suite, results),
+    ...starts,
+    swapTable(suite, results),
+    mustHoldTable(checks.filter(({ ok }) => ok !== undefined)),
+  ]
     .filter(({ rows }) => rows.length > 0)
     .map(text)
     .join('\n\n');
