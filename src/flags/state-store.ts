@@ -22,6 +22,12 @@ export interface StateStore {
    * @throws StateStoreError
    */
   save(entry: string, text: Iterable<string>): Promise<void>;
+  /**
+   * Forgets an entry; one that does not exist is fine.
+   *
+   * @throws StateStoreError
+   */
+  remove(entry: string): Promise<void>;
   /** Lets go of connections. */
   close(): Promise<void>;
 }

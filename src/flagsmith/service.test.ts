@@ -34,6 +34,7 @@ const memory = (texts: Map<string, string>): KeptTexts => ({
   read: async (name) =>
     texts.has(name) ? { text: texts.get(name)!, savedMs: Date.parse('2024-05-31T23:59:55Z') } : null,
   write: async (name, text) => void texts.set(name, text),
+  remove: async (name) => void texts.delete(name),
 });
 
 describe('the Flagsmith part', () => {
@@ -78,7 +79,11 @@ describe('the Flagsmith part', () => {
     await second.service.start();
     expect((await second.send('GET', '/api/v1/flags/', 'client1')).status).toBe(200);
     expect(second.service.readiness().status).toBe(200);
-    const broken = { read: () => Promise.reject(new Error('disk')), write: () => Promise.reject(new Error('disk')) };
+    const broken = {
+      read: () => Promise.reject(new Error('disk')),
+      write: () => Promise.reject(new Error('disk')),
+      remove: async () => undefined,
+    };
     const third = setUp({ ENVIRONMENT_KEY_PAIRS: pairs }, () => good, broken);
     await third.service.start();
     await settled();
@@ -94,7 +99,8 @@ describe('the Flagsmith part', () => {
     const answer = (url: string): Script => (url.endsWith('/proxy/config/') ? { status: 200, body: list } : good);
     const { service, send, upstream, timers, opened } = setUp(environment, answer, memory(texts));
     await service.start();
-    expect(texts.get('*')).toBe(list);
+    const listName = [...texts.keys()].find((name) => name.startsWith('*'));
+    expect([listName, texts.get(listName ?? '')]).toEqual([expect.not.stringContaining('pk.x'), list]);
     const reply = await send('GET', '/api/v1/flags/', 'ser.one');
     expect(reply.headers['X-Flagsmith-Document-Updated-At']).toBe('1714979289.123456');
     expect(opened).toEqual(['https://realtime.flagsmith.com/sse/environments/client1/stream']);
@@ -106,6 +112,30 @@ describe('the Flagsmith part', () => {
     const offline = setUp(environment, () => ({ status: 500 }), memory(texts));
     await offline.service.start();
     expect(textOf(await offline.send('GET', '/api/v1/flags/', 'ser.one'))).toContain('"str"');
+  });
+
+  it('forgets the kept document of an environment that is gone, and only then', async () => {
+    const environment = { HALYARD_FLAGSMITH_PROXY_KEY: 'pk.x', ENVIRONMENT_KEY_PAIRS: pairs };
+    const keys = [{ key: 'ser.two', active: true, expires_at: null }];
+    const two = JSON.stringify([{ client_side_key: 'client2', server_side_keys: keys }]);
+    const texts = new Map<string, string>();
+    let config: Script = { status: 200, body: two };
+    const answer = (url: string): Script => (url.endsWith('/proxy/config/') ? config : good);
+    const { service, timers, send } = setUp(environment, answer, memory(texts));
+    await service.start();
+    const documents = () => [...texts.keys()].filter((name) => !name.startsWith('*')).sort();
+    expect(documents()).toEqual(['client1', 'client2']);
+    for (const failure of [{ status: 500 }, { status: 404 }, { status: 200, body: '{}' }]) {
+      config = failure;
+      await timers.advance(11_000);
+      expect(documents()).toEqual(['client1', 'client2']);
+    }
+    config = { status: 200, body: '[]' };
+    await timers.advance(11_000);
+    expect(documents()).toEqual(['client1']);
+    expect((await send('GET', '/api/v1/flags/', 'client2')).status).toBe(401);
+    expect((await send('GET', '/api/v1/flags/', 'client1')).status).toBe(200);
+    await service.stop();
   });
 
   it('offers no stream where realtime is off', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
@@ -19,11 +20,16 @@ import { type Loop, startLoop } from './upstream/loop.ts';
 import type { UpstreamLog, UpstreamTimers } from './upstream/timers.ts';
 import { UsageReporter, usageIntervalMs } from './upstream/usage.ts';
 
-/** Keeps texts for a start without upstream. Names are client keys; the list of discovered environments is `*`. */
+/**
+ * Keeps texts for a start without upstream. Names are client keys; the list of environments that a proxy key discovers
+ * begins with `*`.
+ */
 export interface KeptTexts {
   /** The latest text and when it was kept, in milliseconds since the epoch; null when there is none. */
   read(name: string): Promise<{ readonly text: string; readonly savedMs: number } | null>;
   write(name: string, text: string): Promise<void>;
+  /** Forgets a text for good: its environment is gone. */
+  remove(name: string): Promise<void>;
 }
 
 /** Everything the Flagsmith part needs from outside. */
@@ -81,7 +87,6 @@ export interface FlagsmithService {
 }
 
 const maxStreams = 10_000;
-const discoveredName = '*';
 const streamEndpoint = '/sse/environments/{key}/stream';
 
 /** Puts the parts together. Holds no behaviour of its own. */
@@ -125,6 +130,8 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     await analytics?.flush();
   };
   const { proxyKey } = halyard;
+  // proxies with different keys may share a store; the key itself is not written down
+  const discoveredName = `*${proxyKey === null ? '' : createHash('sha256').update(proxyKey).digest('hex').slice(0, 16)}`;
   const usage =
     proxyKey === null
       ? null
@@ -143,6 +150,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       timers,
       log,
       onAnswer: (text) => keep(discoveredName, text),
+      onRemoved: (clientKey) => void kept?.remove(clientKey),
     });
   }
 

@@ -30,6 +30,27 @@ it('writes lines for people, each one line', () => {
   ]);
 });
 
+it('gives single loggers and those below them levels of their own', () => {
+  const levels = new Map([
+    ['httpx', 'WARNING'],
+    ['uvicorn', 'ERROR'],
+    ['uvicorn.access', 'NOTSET'],
+    ['edge_proxy.environments', 'DEBUG'],
+  ] as const);
+  const { logger } = create({ levels });
+  const writes = (name: string) => [
+    logger.writes('DEBUG', name),
+    logger.writes('INFO', name),
+    logger.writes('ERROR', name),
+  ];
+  expect(writes('httpx')).toEqual([false, false, true]);
+  expect(writes('uvicorn.error')).toEqual([false, false, true]);
+  expect(writes('uvicorn.access')).toEqual([false, false, true]);
+  expect(writes('edge_proxy.environments')).toEqual([true, true, true]);
+  expect(writes('edge_proxy')).toEqual([false, true, true]);
+  expect(create({ levels: new Map([['', 'ERROR']] as const) }).logger.writes('INFO', 'x')).toBe(false);
+});
+
 it('leaves out what is below its level, and colours levels when told to', () => {
   const { logger, lines } = create({ level: 'ERROR', colours: true });
   logger.log('INFO', 'x', 'quiet');

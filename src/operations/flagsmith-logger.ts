@@ -6,6 +6,8 @@ export type FlagsmithLogLevel = keyof typeof severities;
 export interface FlagsmithLoggerOptions {
   readonly format: 'generic' | 'json';
   readonly level: FlagsmithLogLevel;
+  /** Levels of single loggers; they hold for those below them, too: `uvicorn` for `uvicorn.access`. */
+  readonly levels?: ReadonlyMap<string, FlagsmithLogLevel>;
   /** Name of the event in JSON lines. */
   readonly eventField: string;
   readonly colours: boolean;
@@ -38,14 +40,27 @@ export class FlagsmithLogger {
     this.#options = options;
   }
 
-  /** True when lines of this level are written. */
-  writes(level: FlagsmithLogLevel): boolean {
-    return severities[level] >= severities[this.#options.level];
+  /** True when lines of this level are written, by a logger of this name. */
+  writes(level: FlagsmithLogLevel, logger = ''): boolean {
+    return severities[level] >= severities[this.#levelOf(logger)];
+  }
+
+  #levelOf(logger: string): FlagsmithLogLevel {
+    const { level, levels } = this.#options;
+    for (
+      let name = logger;
+      levels !== undefined && name !== '';
+      name = name.slice(0, Math.max(name.lastIndexOf('.'), 0))
+    ) {
+      const own = levels.get(name);
+      if (own !== undefined && own !== 'NOTSET') return own;
+    }
+    return levels?.get('') ?? level;
   }
 
   /** Writes one event. `logger` names the part of the program as the original does. */
   log(level: FlagsmithLogLevel, logger: string, event: string, details: Details = {}): void {
-    if (!this.writes(level)) return;
+    if (!this.writes(level, logger)) return;
     const { format, eventField, colours, now, write } = this.#options;
     const timestamp = new Date(now()).toISOString();
     const lower = level.toLowerCase();

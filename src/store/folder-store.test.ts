@@ -22,6 +22,13 @@ describe('createFolderStore', () => {
     expect(await store().load('unleash-features')).toBeUndefined();
   });
 
+  it('forgets an entry, and does not mind when there is none', async () => {
+    await store().save('unleash-tokens', ['1']);
+    await store().remove('unleash-tokens');
+    await store().remove('unleash-tokens');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('keeps secrets private, and the permissions that somebody gave', async () => {
     await store().save('unleash-tokens', ['1']);
     const path = join(folder, 'unleash_tokens.json');

@@ -38,6 +38,12 @@ export function createFolderStore({ folder, limitBytes }: FolderStoreOptions): S
         throw problem(`cannot write ${path}`, error);
       }
     },
+    async remove(entry) {
+      const path = pathOf(entry);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw problem(`cannot remove ${path}`, error);
+      });
+    },
     close: async () => undefined,
   };
 }

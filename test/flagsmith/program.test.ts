@@ -98,6 +98,14 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     expect(await server.get('/proxy/health/liveness')).toMatchObject({ status: 200, text: '' });
   });
 
+  it('takes the first of repeated keys and parameters', async () => {
+    const get = (keys: string[], path = '/api/v1/flags/?feature=str') =>
+      server.request({ path, headers: { 'x-environment-key': keys } });
+    expect((await get(['client1', 'nope'])).status).toBe(200);
+    expect((await get(['nope', 'client1'])).text).toContain("unknown key 'nope'");
+    expect((await get(['client1'], '/api/v1/flags/?feature=nope&feature=str')).status).toBe(200);
+  });
+
   it('tells its figures, and no key', async () => {
     const { status, headers, text } = await server.get('/proxy/metrics');
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);

@@ -49,6 +49,10 @@ describe.runIf(available)('state in a real Redis', () => {
     await other.save('unleash-tokens', ['[]']);
     expect(await command(server.port, 'get', 'unleash-tokens')).toBe('[]');
     expect(await command(server.port, 'ttl', 'unleash-tokens')).toBe('-1');
+    await other.remove('unleash-tokens');
+    await other.remove('unleash-tokens');
+    expect(await other.load('unleash-tokens')).toBeUndefined();
+    expect(text(await used.load('unleash-tokens'))).toBe('[{"token":"ä"}]');
   });
 
   it('authenticates, and keeps credentials out of what it says', async () => {

@@ -52,6 +52,9 @@ describe.runIf(available)('state in a real S3-compatible server', () => {
     expect(readFileSync(join(directory, 'root', options.bucket, 'unleash-tokens.json'), 'utf8')).toBe(
       '[{"token":"ä"}]',
     );
+    await store.remove('unleash-tokens');
+    await store.remove('unleash-tokens');
+    expect(await store.load('unleash-tokens')).toBeUndefined();
     await store.close();
   });
 

@@ -24,14 +24,21 @@ export function isAccess(result: Access | Answer): result is Access {
  * @param namesPaired whether an environment without a state is named by its client key, whatever key was sent
  */
 export function authorise(registry: EnvironmentRegistry, request: HttpRequest, namesPaired: boolean): Access | Answer {
-  const key = request.header('x-environment-key');
-  if (key === undefined) return unknownKey('None');
+  const sent = request.header('x-environment-key');
+  if (sent === undefined) return unknownKey('None');
+  const key = firstOf(sent);
   const match: KeyMatch | undefined = registry.find(key);
   if (match === undefined) return unknownKey(pythonQuoted(key));
   const { clientKey, slot } = match.registered;
   const environment = slot.current?.model;
   if (environment === undefined) return unknownKey(pythonQuoted(namesPaired ? clientKey : key));
   return { kind: match.kind, clientKey, environment };
+}
+
+/** Repeated headers arrive joined on both runtimes; the first one counts. */
+function firstOf(sent: string): string {
+  const comma = sent.indexOf(', ');
+  return comma === -1 ? sent : sent.slice(0, comma);
 }
 
 function unknownKey(shown: string): Answer {

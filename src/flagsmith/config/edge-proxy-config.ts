@@ -4,7 +4,7 @@ export interface KeyPair {
   readonly client_side_key: string;
 }
 
-/** Size and use of one of the original's caches. Accepted; Halyard keeps finished answers anyway. */
+/** Size and use of one of the original's caches. Accepted; answers are made once per change of the document anyway. */
 export interface EndpointCache {
   readonly use_cache: boolean;
   readonly cache_max_size: number;
@@ -27,8 +27,8 @@ export interface EdgeProxyConfig {
     readonly log_level: 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'NOTSET';
     readonly log_event_field_name: string;
     readonly colours: boolean;
-    /** A Python logging dictionary. Accepted and not applied. */
-    readonly override: Readonly<Record<string, unknown>>;
+    /** Of a Python logging dictionary the levels by name of the logger; the rest means nothing outside Python. */
+    readonly override: ReadonlyMap<string, EdgeProxyConfig['logging']['log_level']>;
   };
   readonly server: {
     readonly host: string;
@@ -53,7 +53,7 @@ export const defaultConfig: Omit<EdgeProxyConfig, 'environment_key_pairs'> = {
     log_level: 'INFO',
     log_event_field_name: 'message',
     colours: false,
-    override: {},
+    override: new Map(),
   },
   server: { host: '0.0.0.0', port: 8000, reload: false, proxy_headers: false, timeout_keep_alive: 5 },
   health_check: { environment_update_grace_period_seconds: 30 },
@@ -63,5 +63,6 @@ export const defaultConfig: Omit<EdgeProxyConfig, 'environment_key_pairs'> = {
 export function renderConfig(): string {
   const pair = { server_side_key: 'ser.environment_key', client_side_key: 'environment_key' };
   const { endpoint_caches: _, ...rest } = defaultConfig;
-  return `${JSON.stringify({ environment_key_pairs: [pair], ...rest }, null, 4)}\n`;
+  const logging = { ...rest.logging, override: {} };
+  return `${JSON.stringify({ environment_key_pairs: [pair], ...rest, logging }, null, 4)}\n`;
 }

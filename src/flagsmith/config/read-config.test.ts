@@ -43,7 +43,9 @@ describe('Edge Proxy 2.23.0’s configuration', () => {
   it('has the original’s defaults', () => {
     const result = read(`{"environment_key_pairs":[${pair}]}`);
     expect(result).toMatchObject({ ok: true, config: { legacy: null, warnings: [] } });
-    expect(defaultConfig).toEqual(asPlain(member(member(vectors.root, 'config'), 'defaults')));
+    const { logging } = defaultConfig;
+    const written = { ...defaultConfig, logging: { ...logging, override: Object.fromEntries(logging.override) } };
+    expect(written).toEqual(asPlain(member(member(vectors.root, 'config'), 'defaults')));
   });
 
   it('reads variables in any case and names every problem at once', () => {
@@ -105,6 +107,37 @@ describe('version 1.0’s variables', () => {
       'FLAGSMITH_API_URL is needed together with FLAGSMITH_API_TOKEN and ENVIRONMENT_API_KEYS',
       'FLAGSMITH_API_TOKEN is needed together with FLAGSMITH_API_URL and ENVIRONMENT_API_KEYS',
     ]);
+  });
+});
+
+describe('settings that mean something else here', () => {
+  const settings = (more: string) => {
+    const result = read(`{"environment_key_pairs":[${pair}],${more}}`, {});
+    if (!result.ok) throw new Error(result.problems.join());
+    return result.config;
+  };
+
+  it('levels of loggers are taken from logging.override, the rest is told', () => {
+    const override = `{"version":1,"handlers":{},"loggers":{"httpx":{"level":"WARNING"},"uvicorn":{"level":40},"x":{"level":"loud"},"y":1}}`;
+    const { edgeProxy, warnings } = settings(`"logging":{"override":${override}}`);
+    expect([...edgeProxy.logging.override]).toEqual([
+      ['httpx', 'WARNING'],
+      ['uvicorn', 'ERROR'],
+    ]);
+    expect(warnings).toEqual([
+      'logging.override: version, handlers only mean something in Python; levels of loggers are applied',
+    ]);
+  });
+
+  it.each([
+    ['"endpoint_caches":{"flags":{"use_cache":true}}', 'endpoint_caches is not needed'],
+    ['"server":{"reload":true}', 'server.reload has no effect'],
+  ])('%s is told once', (more, told) => {
+    expect(settings(more).warnings).toEqual([expect.stringContaining(told)]);
+  });
+
+  it('nothing is told of defaults', () => {
+    expect(settings('"endpoint_caches":{"flags":{"use_cache":false}},"logging":{"override":{}}').warnings).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 import ipaddr from 'ipaddr.js';
-import type { Json } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { defaultConfig, type EdgeProxyConfig, type KeyPair } from './edge-proxy-config.ts';
 import { type HalyardFlagsmithOptions, readHalyardOptions } from './halyard-options.ts';
 import { type LegacySettings, readLegacySettings } from './legacy.ts';
+import { readOverride } from './logging-override.ts';
 import { SettingsReader } from './reader.ts';
 import { type Environment, mergeSources } from './sources.ts';
 
@@ -38,7 +39,15 @@ export function readConfig(fileText: string | null, environment: Environment): C
   }
   const edgeProxy = readFields(reader, pairs ?? []);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { edgeProxy, legacy, halyard, warnings: warningsFor(edgeProxy) } };
+  return {
+    ok: true,
+    config: {
+      edgeProxy,
+      legacy,
+      halyard,
+      warnings: warningsFor(edgeProxy, reader.section('logging').object('override')),
+    },
+  };
 }
 
 function readFields(reader: SettingsReader, pairs: readonly KeyPair[]): EdgeProxyConfig {
@@ -65,7 +74,7 @@ function readFields(reader: SettingsReader, pairs: readonly KeyPair[]): EdgeProx
       ]),
       log_event_field_name: logging.text('log_event_field_name', 'message', 'text', (text) => text),
       colours: logging.boolean('colours', logging.boolean('colors', defaults.logging.colours)),
-      override: toPlain(logging.object('override')) as Record<string, unknown>,
+      override: readOverride(logging.object('override')),
     },
     server: {
       host: server.text('host', defaults.server.host, 'an IPv4 or IPv6 address', address),
@@ -113,20 +122,25 @@ function address(text: string): string | undefined {
   return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) ? text : undefined;
 }
 
-function toPlain(value: Json): unknown {
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, toPlain(item)]));
-  return Array.isArray(value) ? value.map(toPlain) : value;
-}
-
-function warningsFor({
-  environment_key_pairs: pairs,
-  api_poll_frequency_seconds: frequency,
-}: EdgeProxyConfig): string[] {
+function warningsFor(config: EdgeProxyConfig, override: JsonObject): string[] {
+  const { environment_key_pairs: pairs, api_poll_frequency_seconds: frequency, endpoint_caches: caches } = config;
   const warnings: string[] = [];
   const clientKeys = pairs.map((pair) => pair.client_side_key);
   for (const key of new Set(clientKeys.filter((item, i) => clientKeys.indexOf(item) !== i))) {
     warnings.push(`client-side key ${key} is in several pairs: the last one counts`);
   }
   if (frequency < 1) warnings.push('api_poll_frequency_seconds is below 1: polling once a second');
+  if (caches?.flags.use_cache || caches?.identities.use_cache) {
+    warnings.push(
+      'endpoint_caches is not needed: answers are made once per change of a document, so nothing is cached',
+    );
+  }
+  const untold = [...override.keys()].filter((name) => name !== 'loggers');
+  if (untold.length > 0) {
+    warnings.push(
+      `logging.override: ${untold.join(', ')} only mean something in Python; levels of loggers are applied`,
+    );
+  }
+  if (config.server.reload) warnings.push('server.reload has no effect: it is for the development of the original');
   return warnings;
 }

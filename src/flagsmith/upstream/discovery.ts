@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
   readonly log: UpstreamLog;
   /** Told of every answer that was used, to be kept for a start without upstream. */
   readonly onAnswer?: (text: string) => void;
+  /** Told of every environment that is no longer served. */
+  readonly onRemoved?: (clientKey: string) => void;
 }
 
 /**
@@ -74,11 +76,13 @@ export class Discovery {
   }
 
   #forget(clientKey: string): void {
-    const { sync, apiUrl, proxyKey } = this.#options;
+    const { sync, apiUrl, proxyKey, onRemoved } = this.#options;
     const configured = this.#configured.get(clientKey);
     const [first] = configured?.serverKeys ?? [];
-    if (configured === undefined || first === undefined) sync.remove(clientKey);
-    else sync.add(configured, documentSource(apiUrl, first, proxyKey));
+    if (configured === undefined || first === undefined) {
+      sync.remove(clientKey);
+      onRemoved?.(clientKey);
+    } else sync.add(configured, documentSource(apiUrl, first, proxyKey));
   }
 
   #readEnvironment(item: Json, nowMs: number): EnvironmentKeys | null {

@@ -58,6 +58,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
   const logger = new FlagsmithLogger({
     format: logging.log_format,
     level: logging.log_level,
+    levels: logging.override,
     eventField: logging.log_event_field_name,
     colours: logging.colours,
     now: systemTimers.now,

@@ -5,7 +5,8 @@ const forgetAfterMs = 30 * 86_400_000;
 
 /**
  * Remembers beside large texts when each was last confirmed: one small entry, shared by all servers on a store, where
- * the latest moment counts. Moments older than a month are dropped.
+ * the latest moment counts. A text that nobody confirmed for a month is forgotten with its moment: its environment is no
+ * longer configured anywhere.
  */
 export class FreshnessNotes {
   readonly #store: StateStore;
@@ -25,14 +26,19 @@ export class FreshnessNotes {
     return (await this.#read).get(name);
   }
 
-  /** Adds moments to those in the store. Rejects when the store fails. */
-  async write(moments: readonly (readonly [name: string, ms: number])[]): Promise<void> {
+  /**
+   * Adds moments to those in the store, and forgets what is old but for the names in `held`. Rejects when the store
+   * fails.
+   */
+  async write(moments: readonly (readonly [name: string, ms: number])[], held: ReadonlySet<string>): Promise<void> {
     const text = JSON.stringify(moments);
     if (moments.length === 0 || text === this.#written) return;
     const all = new Map(await this.#load());
     for (const [name, ms] of moments) all.set(name, Math.max(ms, all.get(name) ?? 0));
     const oldest = this.#now() - forgetAfterMs;
-    const kept = [...all].filter(([, ms]) => ms > oldest);
+    const isKept = ([name, ms]: readonly [string, number]) => ms > oldest || held.has(name);
+    const kept = [...all].filter(isKept);
+    for (const [name] of [...all].filter((moment) => !isKept(moment))) await this.#store.remove(name);
     await this.#store.save(entry, [JSON.stringify(Object.fromEntries(kept))]);
     this.#written = text;
   }

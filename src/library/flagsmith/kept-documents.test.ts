@@ -21,6 +21,10 @@ function setUp(entries = new Map<string, string>()) {
       if (broken) throw new StateStoreError('down');
       entries.set(entry, [...text].join(''));
     },
+    async remove(entry) {
+      if (broken) throw new StateStoreError('down');
+      entries.delete(entry);
+    },
     close: async () => undefined,
   };
   const timers = new TestTimers(day);
@@ -72,6 +76,38 @@ describe('keeping documents', () => {
     breakStore(false);
     await timers.advance(60_000);
     expect(entries.get(entryOf('client'))).toContain('"document":2}');
+  });
+
+  it('forgets a text, also when the store failed at first', async () => {
+    const { kept, timers, entries, breakStore } = setUp();
+    await kept.write('a', '1');
+    await kept.write('b', '2');
+    breakStore(true);
+    await kept.remove('a');
+    expect(entries.has(entryOf('a'))).toBe(true);
+    breakStore(false);
+    await timers.advance(60_000);
+    expect([entries.has(entryOf('a')), entries.has(entryOf('b'))]).toEqual([false, true]);
+    await kept.write('a', '3');
+    expect(await setUp(entries).kept.read('a')).toMatchObject({ text: '3' });
+  });
+
+  it('forgets what nobody confirmed for a month, unless it is held here', async () => {
+    const month = 31 * 86_400_000;
+    const entries = new Map<string, string>();
+    const first = setUp(entries);
+    for (const name of ['gone', 'held', 'alive']) {
+      await first.kept.write(name, '1');
+      first.confirmed.set(name, day);
+    }
+    await first.kept.stop(1_000);
+    const later = setUp(entries);
+    expect(await later.kept.read('held')).not.toBe(null);
+    expect(await later.kept.read('alive')).not.toBe(null);
+    await later.timers.advance(month);
+    later.confirmed.set('alive', day + month);
+    await later.kept.stop(1_000);
+    expect(['gone', 'held', 'alive'].map((name) => entries.has(entryOf(name)))).toEqual([false, true, true]);
   });
 
   it('does not ask a store that is down for every environment', async () => {

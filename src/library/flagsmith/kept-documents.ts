@@ -26,7 +26,8 @@ const readFailuresAllowed = 2;
 export class KeptDocuments implements KeptTexts {
   readonly #options: KeptDocumentsOptions;
   readonly #notes: FreshnessNotes;
-  readonly #waiting = new Map<string, string>();
+  /** Texts to be kept; null: to be forgotten. */
+  readonly #waiting = new Map<string, string | null>();
   readonly #names = new Set<string>();
   #readFailures = 0;
   #saving: Promise<void> = Promise.resolve();
@@ -65,6 +66,12 @@ export class KeptDocuments implements KeptTexts {
     return this.#save();
   }
 
+  remove(name: string): Promise<void> {
+    this.#names.delete(name);
+    this.#waiting.set(name, null);
+    return this.#save();
+  }
+
   /** Keeps what is left, for no longer than `limitMs`, and lets go of the store. */
   async stop(limitMs: number): Promise<void> {
     this.#cancelNext();
@@ -84,7 +91,8 @@ export class KeptDocuments implements KeptTexts {
       const ms = this.#waiting.has(name) ? null : lastSuccessMs(name);
       return ms === null ? [] : [[entryOf(name), ms]];
     });
-    await this.#notes.write(seen).catch((error: unknown) => {
+    const held = new Set([...this.#names].map(entryOf));
+    await this.#notes.write(seen, held).catch((error: unknown) => {
       log.warn('document_age_not_kept', { store: store.label, reason: messageOf(error) });
     });
   }
@@ -98,7 +106,8 @@ export class KeptDocuments implements KeptTexts {
     const { store, timers, log } = this.#options;
     for (const [name, text] of [...this.#waiting]) {
       try {
-        await store.save(entryOf(name), encodeKept({ name, text, savedMs: timers.now() }));
+        if (text === null) await store.remove(entryOf(name));
+        else await store.save(entryOf(name), encodeKept({ name, text, savedMs: timers.now() }));
         if (this.#waiting.get(name) === text) this.#waiting.delete(name);
       } catch (error) {
         log.error('document_not_kept', { name, store: store.label, reason: messageOf(error) });

@@ -5,7 +5,7 @@ import type { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
 
 /** Writes one line per answer of upstream, as the original's HTTP client does. Keys are in headers and not shown. */
 export function logUpstream(send: SendUpstream, logger: FlagsmithLogger): SendUpstream {
-  if (!logger.writes('INFO')) return send;
+  if (!logger.writes('INFO', 'httpx')) return send;
   return async (request) => {
     const response = await send(request);
     const { status } = response;

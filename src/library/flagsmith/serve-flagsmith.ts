@@ -87,7 +87,7 @@ export async function createFlagsmithServer(
 export function logged(parts: FlagsmithParts, forwardedAllowIps: string | undefined): HttpHandler {
   const { config, logger, service } = parts;
   const { logging } = config.edgeProxy;
-  if (!logging.enable_access_log || !logger.writes('INFO')) return service.handler;
+  if (!logging.enable_access_log || !logger.writes('INFO', 'uvicorn.access')) return service.handler;
   return withAccessLog(service.handler, logger, trustedPeers(parts, forwardedAllowIps));
 }
 

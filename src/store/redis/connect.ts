@@ -7,6 +7,7 @@ export interface RedisConnection {
   get(key: string): Promise<Buffer | null>;
   size(key: string): Promise<number>;
   set(key: string, value: Buffer): Promise<void>;
+  remove(key: string): Promise<void>;
   /** Why the connection broke, where that is known. */
   readonly reason: () => string | undefined;
   /** Ends it at once. Commands under way fail. */
@@ -30,6 +31,9 @@ export const connectRedis: ConnectRedis = (target, settings, timeoutMs) => {
     size: (key) => client.strlen(key),
     set: async (key, value) => {
       await client.set(key, value);
+    },
+    remove: async (key) => {
+      await client.del(key);
     },
     reason: () => reason,
     drop: () => client.disconnect(),

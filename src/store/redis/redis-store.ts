@@ -57,6 +57,8 @@ export function createRedisStore(settings: RedisSettings, connect: ConnectRedis 
         connection.set(entry, value),
       );
     },
+    remove: (entry) =>
+      using(settings.writeTimeoutMs, `cannot remove ${entry} from ${label}`, (connection) => connection.remove(entry)),
     async close() {
       for (const connection of open) connection.drop();
     },

@@ -67,6 +67,8 @@ export function createS3Store(options: S3StoreOptions, open: OpenS3 = openS3): S
       const body = await collect(text, limitBytes);
       await using(`cannot write ${keyOf(entry)} to ${label}`, (s3, signal) => s3.put(keyOf(entry), body, signal));
     },
+    remove: (entry) =>
+      using(`cannot remove ${keyOf(entry)} from ${label}`, (s3, signal) => s3.remove(keyOf(entry), signal)),
     async close() {
       const opened = await connection?.catch(() => undefined);
       opened?.destroy();

@@ -1,10 +1,11 @@
 import type { GetObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 
-/** The two requests that state needs, and the end. */
+/** The few requests that state needs, and the end. */
 export interface S3Connection {
   /** @returns undefined when there is no such object */
   get(key: string, signal: AbortSignal): Promise<GetObjectCommandOutput | undefined>;
   put(key: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
+  remove(key: string, signal: AbortSignal): Promise<void>;
   destroy(): void;
 }
 
@@ -13,7 +14,7 @@ export type OpenS3 = (bucket: string, config: S3ClientConfig) => Promise<S3Conne
 
 /** The real client. Its library is large, so it is loaded only here: when state is kept in a bucket at all. */
 export const openS3: OpenS3 = async (bucket, config) => {
-  const { GetObjectCommand, PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
+  const { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
   const client = new S3Client(config);
   return {
     async get(key, abortSignal) {
@@ -27,6 +28,9 @@ export const openS3: OpenS3 = async (bucket, config) => {
     async put(key, body, abortSignal) {
       const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' });
       await client.send(command, { abortSignal });
+    },
+    async remove(key, abortSignal) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
     },
     destroy: () => client.destroy(),
   };

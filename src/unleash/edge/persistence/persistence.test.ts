@@ -35,6 +35,7 @@ class TestStore implements StateStore {
     this.entries.set(entry, [...text].join(''));
   }
 
+  async remove(): Promise<void> {}
   async close(): Promise<void> {}
 }
 
