@@ -47,6 +47,16 @@ describe('auth_matrix_edge_mode', () => {
 });
 
 describe('auth_trusted_19', () => {
+  const rows = edgeVectors<{ token: string; path: string; code?: number; strict?: number }[]>('auth_trusted_19');
+
+  // With --dynamic the original hands out definitions where the last row says 403 (specification 27, 19).
+  test.each(rows.flatMap((row) => ['--strict', '--dynamic'].map((mode) => ({ ...row, mode }))))('%j', async (row) => {
+    const pretrusted = ['--pretrusted-tokens', '*:development.x,secret-123@development'];
+    const { call } = await edgeWithFlags([row.mode, ...pretrusted]);
+    const [token = ''] = row.token.split(' ');
+    expect((await call(row.path, { token })).status).toBe(row.code ?? row.strict);
+  });
+
   test.each(['--strict', '--dynamic'])('trusted tokens are for the frontend API only (%s)', async (mode) => {
     const { call } = await edgeWithFlags([mode, '--pretrusted-tokens', '*:development.x,secret-123@development']);
     for (const token of ['*:development.x', 'secret-123']) {
