@@ -16,7 +16,7 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN case "$TARGETARCH" in amd64) target=linux-x64 ;; *) target="linux-$TARGETARCH" ;; esac \
     && npm run --silent build:binary -- --target "$target" --outfile /out/halyard \
-    && mkdir -p /out/app /out/state
+    && install -d /out/app && install -d -m 0700 /out/state
 
 FROM ${BASE}
 ARG VERSION=0.1.0
@@ -28,12 +28,13 @@ LABEL org.opencontainers.image.title="Halyard" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.created="$CREATED"
-COPY --from=build --chown=0:0 --chmod=0555 /out/halyard /usr/local/bin/halyard
-COPY --from=build --chown=0:0 --chmod=0444 /out/THIRD-PARTY-LICENCES.txt /src/LICENSE /usr/share/doc/halyard/
+# Modes are those of the build: with --chmod, newer builders give them to new folders on the way as well.
+COPY --from=build --chown=0:0 /out/halyard /usr/local/bin/halyard
+COPY --from=build --chown=0:0 /out/THIRD-PARTY-LICENCES.txt /src/LICENSE /usr/share/doc/halyard/
 # Where Flagsmith Edge Proxy looks for config.json, and where relative paths of extensions start.
 COPY --from=build --chown=0:0 /out/app /app
 # A volume that is mounted here for the first time belongs to the user below.
-COPY --from=build --chown=65532:65532 --chmod=0700 /out/state /var/lib/halyard
+COPY --from=build --chown=65532:65532 /out/state /var/lib/halyard
 WORKDIR /app
 USER 65532:65532
 # Unleash Proxy; Unleash Edge, HTTP and HTTPS; Flagsmith Edge Proxy.

@@ -130,9 +130,11 @@ function checkImage({ root: files, user, healthcheck }) {
   ]) {
     if (!existsSync(join(files, path))) throw new Error(`${path} is missing in the image`);
   }
-  console.log(
-    `image: ${(statSync(join(files, 'usr/local/bin/halyard')).size / 1e6).toFixed(0)} MB program, user ${user}`,
-  );
+  const state = statSync(join(files, 'var/lib/halyard'));
+  if (`${state.uid}:${state.gid}` !== user) throw new Error('the folder for state belongs to somebody else');
+  const program = statSync(join(files, 'usr/local/bin/halyard'));
+  if (program.uid !== 0 || (program.mode & 0o022) !== 0) throw new Error('others than root may change the program');
+  console.log(`image: ${(program.size / 1e6).toFixed(0)} MB program, user ${user}`);
 }
 
 /** Starts one container, asks it once, checks its health as an engine does, stops it. */

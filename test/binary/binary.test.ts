@@ -220,8 +220,9 @@ describe('servers', () => {
         expect(answer.headers['content-type']).toBe('application/json');
         expect(answer.headers.etag).toMatch(/^W\/"/);
         expect(JSON.parse(answer.text)).toMatchObject({ version: 2, features: [{ name: 'a' }, { name: 'b' }] });
-        const zstd = await server.get('/internal-backstage/metrics');
-        expect(zstd.text).toContain('http_requests_total{');
+        const figures = await server.get('/internal-backstage/metrics');
+        expect(figures.text).toContain('http_requests_total{');
+        expect((await server.get('/swagger-ui/swagger-ui.css')).headers['content-type']).toContain('text/css');
         const own = { UPSTREAM_URL: upstream.origin, PORT: String(server.port) };
         for (const command of ['health', 'ready']) {
           expect(await runSubject('halyard-binary', [command], own)).toEqual({ code: 0, stdout: '', stderr: '' });
