@@ -1,6 +1,7 @@
 import { joinParts, type Part, PartsBuilder } from '../flags/fragments.ts';
 import { ReplyCache } from '../flags/reply-cache.ts';
 import { BulkReply, bulkHead, type Tail } from './bulk-reply.ts';
+import { emptyHash, hashOf, hashText, type ListHash, sumOf } from './list-hash.ts';
 import { renderEntry } from './render.ts';
 import { type FlagView, type MetadataLevel, passingAnswer, type TypedView } from './types.ts';
 
@@ -18,8 +19,9 @@ interface Entry {
   readonly key: string;
   readonly position: number;
   readonly view: TypedView | undefined;
-  /** Pieces of JSON by number of the answer, made when first needed. */
+  /** Pieces of JSON by number of the answer, made when first needed, and what they hash to. */
   readonly fragments: Uint8Array[];
+  readonly hashes: ListHash[];
 }
 
 const encoder = new TextEncoder();
@@ -33,12 +35,15 @@ export class BulkList {
   readonly #varying: readonly Entry[];
   readonly #parts: readonly Part[];
   readonly #cache: ReplyCache<BulkReply>;
+  /** Of the entries that never differ. */
+  readonly #constantHash: ListHash;
 
   /** @param cacheBytes most memory for finished replies */
   constructor(view: FlagView, selection: BulkSelection, cacheBytes: number) {
     this.#view = view;
     this.#selection = selection;
     const varying: Entry[] = [];
+    const constants: ListHash[] = [];
     const builder = new PartsBuilder();
     for (const entry of entriesOf(view, selection)) {
       const constant = view.constant(entry.position, selection.level);
@@ -46,9 +51,12 @@ export class BulkList {
         varying.push(entry);
         builder.addVarying(entry.position, entry.fragments);
       } else {
-        builder.addConstant(this.#render(entry, constant));
+        this.#render(entry, constant);
+        builder.addConstant(entry.fragments[constant] ?? nothing);
+        constants.push(entry.hashes[constant] ?? emptyHash);
       }
     }
+    this.#constantHash = sumOf(constants);
     this.#varying = varying;
     this.#parts = builder.finish();
     const positions = [...new Set(varying.map(({ position }) => position))];
@@ -72,17 +80,23 @@ export class BulkList {
     for (const entry of this.#varying) {
       const number = numbers[entry.position] as number;
       if (entry.fragments[number] === undefined || number === passingAnswer) {
-        entry.fragments[number] = this.#render(entry, number);
+        this.#render(entry, number);
       }
     }
     const empty = Buffer.concat([bulkHead, openBracket, tail.bytes]);
-    return new BulkReply(joinParts(this.#parts, numbers, bulkHead, tail.bytes, empty), tail);
+    const hash = sumOf([
+      this.#constantHash,
+      ...this.#varying.map(({ hashes, position }) => hashes[numbers[position] as number] ?? emptyHash),
+    ]);
+    return new BulkReply(joinParts(this.#parts, numbers, bulkHead, tail.bytes, empty), tail, hashText(hash));
   }
 
-  #render({ key, position, view }: Entry, number: number): Uint8Array {
+  #render({ key, position, view, fragments, hashes }: Entry, number: number): void {
     const answer = this.#view.answer(position, number, this.#selection.level);
-    if (answer.hidden || (this.#selection.hideInactive && !answer.active)) return nothing;
-    return encoder.encode(`,${renderEntry(key, answer, view, undefined).json}`);
+    const isShown = !answer.hidden && (answer.active || !this.#selection.hideInactive);
+    const fragment = isShown ? encoder.encode(`,${renderEntry(key, answer, view, undefined).json}`) : nothing;
+    fragments[number] = fragment;
+    hashes[number] = isShown ? hashOf(fragment) : emptyHash;
   }
 }
 
@@ -90,11 +104,13 @@ export class BulkList {
 function entriesOf(view: FlagView, { keys, views }: BulkSelection): Entry[] {
   const entries: Entry[] = [];
   for (const [position, key] of view.keys.entries()) {
-    if (keys === undefined || keys.has(key)) entries.push({ key, position, view: undefined, fragments: [] });
+    if (keys === undefined || keys.has(key))
+      entries.push({ key, position, view: undefined, fragments: [], hashes: [] });
     for (const typed of views) {
       const typedKey = `${key}:${typed}`;
       const isWanted = keys === undefined || keys.has(key) || keys.has(typedKey);
-      if (isWanted && view.find(typedKey) < 0) entries.push({ key: typedKey, position, view: typed, fragments: [] });
+      if (isWanted && view.find(typedKey) < 0)
+        entries.push({ key: typedKey, position, view: typed, fragments: [], hashes: [] });
     }
   }
   return views.length === 0 ? entries : entries.sort((a, b) => (a.key < b.key ? -1 : 1));

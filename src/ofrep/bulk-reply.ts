@@ -1,6 +1,5 @@
 import type { Cacheable } from '../flags/reply-cache.ts';
 import { Entity } from '../http/entity.ts';
-import { digest } from './etag.ts';
 
 /** What follows the list of flags in a bulk reply: the set's metadata, and where changes are told. */
 export interface Tail {
@@ -17,22 +16,24 @@ export const bulkHead: Uint8Array = new TextEncoder().encode('{"flags":');
 
 /** Most tails that one list of flags is kept with: credentials that see the same, and hosts that are asked under. */
 const maximumTails = 4;
-const hashLength = 20;
 
 /**
  * One list of evaluated flags with everything that follows from it: its part of the entity tag, and whole replies with
  * their compressed forms by tail. Kept by the answers that it consists of.
  */
 export class BulkReply implements Cacheable {
-  /** Digest of the list. */
+  /** Stands for the list in entity tags. */
   readonly hash: string;
   readonly #replies = new Map<Tail, Entity>();
   readonly #listLength: number;
 
-  /** @param bytes head, list and tail */
-  constructor(bytes: Uint8Array, tail: Tail) {
+  /**
+   * @param bytes head, list and tail
+   * @param hash equal for equal lists, different for different ones
+   */
+  constructor(bytes: Uint8Array, tail: Tail, hash: string) {
     this.#listLength = bytes.length - bulkHead.length - tail.bytes.length;
-    this.hash = digest(this.#list(bytes), hashLength);
+    this.hash = hash;
     this.#replies.set(tail, new Entity(bytes, jsonType));
   }
 

@@ -89,6 +89,7 @@ export class EdgeAuthorizer implements Authorizer {
 /** Offline mode: the configured tokens and nothing else. Untyped ones may do both (specification 5.8). */
 export class OfflineAuthorizer implements Authorizer {
   readonly #allowed: ReadonlyMap<string, Authorized & { readonly token: EdgeToken }>;
+  readonly #identified = new WeakMap<EdgeToken, EdgeToken>();
 
   constructor(tokens: readonly EdgeToken[]) {
     this.#allowed = new Map(tokens.map((token) => [token.token, { token }]));
@@ -103,7 +104,14 @@ export class OfflineAuthorizer implements Authorizer {
 
   identify(presented: string): Identified {
     const known = this.#allowed.get(presented) ?? this.#allowed.get(parseOfflineToken(presented).token);
-    return known?.token ?? 'unknown';
+    if (known === undefined) return 'unknown';
+    // Configured here, whatever nobody has validated about it.
+    let identified = this.#identified.get(known.token);
+    if (identified === undefined) {
+      identified = { ...known.token, status: 'Trusted' };
+      this.#identified.set(known.token, identified);
+    }
+    return identified;
   }
 
   async valid(texts: readonly string[]): Promise<readonly EdgeToken[]> {
