@@ -17,10 +17,10 @@ export function edgeHelp(command: string): string {
     `Usage: halyard [OPTIONS] ${command} [COMMAND OPTIONS]`,
     '',
     `Options of ${command}:`,
-    ...lines(Object.values(options)),
+    ...optionLines(Object.values(options)),
     '',
     'Options of the server, in front of the command (those marked * anywhere):',
-    ...lines(Object.values(edgeRootOptions)),
+    ...optionLines(Object.values(edgeRootOptions)),
     '',
     'Each option is a variable too; the command line wins. Variables without a flag:',
     ...[...Object.values(edgeRootOptions), ...Object.values(options)]
@@ -58,12 +58,14 @@ export function edgeMarkdownHelp(): string {
   ].join('\n');
 }
 
-function lines(options: readonly CliOption<unknown>[]): string[] {
+/** Options as `--help` shows them. An option with an empty variable has none. */
+export function optionLines(options: readonly CliOption<unknown>[]): string[] {
   return options
     .filter((option) => !option.hidden && !option.variableOnly)
     .map((option) => {
       const text = option.arity === 'switch' ? names(option) : `${names(option)} <${option.valueName}>`;
-      return `${option.global ? '* ' : '  '}${text}\n          ${sentence(option)} [env: ${option.variable}]`;
+      const variable = option.variable === '' ? '' : ` [env: ${option.variable}]`;
+      return `${option.global ? '* ' : '  '}${text}\n          ${sentence(option)}${variable}`;
     });
 }
 

@@ -14,6 +14,7 @@ Commands:
           replaces Flagsmith Edge Proxy: config.json, ENVIRONMENT_KEY_PAIRS, API_URL
   render-config
           writes a config.json for it with the defaults
+  explain tells why a flag is on or off for a context: halyard explain --help
   demo    serves bundled flags, to look around
 Without a command the environment decides; with the settings of Unleash Proxy and of Flagsmith one process serves both;
 with nothing set it is the demo.

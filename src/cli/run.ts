@@ -10,6 +10,7 @@ import { runProxy } from './proxy.ts';
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
   try {
+    if (args[0] === 'explain') return await explain(args.slice(1), environment);
     if (asksForEdge(args, environment)) return await runEdge(args, environment);
     const [command, ...rest] = args;
     if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
@@ -50,6 +51,17 @@ async function runEdge(args: readonly string[], environment: Environment): Promi
   const { findEdgeCommand } = await import('./edge-arguments.ts');
   const line = findEdgeCommand(args) ?? { command: 'edge', before: args, after: [] };
   await runEdgeCommand(line, environment);
+}
+
+/** Explains one answer and ends the process with what came of it. */
+async function explain(args: readonly string[], environment: Environment): Promise<void> {
+  const { runExplain } = await import('./explain.ts');
+  const { stdout, stderr } = process;
+  process.exitCode = await runExplain(args, environment, {
+    out: (text) => void stdout.write(text),
+    error: (text) => void stderr.write(text),
+    colours: stdout.isTTY === true && !environment.NO_COLOR,
+  });
 }
 
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */

@@ -27,13 +27,15 @@ export interface ProxyModeParts {
 /**
  * Unleash Proxy's mode, or the demo, as operator tools see it. Without parts, answers come from somebody else's client,
  * and there is nothing to look at.
+ *
+ * @param name what its only environment is called
  */
 export function proxyMode(
   kind: 'proxy' | 'demo',
   config: IProxyConfig,
   parts: ProxyModeParts | undefined,
+  name = config.environment ?? 'default',
 ): OperatorMode {
-  const name = config.environment ?? 'default';
   const isKnown = createCredentialCheck([...config.clientKeys, ...(config.serverSideSdkConfig?.tokens ?? [])]);
   const title = kind === 'demo' ? 'Demo' : 'Unleash Proxy';
   return {

@@ -78,7 +78,7 @@ export function hasParents({ dependencies }: FeatureDefinition): boolean {
  */
 export function parentTest(
   dependency: DependencyDefinition,
-  parent: CompiledFlag,
+  parent: Pick<CompiledFlag, 'variants'>,
   withoutVariant: boolean,
 ): ParentCondition['holds'] {
   if (!dependency.enabled) return (outcome) => outcome === off;

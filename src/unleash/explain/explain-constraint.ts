@@ -35,9 +35,11 @@ function explainConstraint(
   context: Context,
   environment: ConstraintEnvironment,
 ): Step {
-  const { contextName, operator, values, value, inverted, caseInsensitive } = constraint;
+  const { contextName, operator, value, inverted, caseInsensitive } = constraint;
+  const isExact = environment.semantics === 'yggdrasil';
+  const values = (isExact ? constraint.exactValues : undefined) ?? constraint.values;
   const isList = !usesValue(operator);
-  const isTime = isDate(operator) && (environment.semantics !== 'yggdrasil' || contextName === 'currentTime');
+  const isTime = isDate(operator) && (!isExact || contextName === 'currentTime');
   const seen = isTime
     ? timeText(context.currentTime ?? new Date(environment.now()))
     : fieldReader(contextName, new Set())(context);

@@ -1,8 +1,9 @@
 import { type ExplainedAnswer, type Step, shown, shownList, step } from '../../flags/explanation.ts';
 import type { DependencyDefinition, FeatureDefinition, StrategyDefinition } from '../definitions/types.ts';
+import { parentTest } from '../engine/compile.ts';
 import type { Context } from '../engine/context.ts';
 import { flagOwner, strategyOwner } from '../engine/flag.ts';
-import type { OutcomeVariant } from '../engine/outcome.ts';
+import { firstVariant, type OutcomeVariant, off, on } from '../engine/outcome.ts';
 import { percentageParameter } from '../engine/strategies/parameters.ts';
 import { type ExplainWorld, explainStrategy, skippedStrategy } from './explain-strategy.ts';
 import { type ExplainedVariants, explainVariants } from './explain-variants.ts';
@@ -30,7 +31,7 @@ const mostStrategies = 200;
 /** Explains one flag: its switch, its parents, its strategies in order, its variants. */
 export function explainFlag(feature: FeatureDefinition, context: Context, world: FlagWorld): ExplainedFlag {
   const steps: Step[] = [];
-  const off = (decisive: Step, reason: string, because: string): ExplainedFlag => ({
+  const isOff = (decisive: Step, reason: string, because: string): ExplainedFlag => ({
     answer: { enabled: false, visible: true, variant: null, reason },
     variant: undefined,
     steps,
@@ -42,25 +43,25 @@ export function explainFlag(feature: FeatureDefinition, context: Context, world:
     enabled: feature.enabled,
   });
   steps.push(kill);
-  if (!feature.enabled) return off(kill, 'DISABLED', 'it is switched off');
+  if (!feature.enabled) return isOff(kill, 'DISABLED', 'it is switched off');
 
   for (const parent of explainParents(feature, context, world)) {
     steps.push(parent);
     if (parent.verdict === 'no')
-      return off(parent, 'DEFAULT', `a flag that it depends on does not allow it: ${parent.text}`);
+      return isOff(parent, 'DEFAULT', `a flag that it depends on does not allow it: ${parent.text}`);
   }
   if (feature.strategies === 'broken') {
     const problem = world.problem(name) ?? 'its strategies cannot be read';
     const broken = step('strategies', false, `The strategies cannot be used: ${problem}`, { problem });
     steps.push(broken);
-    return off(broken, 'DEFAULT', `its definition cannot be used: ${problem}`);
+    return isOff(broken, 'DEFAULT', `its definition cannot be used: ${problem}`);
   }
   if (feature.strategies.length === 0) {
     const none = step('strategies', true, 'The flag has no strategies: it is on for everybody');
     steps.push(none);
-    return on(feature, undefined, none, 'it has no strategies', steps, context, world);
+    return isOn(feature, undefined, none, 'it has no strategies', steps, context, world);
   }
-  return byStrategies(feature, feature.strategies, steps, context, world, off);
+  return byStrategies(feature, feature.strategies, steps, context, world, isOff);
 }
 
 function byStrategies(
@@ -69,7 +70,7 @@ function byStrategies(
   steps: Step[],
   context: Context,
   world: FlagWorld,
-  off: (decisive: Step, reason: string, because: string) => ExplainedFlag,
+  isOff: (decisive: Step, reason: string, because: string) => ExplainedFlag,
 ): ExplainedFlag {
   let firstFailure: Step | undefined;
   for (const [index, strategy] of strategies.entries()) {
@@ -81,7 +82,7 @@ function byStrategies(
         steps.push(skippedStrategy(next, index + 2 + offset));
       });
       const because = `strategy ${index + 1} (${strategy?.name}) holds: ${decisive.text}`;
-      return on(feature, strategy ?? undefined, decisive, because, steps, context, world);
+      return isOn(feature, strategy ?? undefined, decisive, because, steps, context, world);
     }
     firstFailure ??= decisive;
   }
@@ -94,10 +95,10 @@ function byStrategies(
     ? (firstFailure as Step)
     : step('strategies', false, `None of the ${strategies.length} strategies holds`);
   if (!only) steps.push(decisive);
-  return off(decisive, 'DEFAULT', because);
+  return isOff(decisive, 'DEFAULT', because);
 }
 
-function on(
+function isOn(
   feature: FeatureDefinition,
   strategy: StrategyDefinition | undefined,
   decisive: Step,
@@ -174,10 +175,11 @@ function explainParent(dependency: DependencyDefinition, context: Context, world
     const text = `${head}: it depends on others itself, which is one level too many`;
     return step('parent', false, text, { ...facts, problem: 'nested' });
   }
-  const { answer, steps, because } = explainFlag(parent, context, world);
-  const is = answer.enabled ? `on${answer.variant === null ? '' : ` with ${shown(answer.variant)}`}` : 'off';
-  const holds = enabled
-    ? answer.enabled && (variants.length === 0 || variants.includes(answer.variant ?? 'disabled'))
-    : !answer.enabled;
+  const { answer, variant, steps, because } = explainFlag(parent, context, world);
+  const is = answer.enabled ? `on${variant === undefined ? '' : ` with ${shown(variant.name)}`}` : 'off';
+  const isOnWith = variant === undefined ? on : firstVariant;
+  const found = { variants: variant === undefined ? [] : [variant] };
+  const test = parentTest(dependency, found, world.environment.semantics === 'yggdrasil');
+  const holds = test(answer.enabled ? isOnWith : off);
   return step('parent', holds, `${head}: it is ${is}, because ${because}`, { ...facts, answer }, steps);
 }

@@ -3,7 +3,7 @@ import type { Step } from '../../flags/explanation.ts';
 import type { Context } from '../engine/context.ts';
 
 /** What a constraint says, in the plainest way there is; undefined where the plain way does not know. */
-export function plainVerdict({ facts }: Step, context: Context, nowMs: number): boolean | undefined {
+export function plainVerdict({ facts }: Step, context: Context, nowMs: number, exact: boolean): boolean | undefined {
   const { contextName, operator, inverted, caseInsensitive, wanted } = facts as Record<string, unknown>;
   const record = context as unknown as Record<string, unknown>;
   const field = String(contextName);
@@ -17,6 +17,14 @@ export function plainVerdict({ facts }: Step, context: Context, nowMs: number): 
     ({ EQ: left === right, GT: left > right, GTE: left >= right, LT: left < right, LTE: left <= right })[
       String(operator).split('_')[1] as 'EQ'
     ];
+  // Edge's engine goes by the form of a literal: only the plain forms are known here.
+  if (exact && /^(NUM_|SEMVER_|DATE_)/.test(String(operator))) {
+    const isPlain =
+      (String(operator).startsWith('NUM_') && /^\d+$/.test(value) && seen !== '') ||
+      (String(operator).startsWith('SEMVER_') && semver.valid(value) === value) ||
+      (String(operator).startsWith('DATE_') && contextName === 'currentTime');
+    if (!isPlain) return undefined;
+  }
   switch (operator) {
     case 'IN':
       return turned(seen !== undefined && values.includes(seen));
