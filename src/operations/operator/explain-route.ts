@@ -31,9 +31,7 @@ async function answer(modes: readonly OperatorMode[], request: HttpRequest, rest
   if (!result.ok) return operatorError(result.status, result.error, result.message, result.more);
   const text = explanationText(result.explanation, { colours: false });
   if (prefersText(request.header('accept'))) return operatorText(200, 'text/plain; charset=utf-8', text);
-  // Named one by one for their order: people read this.
-  const { flag: name, answer: given, because, environment, context, notes, steps } = result.explanation;
-  return operatorJson(200, { flag: name, answer: given, because, environment, context, notes, steps, text });
+  return operatorJson(200, { ...result.explanation, text });
 }
 
 async function readText(request: HttpRequest): Promise<string | HttpReply> {

@@ -58,7 +58,7 @@ function explainIn(
   }
   try {
     const explanation = environment.explain(flag, { body, credential });
-    if (explanation !== undefined) return { ok: true, explanation };
+    if (explanation !== undefined) return { ok: true, explanation: inOrder(explanation) };
   } catch (error) {
     if (error instanceof ExplainInputError) return problem(400, 'bad_context', error.message);
     throw error;
@@ -67,6 +67,11 @@ function explainIn(
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.map((name) => `"${name}"`).join(', ')}?` : '';
   const where = `environment "${environment.name}" of ${mode.title}`;
   return problem(404, 'flag_not_found', `There is no flag "${flag.slice(0, 200)}" in ${where}.${hint}`, { nearest });
+}
+
+/** People read the JSON, too: what they look for comes first. */
+function inOrder({ flag, answer, because, environment, context, notes, steps }: Explanation): Explanation {
+  return { flag, answer, because, environment, context, notes, steps };
 }
 
 /** The environment that is meant: by credential, by name, the only one, or the only one that has the flag. */

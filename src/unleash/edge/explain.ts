@@ -4,7 +4,7 @@ import { readDefinitions } from '../definitions/read-document.ts';
 import type { FeatureDefinition } from '../definitions/types.ts';
 import type { Context } from '../engine/context.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
-import { explainAnswer } from '../explain/explain.ts';
+import { explainAnswer, readsOf } from '../explain/explain.ts';
 import { shownContext } from '../explain/shown-context.ts';
 import { readQueryContext } from './context/query-context.ts';
 import { ContextError, readContext } from './context/read-context.ts';
@@ -45,10 +45,11 @@ export function explainEdge(
     return read.get(name);
   };
   const problem = (name: string) => issues.find(({ subject }) => subject === name)?.message;
-  const told = explainAnswer({ set, environment: engine, feature, segments, problem }, flag, context);
+  const explained = { set, environment: engine, feature, segments, problem };
+  const told = explainAnswer(explained, flag, context);
   if (told === undefined) return undefined;
   const notes: string[] = [];
-  if (context.remoteAddress === undefined && set.isRead('remoteAddress')) {
+  if (context.remoteAddress === undefined && readsOf(explained, flag).has('remoteAddress')) {
     notes.push('No remoteAddress was given: a request would bring the address of its client.');
   }
   const visible = projects === undefined || sees(projects, asked);

@@ -1,8 +1,10 @@
 import { type ExplainedAnswer, type ExplainedStep, placed } from '../../flags/explanation.ts';
 import type { FeatureDefinition, SegmentDefinition } from '../definitions/types.ts';
 import type { Context } from '../engine/context.ts';
+import { compileFlag } from '../engine/flag.ts';
 import type { FlagSet } from '../engine/flag-set.ts';
 import { firstVariant, off } from '../engine/outcome.ts';
+import { compileSegments } from '../engine/strategies/compile.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { explainFlag } from './explain-flag.ts';
 import { RecordedDraws } from './recorded-draws.ts';
@@ -58,6 +60,28 @@ export function explainAnswer(served: ExplainedSet, name: string, context: Conte
     steps: placed(told.steps, told.decisive),
     notes,
   };
+}
+
+/** Names of the context fields that can change a flag's answer, those of flags that it depends on included. */
+export function readsOf(served: ExplainedSet, name: string): ReadonlySet<string> {
+  const reads = new Set<string>();
+  const feature = served.feature(name);
+  if (feature === undefined) return reads;
+  const parents =
+    feature.dependencies === 'broken' ? [] : feature.dependencies.map((one) => served.feature(one.feature));
+  for (const one of [feature, ...parents]) {
+    if (one !== undefined)
+      compileFlag(one, compileSegments(segmentsOf(one, served), served.environment), reads, served.environment);
+  }
+  return reads;
+}
+
+function segmentsOf({ strategies }: FeatureDefinition, { segments }: ExplainedSet): SegmentDefinition[] {
+  if (strategies === 'broken') return [];
+  const ids = new Set(
+    strategies.flatMap((strategy) => (strategy === null || strategy.segments === 'broken' ? [] : strategy.segments)),
+  );
+  return [...ids].flatMap((id) => segments.get(id) ?? []);
 }
 
 /** Whether code from outside can have a part in a flag's answer, by itself or through a flag that it depends on. */

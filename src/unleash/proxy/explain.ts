@@ -6,7 +6,7 @@ import { isRecord } from '../definitions/is-record.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { FlagSet } from '../engine/flag-set.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
-import { explainAnswer } from '../explain/explain.ts';
+import { explainAnswer, readsOf } from '../explain/explain.ts';
 import { shownContext } from '../explain/shown-context.ts';
 import { validateContextQuery, validateLookup } from './validation.ts';
 
@@ -30,28 +30,26 @@ export interface ProxyExplained {
 export function explainProxy(served: ProxyExplained, flag: string, question: unknown): FlagExplanation | undefined {
   const { set, definitions, engine, defaults, enriches } = served;
   const { raw, reader } = readQuestion(question);
+  const byName = new Map(definitions.features.map((feature) => [feature.name, feature]));
+  const explained = {
+    set,
+    environment: engine,
+    feature: (name: string) => byName.get(name),
+    segments: definitions.segments,
+    problem: (name: string) => definitions.issues.find(({ subject }) => subject === name)?.message,
+  };
+  const reads = readsOf(explained, flag);
   const context = toEvaluationContext(raw, defaults);
   const notes: string[] = [];
-  if (context.sessionId === undefined && set.isRead('sessionId')) {
+  if (context.sessionId === undefined && reads.has('sessionId')) {
     context.sessionId = String(engine.random());
     notes.push('No sessionId was given: one was made up, as it is for every request without one.');
   }
-  if (context.remoteAddress === undefined && set.isRead('remoteAddress')) {
+  if (context.remoteAddress === undefined && reads.has('remoteAddress')) {
     notes.push('No remoteAddress was given: a request would bring the address of its client.');
   }
   if (enriches) notes.push('Context enrichers are configured and were not asked: give the context as they leave it.');
-  const byName = new Map(definitions.features.map((feature) => [feature.name, feature]));
-  const told = explainAnswer(
-    {
-      set,
-      environment: engine,
-      feature: (name) => byName.get(name),
-      segments: definitions.segments,
-      problem: (name) => definitions.issues.find(({ subject }) => subject === name)?.message,
-    },
-    flag,
-    context,
-  );
+  const told = explainAnswer(explained, flag, context);
   if (told === undefined) return undefined;
   return { flag, ...told, context: shownContext(context, reader), notes: [...notes, ...told.notes] };
 }
