@@ -7,6 +7,7 @@ import { edgeConfigurationPage } from '../scripts/lib/edge-configuration-page.mj
 import * as edgeTables from '../src/config/edge-options.ts';
 import { intendedDifferences } from './proxy/intended-differences.ts';
 import { repositoryRoot } from './support/subjects.ts';
+import { everywhere as differencesFromEdge } from './unleash-edge/intended-differences.ts';
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
 const pages = [
@@ -75,6 +76,9 @@ it('the page on moving from Unleash Edge has a row for every fault of the origin
   const page = read('docs/migrating-from-unleash-edge.md');
   const rows = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
   expect(rows).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+  const named = [...page.matchAll(/^\| ([^|]+) \|/gm)].map(([, text = '']) => text.toLowerCase());
+  const ids = differencesFromEdge.map(({ id }) => id.toLowerCase());
+  expect(ids.filter((id) => !named.includes(id))).toEqual([]);
 });
 
 it.each(['migrating-from-unleash-edge', 'tokens', 'persistence', 'streaming', 'container'])(
