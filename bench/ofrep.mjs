@@ -116,7 +116,9 @@ function requestOf({ path, get, body }, user) {
 async function ask(base, kind, user, headers = {}) {
   const { path, method, text } = requestOf(kind, user);
   const type = text === undefined ? {} : { 'Content-Type': 'application/json' };
-  return fetch(base + path, { method, body: text, headers: { Authorization: key, ...type, ...headers } });
+  const options = { method, body: text, headers: { Authorization: key, ...type, ...headers } };
+  // A connection that was idle for seconds may be closed at the very moment that it is used.
+  return fetch(base + path, options).catch(() => fetch(base + path, options));
 }
 
 async function untilOk(base, kind) {

@@ -1,10 +1,11 @@
-// `npm run docs`: writes docs/configuration*.md from the tables of options. A test fails when a page is out of date.
+// `npm run docs`: writes docs/configuration*.md from the tables of options, and docs/ofrep-conformance.md. A test fails when a page is out of date.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { buildIfStale } from './lib/build-if-stale.mjs';
 import { configurationPage } from './lib/configuration-page.mjs';
 import { edgeConfigurationPage } from './lib/edge-configuration-page.mjs';
+import { conformancePage, readRequirements, testsByRequirement } from './lib/ofrep-conformance.mjs';
 import { root, setUp } from './lib/set-up.mjs';
 
 setUp();
@@ -13,4 +14,9 @@ const require = createRequire(import.meta.url);
 const { proxyOptions } = require('../dist/config/proxy-options.js');
 const edge = require('../dist/config/edge-options.js');
 writeFileSync(join(root, 'docs', 'configuration.md'), configurationPage(proxyOptions));
+const conformance = join(root, 'test', 'ofrep');
+writeFileSync(
+  join(root, 'docs', 'ofrep-conformance.md'),
+  conformancePage(readRequirements(join(conformance, 'requirements.ts')), testsByRequirement(conformance)),
+);
 writeFileSync(join(root, 'docs', 'configuration-edge.md'), edgeConfigurationPage(edge));
