@@ -1,6 +1,7 @@
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
-import { joinFleet, readWorkers } from '../fleet/join-fleet.ts';
+import { readWorkers } from '../config/workers.ts';
+import { joinFleet } from '../fleet/join-fleet.ts';
 import { type FileEvents, serveFile } from '../library/serve-file.ts';
 import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';

@@ -1,5 +1,7 @@
 import { ArgumentError } from '../config/command-line.ts';
 import type { Environment } from '../config/option.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { joinFleet } from '../fleet/join-fleet.ts';
 import type { EdgeServerSettings } from '../library/edge/assemble-edge.ts';
 import { type PreparedEdge, servePrepared } from '../library/edge/prepared-edge.ts';
 import { prepareEdge } from '../library/edge/serve-edge.ts';
@@ -7,11 +9,12 @@ import { prepareOffline } from '../library/edge/serve-offline.ts';
 import { checkHealth, checkReady } from './check.ts';
 import { type EdgeCommandLine, readEdgeArguments } from './edge-arguments.ts';
 import { edgeHelp, edgeMarkdownHelp } from './edge-help.ts';
-import { printEdgeListens } from './edge-listens.ts';
+import { edgeListens } from './edge-listens.ts';
 import { asksForFlagsmith } from './flagsmith-config.ts';
 import { edgeServer, firstProcessArguments, localServer } from './local-server.ts';
 import { asksForProxyBesideEdge } from './mode.ts';
 import { stopOnSignal } from './signals.ts';
+import { startIn } from './start-in.ts';
 
 /** Runs one command of Edge. Ends the process when there is nothing to serve, or it cannot be done. */
 export async function runEdgeCommand(line: EdgeCommandLine, environment: Environment): Promise<void> {
@@ -35,11 +38,19 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   switch (command) {
     case 'edge': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await prepareEdge(withoutShadowed(server, environment), settings), environment);
+      const fleet = await joinFleet(server.workers);
+      return runUntilStopped(
+        await prepareEdge(withoutShadowed(server, environment), settings, fleet),
+        environment,
+        fleet,
+      );
     }
     case 'offline': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      return runUntilStopped(await prepareOffline(withoutShadowed(server, environment), settings), environment);
+      const fleet = await joinFleet(server.workers);
+      const edge = await prepareOffline(withoutShadowed(server, environment), settings);
+      fleet.logTo(edge.logger);
+      return runUntilStopped(edge, environment, fleet);
     }
     default: {
       const { edgeUrl, caCertificateFile } = readEdgeArguments({ ...line, command }, environment).settings;
@@ -56,16 +67,18 @@ function withoutShadowed(server: EdgeServerSettings, environment: Environment): 
 }
 
 /** Alone, or beside the other systems that the environment asks for. */
-async function runUntilStopped(edge: PreparedEdge, environment: Environment): Promise<void> {
+async function runUntilStopped(edge: PreparedEdge, environment: Environment, fleet: Fleet): Promise<void> {
   const others = { proxy: asksForProxyBesideEdge(environment), flagsmith: asksForFlagsmith(environment) };
   if (others.proxy || others.flagsmith) {
     const { runShared } = await import('./shared.ts');
-    return runShared({ ...others, edge }, environment);
+    return runShared({ ...others, edge }, environment, fleet);
   }
-  const server = await servePrepared(edge);
-  const { port, shutdownTimeoutMs } = edge.settings;
-  printEdgeListens(server.port ?? port, edge.settings);
-  stopOnSignal(() => server.close(), shutdownTimeoutMs);
+  await startIn(fleet, async () => {
+    const server = await servePrepared(edge, fleet);
+    const { port, shutdownTimeoutMs } = edge.settings;
+    stopOnSignal(() => server.close(), shutdownTimeoutMs, fleet);
+    return edgeListens(server.port ?? port, edge.settings);
+  });
 }
 
 function print(text: string): void {

@@ -1,9 +1,12 @@
 import { readOfrepOptions } from '../config/ofrep-options.ts';
 import { readOperatorSettings } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
+import { readWorkers } from '../config/workers.ts';
+import { joinFleet } from '../fleet/join-fleet.ts';
 import { createFlagsmithServer, flagsmithStopLimitMs } from '../library/flagsmith/serve-flagsmith.ts';
 import { FlagsmithConfigError, loadFlagsmithConfig } from './flagsmith-config.ts';
 import { stopOnSignal } from './signals.ts';
+import { startIn } from './start-in.ts';
 
 /** Exit codes of the original: a bad configuration or an address that cannot be used, and a start that failed. */
 export const badConfiguration = 1;
@@ -11,19 +14,25 @@ export const startFailed = 3;
 
 /** Runs Flagsmith mode until the process is told to stop. */
 export async function runFlagsmith(environment: Environment): Promise<void> {
+  const fleet = await orExit(badConfiguration, async () => joinFleet(workersOf(environment)));
   const server = await orExit(badConfiguration, async () => {
-    const config = loadFlagsmithConfig(environment);
-    warnOfWorkers(environment);
+    const config = loadFlagsmithConfig(environment, fleet.primary === undefined ? console.log : () => {});
     return createFlagsmithServer(
       config,
       environment.FORWARDED_ALLOW_IPS,
       readOperatorSettings(environment),
       readOfrepOptions(environment, (message) => console.error(message)),
+      fleet,
     );
   });
   // Before the start: a process that is asked to stop while upstream does not answer stops.
-  stopOnSignal(() => server.close(), flagsmithStopLimitMs);
-  await orExit(startFailed, () => server.start());
+  stopOnSignal(() => server.close(), flagsmithStopLimitMs, fleet);
+  await orExit(startFailed, () =>
+    startIn(fleet, async () => {
+      await server.start();
+      return undefined;
+    }),
+  );
 }
 
 /** Does work whose failure ends the process with an exit code; the system's own errors end it with 1. */
@@ -37,7 +46,11 @@ export async function orExit<Result>(code: number, work: () => Promise<Result>):
   }
 }
 
-/** Says so where a number of processes cannot be had. */
-export function warnOfWorkers({ WEB_CONCURRENCY: workers }: Environment): void {
-  if (Number(workers) > 1) console.error(`WEB_CONCURRENCY=${workers}: this version serves from one process`);
+/**
+ * How many processes serve: by `WORKERS`, else by the variable of the original.
+ *
+ * @throws Error with advice when it is no number
+ */
+export function workersOf({ WORKERS, WEB_CONCURRENCY }: Environment): number {
+  return WORKERS ? readWorkers(WORKERS) : readWorkers(WEB_CONCURRENCY, 'WEB_CONCURRENCY');
 }

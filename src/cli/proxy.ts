@@ -1,6 +1,7 @@
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
-import { joinFleet, readWorkers } from '../fleet/join-fleet.ts';
+import { readWorkers } from '../config/workers.ts';
+import { joinFleet } from '../fleet/join-fleet.ts';
 import { loadExtensions } from '../library/load-extensions.ts';
 import { type Server, serveConfig } from '../library/serve.ts';
 import { containLateErrors } from './late-errors.ts';

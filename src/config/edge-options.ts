@@ -13,6 +13,7 @@ import {
 } from './edge-values.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
+import { readWorkers } from './workers.ts';
 
 /**
  * Every setting of the Unleash Edge modes. Names, variables, defaults and parse rules are those of Edge 19.15.1
@@ -49,9 +50,9 @@ export const edgeRootOptions = {
   ),
   workers: cliCustom(
     '--workers',
-    'Accepted; Halyard serves with one process, which one core is enough for in nearly all installations',
-    (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
-    { short: '-w', global, kind: 'integer', fallback: undefined as number | undefined },
+    'Processes that serve; `auto` means one per core',
+    (text) => readWorkers(text, '--workers'),
+    { short: '-w', global, kind: 'integer', fallback: 1 },
   ),
   tlsEnable: cliSwitch('--tls-enable', 'Serve HTTPS too'),
   tlsServerKey: cliText('--tls-server-key', 'Server key to use for TLS, a PEM file'),

@@ -4,7 +4,7 @@ import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
 import { type Readiness, readiness } from './api/health.ts';
-import type { FlagsmithApiOptions } from './api/options.ts';
+import type { EvaluationRow, FlagsmithApiOptions, UsageResource } from './api/options.ts';
 import type { FlagsmithConfig } from './config/read-config.ts';
 import { EnvironmentRegistry } from './environment/registry.ts';
 import { RealtimeHub } from './realtime/hub.ts';
@@ -44,10 +44,31 @@ export interface FlagsmithServiceOptions {
   readonly openEventStream: OpenEventStream | null;
   /** Null: nothing outlives the process. */
   readonly kept: KeptTexts | null;
+  /** True where another process fetches and reports: this one serves what it is given by {@link FlagsmithService.follow}. */
+  readonly follows?: boolean;
+  /** Told of the list of discovered environments, after it was used. */
+  readonly onDiscovered?: (text: string) => void;
   /** Told of every answered request; see the API's option. */
   readonly onRequest?: (endpoint: string, status: number) => void;
   /** Figures as text for Prometheus, where the configuration wants them. */
   readonly figures?: () => string;
+}
+
+/** What was counted and not sent yet. */
+export interface FlagsmithCounts {
+  readonly analytics: readonly (readonly [clientKey: string, counts: ReadonlyMap<string, number>])[];
+  readonly evaluations: readonly (readonly [clientKey: string, rows: readonly EvaluationRow[]])[];
+  readonly usage: readonly (readonly [clientKey: string, counts: ReadonlyMap<UsageResource, number>])[];
+}
+
+/** How a process that does not fetch by itself is kept up to date. */
+export interface FlagsmithFollowing {
+  /** Uses a list of discovered environments. */
+  discovered(text: string): void;
+  /** See {@link EnvironmentSync.take}. */
+  document: EnvironmentSync['take'];
+  /** See {@link EnvironmentSync.confirm}. */
+  confirmed: EnvironmentSync['confirm'];
 }
 
 /** What a running Flagsmith part tells about itself. */
@@ -78,6 +99,11 @@ export interface FlagsmithService {
   readonly onAnalytics: FlagsmithApiOptions['onAnalytics'];
   /** Fetches one environment now. Resolves when that is done. */
   readonly refresh: (clientKey: string) => Promise<void>;
+  readonly follow: FlagsmithFollowing;
+  /** Takes out what was counted, for the process that reports it. */
+  readonly takeCounts: () => FlagsmithCounts;
+  /** Adds what another process counted. */
+  readonly addCounts: (counts: FlagsmithCounts) => void;
   /** Loads what was kept, then fetches everything once, then keeps fetching. Resolves after the first round. */
   readonly start: () => Promise<void>;
   /** Ends open streams, which a host that stops would wait for. Clients come back by themselves. */
@@ -91,7 +117,7 @@ const streamEndpoint = '/sse/environments/{key}/stream';
 
 /** Puts the parts together. Holds no behaviour of its own. */
 export function createFlagsmithService(options: FlagsmithServiceOptions): FlagsmithService {
-  const { config, send, timers, log, kept, onRequest = () => {} } = options;
+  const { config, send, timers, log, kept, follows = false, onRequest = () => {} } = options;
   const { edgeProxy, halyard } = config;
   const registry = new EnvironmentRegistry(() => timers.now());
   const timeoutMs = Math.max(edgeProxy.api_poll_timeout_seconds, 1) * 1000;
@@ -149,8 +175,11 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       limitBytes: halyard.documentLimitBytes,
       timers,
       log,
-      onAnswer: (text) => keep(discoveredName, text),
       onRemoved: (clientKey) => void kept?.remove(clientKey),
+      onAnswer: (text) => {
+        keep(discoveredName, text);
+        options.onDiscovered?.(text);
+      },
     });
   }
 
@@ -180,7 +209,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
   async function restore(): Promise<void> {
     if (kept === null) return;
     const list = discovery === null ? null : await kept.read(discoveredName);
-    if (list !== null) discovery?.apply(list.text);
+    if (list !== null && discovery?.apply(list.text) === true) options.onDiscovered?.(list.text);
     for (const { clientKey } of [...registry]) {
       const document = await kept.read(clientKey);
       if (document !== null) await sync.restore(clientKey, document.text, document.savedMs);
@@ -212,9 +241,30 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     lastSuccessMs: (clientKey) => sync.lastSuccessMs(clientKey),
     onUsage: api.onUsage,
     onAnalytics: api.onAnalytics,
-    refresh: (clientKey) => sync.refresh(clientKey),
+    refresh: async (clientKey) => {
+      if (!follows) await sync.refresh(clientKey);
+    },
+
+    follow: {
+      discovered: (text) => void discovery?.apply(text),
+      document: (...given) => sync.take(...given),
+      confirmed: (clientKey, ms) => sync.confirm(clientKey, ms),
+    },
+    takeCounts: () => ({
+      analytics: analytics?.take() ?? [],
+      evaluations: evaluations?.take() ?? [],
+      usage: usage?.take() ?? [],
+    }),
+    addCounts: (counts) => {
+      for (const [clientKey, sums] of counts.analytics) analytics?.add(clientKey, sums);
+      for (const [clientKey, rows] of counts.evaluations) evaluations?.add(clientKey, rows);
+      for (const [clientKey, requests] of counts.usage) {
+        for (const [resource, count] of requests) usage?.count(clientKey, resource, count);
+      }
+    },
 
     async start() {
+      if (follows) return;
       await restore().catch((error: unknown) => log.error('kept_documents_unusable', { reason: String(error) }));
       await discovery?.run();
       await sync.start();
@@ -234,7 +284,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
       listener?.stop();
       sync.stop();
       hub.stop();
-      await Promise.all([flushAnalytics(), usage?.flush()]);
+      if (!follows) await Promise.all([flushAnalytics(), usage?.flush()]);
     },
   };
 }

@@ -2,8 +2,11 @@ import { listen } from '../http/hosts/listen.ts';
 import type { Listen } from '../http/hosts/types.ts';
 import type { Link } from './link.ts';
 
-/** Tells a worker what it has to know: all of it when it starts, and then each change until its link closes. */
-export type Share = (worker: Link) => void;
+/**
+ * Serves a new worker: answers its questions from now on. The function that it returns is called when the worker is
+ * ready to listen to everything it has to know, and tells it all and then each change until the link closes.
+ */
+export type Share = (worker: Link) => () => void;
 
 /** Takes what operators may want to read about the fleet itself. */
 export interface FleetLog {

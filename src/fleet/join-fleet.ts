@@ -1,11 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { alone, type Fleet } from './fleet.ts';
 import { createPrimaryFleet } from './primary.ts';
 import { createWorkerFleet } from './worker.ts';
 import { primaryChannel, workerStarter, workerVariable } from './worker-process.ts';
-
-/** More than this is a mistake rather than a machine. */
-const mostWorkers = 256;
 
 /**
  * What this process is: a worker where a primary started it as one, else the primary of some workers, or alone with
@@ -36,19 +32,4 @@ export async function joinFleet(workers: number): Promise<Fleet> {
 /** True in a process that a primary started to serve. */
 export function isWorker(): boolean {
   return Boolean(process.env[workerVariable]) && process.send !== undefined;
-}
-
-/**
- * Reads a number of workers: `auto` means one per core, nothing one.
- *
- * @throws Error with advice when it is neither
- */
-export function readWorkers(text: string | undefined, variable = 'WORKERS'): number {
-  if (text === undefined || text === '' || text === '0') return 1;
-  if (text === 'auto') return availableParallelism();
-  const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= 1 && number <= mostWorkers)) {
-    throw new Error(`${variable} is "${text}": give a number from 1 to ${mostWorkers}, or auto for one per core`);
-  }
-  return number;
 }

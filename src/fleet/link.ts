@@ -22,8 +22,18 @@ type Message =
   | { readonly kind: 'part'; readonly bytes: Uint8Array }
   | { readonly kind: 'bytes'; readonly name: string; readonly value: unknown }
   | { readonly kind: 'question'; readonly id: number; readonly name: string; readonly value: unknown }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown; readonly large?: boolean }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string; readonly code: string | undefined };
+
+/** An answer with a body of any size. */
+export class LargeAnswer {
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+  constructor(value: unknown, bytes: Uint8Array) {
+    this.value = value;
+    this.bytes = bytes;
+  }
+}
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -59,15 +69,12 @@ export class Link {
 
   /** Sends a large body with something about it. */
   sendBytes(name: string, value: unknown, bytes: Uint8Array): void {
-    for (let start = 0; start < bytes.length; start += partBytes) {
-      // A copy: a view would take the whole memory behind it along.
-      this.#send({ kind: 'part', bytes: bytes.slice(start, start + partBytes) });
-    }
+    this.#sendParts(bytes);
     this.#send({ kind: 'bytes', name, value });
   }
 
   /**
-   * Asks the other end.
+   * Asks the other end. What was answered as a {@link LargeAnswer} arrives as one.
    *
    * @throws LinkError when the other end failed or is gone
    */
@@ -105,6 +112,19 @@ export class Link {
     this.#waiting.clear();
   }
 
+  #sendParts(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; start += partBytes) {
+      // A copy: a view would take the whole memory behind it along.
+      this.#send({ kind: 'part', bytes: bytes.slice(start, start + partBytes) });
+    }
+  }
+
+  #takeParts(): Uint8Array {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    return bytes;
+  }
+
   #send(message: Message): void {
     if (!this.#closed) this.#channel.send(message);
   }
@@ -117,17 +137,16 @@ export class Link {
       case 'part':
         this.#parts.push(message.bytes);
         return;
-      case 'bytes': {
-        const bytes = Buffer.concat(this.#parts);
-        this.#parts = [];
-        this.#texts.get(message.name)?.(message.value, bytes);
+      case 'bytes':
+        this.#texts.get(message.name)?.(message.value, this.#takeParts());
         return;
-      }
       case 'question':
         void this.#answer(message.id, message.name, message.value);
         return;
       case 'answer':
-        this.#settle(message.id)?.resolve(message.value);
+        this.#settle(message.id)?.resolve(
+          message.large === true ? new LargeAnswer(message.value, this.#takeParts()) : message.value,
+        );
         return;
       case 'failure':
         this.#settle(message.id)?.reject(new LinkError(message.message, message.code));
@@ -138,7 +157,11 @@ export class Link {
     try {
       const answer = this.#questions.get(name);
       if (answer === undefined) throw new LinkError(`nobody answers "${name}" here`);
-      this.#send({ kind: 'answer', id, value: await answer(value) });
+      const answered = await answer(value);
+      if (answered instanceof LargeAnswer) {
+        this.#sendParts(answered.bytes);
+        this.#send({ kind: 'answer', id, value: answered.value, large: true });
+      } else this.#send({ kind: 'answer', id, value: answered });
     } catch (error) {
       const { message, code } = error as { message?: string; code?: unknown };
       const text = message ?? String(error);

@@ -22,6 +22,20 @@ const additive = [
 /** Counters that say that a process is there; the group is one. */
 const once = ['unleash_proxy_up'];
 
+/** What concerns upstream: a worker's upstream is the primary, which is nobody's business. */
+const primaryOnly = [
+  'client_feature_fetch',
+  'client_feature_delta_fetch',
+  'client_feature_fetch_failures',
+  'client_metrics_upload',
+  'client_register_failures',
+  'halyard_fetches_failed_total',
+  'instance_data_upload',
+  'metrics_size_in_bytes',
+  'token_validation_failures',
+  'upstream_version',
+];
+
 /** Gauges that are shown for each worker too, and the names for that. */
 const perWorker: ReadonlyMap<string, string> = new Map([
   ['halyard_revision', 'halyard_worker_definitions_revision'],
@@ -44,6 +58,7 @@ export function mergeMetrics(own: string, pages: readonly WorkerPage[]): string 
   const families = readFamilies(own);
   for (const { worker, text } of pages) {
     for (const [name, family] of readFamilies(text)) {
+      if (primaryOnly.includes(name)) continue;
       const target = families.get(name);
       if (worker === undefined && !counts(family)) continue;
       if (target === undefined) families.set(name, family);

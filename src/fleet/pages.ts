@@ -18,8 +18,8 @@ export interface PageAnswer {
   readonly body: Uint8Array | string | null;
 }
 
-/** Pages for operators lie here in every mode, whatever their base path. */
-const operatorsPart = '/internal-backstage/';
+/** Pages for operators: Unleash's, Flagsmith's figures, Halyard's own tools; each below any base path. */
+const operatorPages = /\/internal-backstage\/|\/proxy\/metrics$|^(?!.*\/(?:api|proxy)\/).*\/halyard(?:\/|$)/;
 /** What such pages may look at. Not what asks for compression or for a 304: the answer may still be added to. */
 const passedHeaders = [
   'accept',
@@ -38,7 +38,7 @@ const bodyLimitBytes = 1024 * 1024;
 
 /** True for paths whose answers have to be the same whichever worker is asked. */
 export function isGroupPage(path: string): boolean {
-  return path.includes(operatorsPart);
+  return operatorPages.test(path);
 }
 
 /** Lets the primary answer a request. */
@@ -78,6 +78,8 @@ class PassedRequest implements HttpRequest {
   }
 
   header(name: string): string | undefined {
+    const { length } = this.#question.body;
+    if (name === 'content-length') return length === 0 ? undefined : String(length);
     return Object.hasOwn(this.#question.headers, name) ? this.#question.headers[name] : undefined;
   }
 

@@ -47,8 +47,9 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   const memory = new PageMemory();
 
   const onWorker = (_id: number, link: Link) => {
+    const tells = shares.map((share) => share(link));
     link.onQuestion('attach', () => {
-      for (const share of shares) share(link);
+      for (const tell of tells) tell();
     });
     link.onQuestion('port', (asked) => {
       const { place, port, host } = asked as { place: number; port: number | string; host: string | undefined };

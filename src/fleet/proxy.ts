@@ -49,9 +49,11 @@ export function shareProxy({ slot, usage }: Pick<ProxyCore, 'slot' | 'usage'>): 
   };
   slot.onPublish(() => audience.each(tell));
   return (worker) => {
-    audience.add(worker);
     worker.onQuestion(usageName, (bucket) => usage.putBack(bucket as UsageBucket));
-    tell(worker);
+    return () => {
+      audience.add(worker);
+      tell(worker);
+    };
   };
 }
 

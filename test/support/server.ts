@@ -71,6 +71,8 @@ export async function startServer(subject: Subject, options: StartOptions = {}):
       HOME: directory,
       TMPDIR: directory,
       PORT: String(port),
+      // Any test of a program can be run with several processes.
+      ...(process.env.HALYARD_TEST_WORKERS && { WORKERS: process.env.HALYARD_TEST_WORKERS }),
       ...command.env,
       ...options.env,
     },

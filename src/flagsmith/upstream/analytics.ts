@@ -39,14 +39,20 @@ export class Analytics {
     }
   }
 
+  /** Takes everything out that is waiting, for whoever sends it instead. */
+  take(): [clientKey: string, counts: ReadonlyMap<string, number>][] {
+    const taken = [...this.#pending];
+    this.#pending.clear();
+    return taken;
+  }
+
   /** Sends everything that is waiting. Never rejects. */
   async flush(): Promise<void> {
-    const batches = [...this.#pending];
-    this.#pending.clear();
+    const batches = this.take();
     await Promise.all(batches.map(([clientKey, counts]) => this.#deliver(clientKey, counts)));
   }
 
-  async #deliver(clientKey: string, counts: Counts): Promise<void> {
+  async #deliver(clientKey: string, counts: ReadonlyMap<string, number>): Promise<void> {
     const { apiUrl, send, timeoutMs, log } = this.#options;
     const url = `${apiUrl.replace(/\/+$/, '')}/analytics/flags/`;
     const headers = { 'X-Environment-Key': clientKey, 'Content-Type': 'application/json' };

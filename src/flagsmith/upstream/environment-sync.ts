@@ -1,4 +1,5 @@
 import { runInSlices } from '../../flags/steps.ts';
+import type { Origin, PublishedElsewhere } from '../../flags/snapshot.ts';
 import type { FreshnessFacts } from '../api/health.ts';
 import type { EnvironmentKeys, EnvironmentRegistry } from '../environment/registry.ts';
 import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
@@ -95,6 +96,20 @@ export class EnvironmentSync {
     slot.publish(environment, 'backup');
     synced.restoredMs = savedMs;
     return true;
+  }
+
+  /** Serves a document that another process fetched and published. Unknown keys and unusable texts are ignored. */
+  async take(clientKey: string, text: string, origin: Origin, elsewhere: PublishedElsewhere): Promise<void> {
+    const { timers, serving, registry } = this.#options;
+    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
+    const { environment } = await runInSlices(loadEnvironment([text], serving), timing);
+    if (environment !== null) registry.get(clientKey)?.slot.publish(environment, origin, elsewhere);
+  }
+
+  /** Notes when upstream confirmed an environment to the process that fetches. */
+  confirm(clientKey: string, ms: number): void {
+    const synced = this.#synced.get(clientKey);
+    if (synced !== undefined) synced.restoredMs = ms;
   }
 
   /** Fetches every environment once and keeps polling. Resolves after the first round, whatever came of it. */

@@ -71,16 +71,23 @@ export class Evaluations {
     }
   }
 
-  /** Sends everything that is waiting. Never rejects. */
-  async flush(): Promise<void> {
-    const batches = [...this.#pending];
+  /** Takes everything out that is waiting, for whoever sends it instead. */
+  take(): [clientKey: string, rows: readonly EvaluationRow[]][] {
+    const taken = Array.from(this.#pending, ([clientKey, rows]): [string, EvaluationRow[]] => [
+      clientKey,
+      Array.from(rows.values(), ({ row, count }) => ({ ...row, count })),
+    ]);
     this.#pending = new Map();
     this.#heldBytes = 0;
-    await Promise.all(batches.map(([clientKey, rows]) => this.#deliverAll(clientKey, [...rows.values()])));
+    return taken;
   }
 
-  async #deliverAll(clientKey: string, counted: readonly { row: EvaluationRow; count: number }[]): Promise<void> {
-    const rows = counted.map(({ row, count }) => ({ ...row, count }));
+  /** Sends everything that is waiting. Never rejects. */
+  async flush(): Promise<void> {
+    await Promise.all(this.take().map(([clientKey, rows]) => this.#deliverAll(clientKey, rows)));
+  }
+
+  async #deliverAll(clientKey: string, rows: readonly EvaluationRow[]): Promise<void> {
     for (let start = 0; start < rows.length; start += maxRowsPerRequest) {
       const part = rows.slice(start, start + maxRowsPerRequest);
       const result = this.#url === null ? 'unknown' : await this.#deliver(clientKey, part, this.#url);

@@ -37,14 +37,21 @@ export class UsageReporter {
     this.#options = options;
   }
 
-  /** Counts a request. */
-  count(clientKey: string, resource: UsageResource): void {
+  /** Counts requests. */
+  count(clientKey: string, resource: UsageResource, requests = 1): void {
     let counts = this.#counts.get(clientKey);
     if (counts === undefined) {
       counts = new Map();
       this.#counts.set(clientKey, counts);
     }
-    counts.set(resource, (counts.get(resource) ?? 0) + 1);
+    counts.set(resource, (counts.get(resource) ?? 0) + requests);
+  }
+
+  /** Takes out what was counted, for whoever reports it instead. */
+  take(): [clientKey: string, counts: ReadonlyMap<UsageResource, number>][] {
+    const taken = [...this.#counts];
+    this.#counts = new Map();
+    return taken;
   }
 
   /** Reports what was counted. Never rejects. */
@@ -58,12 +65,11 @@ export class UsageReporter {
 
   #takeBatches(): Batch[] {
     const rows: string[] = [];
-    for (const [key, counts] of this.#counts) {
+    for (const [key, counts] of this.take()) {
       for (const [resource, count] of counts) {
         rows.push(JSON.stringify({ client_side_key: key, resource, count }));
       }
     }
-    this.#counts = new Map();
     const batches: Batch[] = [];
     for (let i = 0; i < rows.length; i += maxRows) {
       batches.push({ id: this.#options.randomId(), body: `[${rows.slice(i, i + maxRows).join(',')}]` });

@@ -13,6 +13,7 @@ import {
 import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { createApiPage } from '../../unleash/edge/api/api-page.ts';
+import { answers } from '../../unleash/edge/api/answers.ts';
 import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createBackstage } from '../../unleash/edge/api/backstage.ts';
 import { createEdgeCors, type EdgeCorsOptions } from '../../unleash/edge/api/cors.ts';
@@ -137,6 +138,8 @@ export interface EdgeMode {
 /** The dialect over a mode, and its figures. */
 export interface AssembledEdge {
   readonly handler: HttpHandler;
+  /** The two APIs for processes of the same group: trusted, not counted, and the same whatever the settings of paths. */
+  readonly internal: HttpHandler;
   readonly collect: () => readonly CollectedFamily[];
   /** What OpenFeature clients are answered from. */
   readonly ofrep: OfrepParts;
@@ -150,7 +153,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     trustProxy: settings.trustProxy,
     trustedServers: settings.proxyTrustedServers,
   });
-  const api = new EdgeApi({
+  const apiOptions = {
     authorizer: mode.authorizer,
     environments,
     metrics,
@@ -161,7 +164,8 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     authHeader: edgeAuthHeader(settings).toLowerCase(),
     edgeVersion: identity.edgeVersion,
     bodyLimitBytes: settings.bodyLimitBytes,
-  });
+  };
+  const api = new EdgeApi(apiOptions);
   const constantLabels = {
     edge_version: identity.edgeVersion,
     edge_githash: '',
@@ -209,6 +213,23 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       metrics.countRequest(match.path, request.method, reply.status, interval, elapsedMs);
     },
   });
+  const internal = createEdgeHandler({
+    api: new EdgeApi({
+      ...apiOptions,
+      authorizer: trustingFetchers(mode),
+      bodyLimitBytes: Number.MAX_SAFE_INTEGER,
+    }),
+    match: createPathMatcher('', new Set(), false),
+    backstage: () => answers.notFound,
+    cors: createEdgeCors({ maxAgeSeconds: 0 }),
+    tagger,
+    allowList: undefined,
+    denyList: undefined,
+    clientIp,
+    elapsedMs: () => 0,
+    onError: (error) => logger.error(error),
+    onRequest: () => undefined,
+  });
   const { proxyTrustedServers: trusted } = settings;
   const ofrep: OfrepParts = {
     source: edgeOfrepSource({ core, mode, clientIp }),
@@ -228,7 +249,19 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     },
     onError: (error) => logger.error(error),
   };
-  return { handler: proxyPaths?.inFront(handler) ?? handler, collect, ofrep };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep };
+}
+
+/** Lets tokens pass that this process itself fetches with: some are of its own making, and nobody validates those. */
+function trustingFetchers({ authorizer, refreshes }: EdgeMode): Authorizer {
+  return {
+    authorize(presented, pathClass) {
+      const own = refreshes().find(({ token }) => token.token === presented);
+      return own === undefined ? authorizer.authorize(presented, pathClass) : { token: own.token };
+    },
+    identify: (presented) => authorizer.identify(presented),
+    valid: (texts) => authorizer.valid(texts),
+  };
 }
 
 /** The header that SDKs send their token in. */

@@ -6,7 +6,7 @@ import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
-import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { createEdgeMetrics, type RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
 import { EdgeService, EdgeStartupError } from '../../unleash/edge/service.ts';
@@ -35,15 +35,24 @@ export interface EdgeOutside {
   readonly random: () => number;
   /** Where state is kept; undefined keeps none. */
   readonly stateStore: StateStore | undefined;
+  /** True in a worker, whose primary reports about all processes. */
+  readonly isWorker?: boolean | undefined;
+  /** Told of each token that is fetched with from now on. */
+  readonly onFetchingWith?: ((token: EdgeToken) => void) | undefined;
 }
 
 /** An Edge that does not listen yet. */
 export interface Edge {
   readonly handler: HttpHandler;
+  /** The same APIs for processes of the same group; see {@link AssembledEdge}. */
+  readonly internal: HttpHandler;
   readonly ofrep: OfrepParts;
   readonly service: EdgeService;
   /** What it tells operator tools. */
   readonly operator: OperatorMode;
+  readonly metrics: RunningEdgeMetrics;
+  /** Calls back after a change of an environment, when all APIs serve it. */
+  readonly onChange: (listener: (cacheKey: string) => void) => void;
   /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
   start(): Promise<void>;
   /** Ends the streams of all clients, which would hold a stop up otherwise. */
@@ -132,6 +141,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     random,
     logger,
     onUsage: usage.count,
+    reportsInstance: outside.isWorker !== true,
   });
   const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
   let failedFetches = 0;
@@ -179,6 +189,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       logger,
       announce: (token) => {
         if (upstream.takesReports) void announce(token, announcement);
+        outside.onFetchingWith?.(token);
       },
       onTokensChanged: () => {
         upstreamAnswered = true;
@@ -202,7 +213,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
   }
   const tokens = () => service.cache.accepted();
-  const { handler, collect, ofrep } = assembleEdge(core, {
+  const { handler, internal, collect, ofrep } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -244,6 +255,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         });
   return {
     handler,
+    internal,
     ofrep,
     service,
     operator: edgeMode({
@@ -253,6 +265,12 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       tokens,
       refreshes: () => service.refresh.refreshes,
     }),
+    metrics,
+    onChange: (listener) => {
+      environments.onChange((key) => {
+        void (delta?.settled() ?? Promise.resolve()).then(() => listener(key));
+      });
+    },
     async start() {
       await service.start();
       if (store !== undefined) {

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Logger } from '../../flags/logger.ts';
-import { listen } from '../../http/hosts/listen.ts';
-import type { Listening, ListenOptions, ServerTls } from '../../http/hosts/types.ts';
+import type { Listen, Listening, ListenOptions, ServerTls } from '../../http/hosts/types.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
@@ -31,6 +30,7 @@ export async function listenEdge(
   handler: HttpHandler,
   settings: EdgeServerSettings,
   logger: Logger,
+  listen: Listen,
 ): Promise<EdgeListening> {
   const common: Omit<ListenOptions, 'port'> = {
     host: settings.interface,

@@ -1,4 +1,5 @@
 import type { Logger } from '../../flags/logger.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
 import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
 import { attachOperator } from '../operator/attach.ts';
@@ -24,7 +25,7 @@ export interface EdgeServer {
  *
  * @throws EdgeStartupError, and the system's error when it cannot listen
  */
-export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
+export async function servePrepared(edge: PreparedEdge, fleet: Fleet = alone): Promise<EdgeServer> {
   const { settings, logger } = edge;
   const ofrep = createOfrepFor(edge.ofrep);
   const handler = attachOperator(attachOfrep(edge.handler, ofrep), {
@@ -34,7 +35,7 @@ export async function servePrepared(edge: PreparedEdge): Promise<EdgeServer> {
     onError: (error) => logger.error(error),
   });
   await edge.start();
-  const listening = await listenEdge(handler, settings, logger).catch(async (error) => {
+  const listening = await listenEdge(handler, settings, logger, fleet.listen).catch(async (error) => {
     await edge.stop(0);
     throw error;
   });

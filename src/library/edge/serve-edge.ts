@@ -1,8 +1,12 @@
+import type { Logger } from '../../flags/logger.ts';
+import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '../../fleet/edge.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
+import type { Link } from '../../fleet/link.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
-import { createEdge } from './create-edge.ts';
+import { createEdge, type Edge } from './create-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
@@ -14,7 +18,12 @@ import { readUpstreamTls } from './upstream-tls.ts';
  *
  * @throws EdgeStartupError
  */
-export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<PreparedEdge> {
+export async function prepareEdge(
+  server: EdgeServerSettings,
+  settings: EdgeSettings,
+  fleet: Fleet = alone,
+): Promise<PreparedEdge> {
+  if (fleet.primary !== undefined) return prepareWorker(server, settings, fleet, fleet.primary);
   const core = await createEdgeCore(server);
   for (const note of inertSettings(server, settings, runtime)) core.logger.warn(note);
   const tls = await readUpstreamTls(settings);
@@ -24,23 +33,54 @@ export async function prepareEdge(server: EdgeServerSettings, settings: EdgeSett
     connectTimeoutMs: settings.upstreamRequestTimeout * 1000,
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
+  const share = new EdgeShare();
   const edge = createEdge(core, settings, {
+    onFetchingWith: share.onFetchingWith,
     send: createUpstreamClient(client),
     openStream: createStreamOpener(client),
     timers: systemTimers,
     random: Math.random,
     stateStore: await openStateStore(settings, core.logger),
   });
+  fleet.logTo(core.logger);
+  fleet.share?.(share.of(edge));
+  return prepared(server, core.logger, edge, (limitMs) => edge.stop(limitMs));
+}
+
+/** An Edge whose upstream is the primary of its group. */
+async function prepareWorker(
+  server: EdgeServerSettings,
+  settings: EdgeSettings,
+  fleet: Fleet,
+  primary: Link,
+): Promise<PreparedEdge> {
+  const own = workerEdgeSettings(server, settings);
+  const core = await createEdgeCore(own.server);
+  const outside = { ...workerEdgeOutside(primary), timers: systemTimers, random: Math.random };
+  const edge = createEdge(core, own.settings, outside);
+  const stopFollowing = followEdge(edge, fleet, primary);
+  return prepared(server, core.logger, edge, async (limitMs) => {
+    stopFollowing();
+    await edge.stop(limitMs);
+  });
+}
+
+function prepared(
+  settings: EdgeServerSettings,
+  logger: Logger,
+  edge: Edge,
+  stop: (limitMs: number) => Promise<void>,
+): PreparedEdge {
   return {
-    settings: server,
-    logger: core.logger,
+    settings,
+    logger,
     handler: edge.handler,
     ofrep: edge.ofrep,
     operator: edge.operator,
-    owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
+    owns: ownsEdgePath(settings.basePath, settings.proxyClientKeys.length > 0),
     start: () => edge.start(),
     endStreams: () => edge.closeStreams(),
-    stop: (limitMs) => edge.stop(limitMs),
+    stop,
   };
 }
 

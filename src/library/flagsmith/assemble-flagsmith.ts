@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
 import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
+import { FlagsmithShare, followFlagsmith } from '../../fleet/flagsmith.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
@@ -52,7 +54,8 @@ const timers: UpstreamTimers = {
  *
  * @throws StateSettingError, RedisSettingsError when documents cannot be kept as the configuration asks
  */
-export async function assembleFlagsmith(config: FlagsmithConfig): Promise<FlagsmithParts> {
+export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = alone): Promise<FlagsmithParts> {
+  const { primary } = fleet;
   const { edgeProxy, halyard } = config;
   const { logging } = edgeProxy;
   const logger = new FlagsmithLogger({
@@ -65,9 +68,14 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
     write: console.error,
   });
   const log = upstreamLog(logger);
-  for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);
+  fleet.logTo({
+    warn: (message) => logger.log('WARNING', loggerName, message),
+    error: (message) => logger.log('ERROR', loggerName, message),
+  });
+  // In a group of processes the primary says what there is to say.
+  if (primary === undefined) for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);
   const kept =
-    halyard.state === null
+    halyard.state === null || primary !== undefined
       ? null
       : new KeptDocuments({
           store: await openFlagsmithStore(halyard.state, halyard.documentLimitBytes + stateOverheadBytes),
@@ -76,17 +84,22 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
           lastSuccessMs: (name) => service.lastSuccessMs(name),
         });
   const requests = new RequestCounts();
+  const share = new FlagsmithShare();
   const service: FlagsmithService = createFlagsmithService({
     config,
     send: logUpstream(createUpstreamClient({ rejectUnauthorized: true }), logger),
     timers,
     log,
     randomId: () => randomBytes(16).toString('hex'),
-    openEventStream,
+    openEventStream: primary === undefined ? openEventStream : null,
     kept,
+    follows: primary !== undefined,
+    onDiscovered: share.onDiscovered,
     onRequest: (endpoint, status) => requests.add(endpoint, status),
     figures: () => prometheusText(collectFamilies(families)),
   });
+  fleet.share?.(share.of(service));
+  const stopFollowing = primary && followFlagsmith(service, fleet, primary);
   const families = [...flagsmithFamilies({ service, requests }), ...processFamilies()];
   return {
     config,
@@ -101,6 +114,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig): Promise<Flagsm
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
     start: () => startServing(service),
     async stop(limitMs) {
+      await stopFollowing?.();
       await limited(service.stop(), limitMs);
       await kept?.stop(limitMs);
     },

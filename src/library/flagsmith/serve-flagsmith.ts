@@ -1,7 +1,7 @@
 import { readOfrepOptions } from '../../config/ofrep-options.ts';
 import type { OpenFeatureOptions } from '../../flags/openfeature.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
-import { listen } from '../../http/hosts/listen.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Listening } from '../../http/hosts/types.ts';
 import { defaultOperatorSettings, type OperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler } from '../../http/types.ts';
@@ -37,8 +37,9 @@ export async function createFlagsmithServer(
   forwardedAllowIps: string | undefined,
   operator: OperatorSettings = defaultOperatorSettings,
   openFeature: OpenFeatureOptions = readOfrepOptions({}, () => {}),
+  fleet: Fleet = alone,
 ): Promise<FlagsmithServer> {
-  const parts = await assembleFlagsmith(config);
+  const parts = await assembleFlagsmith(config, fleet);
   const { logger, service } = parts;
   const { server } = config.edgeProxy;
   const onError = (error: unknown) => logger.log('ERROR', loggerName, `request failed: ${String(error)}`);
@@ -58,12 +59,13 @@ export async function createFlagsmithServer(
       await parts.start();
       if (stopping) return undefined;
       logger.log('INFO', loggerName, 'Application startup complete.');
-      listening = await listen(handler, {
+      listening = await fleet.listen(handler, {
         port: server.port,
         host: server.host,
         keepAliveTimeoutMs: server.timeout_keep_alive * 1000,
         onError,
       });
+      if (fleet.primary !== undefined) return listening.port;
       const host = server.host.includes(':') ? `[${server.host}]` : server.host;
       const { port = server.port } = listening;
       logger.log('INFO', loggerName, `Uvicorn running on http://${host}:${port} (Press CTRL+C to quit)`);

@@ -1,3 +1,5 @@
+import type { Fleet } from '../../fleet/fleet.ts';
+import { proxyServiceIn } from '../../fleet/proxy.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { createAnswering } from '../answering.ts';
 import { assembleProxy } from '../assemble.ts';
@@ -11,8 +13,8 @@ export interface ProxySystem extends ServedSystem {
 }
 
 /** Puts Unleash Proxy together. Its start does not wait for upstream. */
-export function proxySystem(config: IProxyConfig): ProxySystem {
-  const answering = createAnswering(config, undefined);
+export function proxySystem(config: IProxyConfig, fleet: Fleet): ProxySystem {
+  const answering = createAnswering(config, undefined, proxyServiceIn(fleet));
   const { handler, ofrep, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const mount = `${own.proxyBasePath}/proxy`;
   const below = `${mount}/`;

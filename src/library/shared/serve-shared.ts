@@ -1,6 +1,6 @@
 import { readOfrepOptions } from '../../config/ofrep-options.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
-import { listen } from '../../http/hosts/listen.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { defaultOperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
@@ -40,11 +40,12 @@ export async function serveShared(
   { proxy: proxyConfig, flagsmith: flagsmithConfig, edge }: SharedSystems,
   { port, host }: SharedAddress,
   forwardedAllowIps: string | undefined,
+  fleet: Fleet = alone,
 ): Promise<SharedServer> {
   const openFeature = edge?.settings ?? proxyConfig?.openFeature ?? readOfrepOptions({}, () => {});
   const flagsmith =
-    flagsmithConfig && flagsmithSystem(await assembleFlagsmith(flagsmithConfig), forwardedAllowIps, openFeature);
-  const proxy = proxyConfig && proxySystem(proxyConfig);
+    flagsmithConfig && flagsmithSystem(await assembleFlagsmith(flagsmithConfig, fleet), forwardedAllowIps, openFeature);
+  const proxy = proxyConfig && proxySystem(proxyConfig, fleet);
   const systems = [flagsmith, proxy, edge].filter((system) => system !== undefined);
   const fallback = proxy ?? edge ?? systems[0];
   if (fallback === undefined) throw new TypeError('there is no system to serve');
@@ -68,10 +69,15 @@ export async function serveShared(
     stopLimitMs: proxyConfig?.shutdownTimeoutMs ?? edge?.settings.shutdownTimeoutMs ?? 5_000,
     listen: (handler) => {
       if (edge !== undefined) {
-        return listenEdge(handler, { ...edge.settings, port: Number(port), interface: host }, edge.logger);
+        return listenEdge(
+          handler,
+          { ...edge.settings, port: Number(port), interface: host },
+          edge.logger,
+          fleet.listen,
+        );
       }
       const seconds = flagsmithConfig?.edgeProxy.server.timeout_keep_alive;
-      return listen(handler, { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) });
+      return fleet.listen(handler, { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) });
     },
   });
 }

@@ -29,6 +29,8 @@ export interface EdgeMetricsOptions {
   readonly connectedStreams: () => number;
   /** CPU time and resident memory of this process. */
   readonly processUsage: () => { readonly cpuSeconds: number; readonly residentBytes: number };
+  /** False: another process reports about this one, from what it takes by {@link RunningEdgeMetrics.takeRequests}. */
+  readonly reportsInstance?: boolean | undefined;
   readonly timers: Timers;
   readonly random: () => number;
   readonly logger: Logger;
@@ -65,6 +67,10 @@ export interface RunningEdgeMetrics extends EdgeMetrics {
   /** Adds the duration of an upstream fetch of definitions. */
   observeFetch(durationMs: number): void;
   figures(): EdgeMetricsFigures;
+  /** Takes the requests that were counted since the last time, for the process that reports about this one. */
+  takeRequests(): RequestWindow;
+  /** Adds what another process counted. */
+  addRequests(window: RequestWindow): void;
 }
 
 const frontendIntervalMs = 15_000;
@@ -99,7 +105,9 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
   const onExchange = (durationMs: number) => upstream.metrics.add(durationMs);
   const bulk = access && new BulkSender({ access, ...stores, intervalMs, timers, random, logger, onExchange });
   const instances =
-    access && new InstanceSender({ access, counts, connected, latency: upstream.edge, report, timers, logger });
+    access &&
+    options.reportsInstance !== false &&
+    new InstanceSender({ access, counts, connected, latency: upstream.edge, report, timers, logger });
 
   const registerFrontend = (appName: string, instanceId: string | null, reporter: Reporter) => {
     const sdkVersion = reporter.header('unleash-sdk');
@@ -167,20 +175,22 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
       options.onUsage?.(row);
     },
     observeFetch: (durationMs) => upstream.features.add(durationMs),
+    takeRequests: () => counts.takeWindow(),
+    addRequests: (window) => counts.putBack(window),
     figures: () => ({
       bulk: bulk?.figures,
       rows: rows.size,
       applications: applications.size,
       heldBytes: budget.bytes,
       dropped: budget.dropped,
-      instanceReports: instances?.delivered ?? 0,
+      instanceReports: (instances || undefined)?.delivered ?? 0,
     }),
     start() {
       bulk?.start();
-      instances?.start();
+      if (instances) instances.start();
     },
     async stop(deadlineMs) {
-      await Promise.all([bulk?.stop(deadlineMs), instances?.stop(deadlineMs)]);
+      await Promise.all([bulk?.stop(deadlineMs), instances ? instances.stop(deadlineMs) : undefined]);
     },
   };
 }
