@@ -26,7 +26,9 @@ export async function runShared(wanted: WantedSystems, environment: Environment,
   const fleet = given ?? (await joinFleet(workersOf(environment)));
   const proxy = wanted.proxy ? await loadExtensions(createProxyConfig({}, environment), environment) : undefined;
   const { server, address } = await orExit(badConfiguration, async () => {
-    const flagsmith = wanted.flagsmith ? loadFlagsmithConfig(environment) : undefined;
+    const flagsmith = wanted.flagsmith
+      ? loadFlagsmithConfig(environment, fleet.primary === undefined ? console.log : () => {})
+      : undefined;
     const address = sharedAddress({ proxy, flagsmith, edge }, environment);
     const server = await serveShared({ proxy, flagsmith, edge }, address, environment.FORWARDED_ALLOW_IPS, fleet);
     return { server, address };

@@ -17,7 +17,9 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number, fleet:
     }
     stopping = true;
     setTimeout(() => process.exit(0), Math.min(2 * limitMs + 1_000, 2 ** 31 - 1)).unref();
-    close().then(
+    // Before the rest: what workers counted is sent with what is left.
+    const stopped = fleet.stopWorkers(limitMs).then(close);
+    stopped.then(
       () => process.exit(0),
       (error) => {
         console.error(error);

@@ -33,6 +33,8 @@ export interface Fleet {
   readonly started: () => void;
   /** To be called when the start failed, before the process ends. */
   readonly failed: (error: unknown) => Promise<void>;
+  /** In a primary: ends all workers, also those that still start; each lets open requests finish for up to `graceMs`. */
+  readonly stopWorkers: (graceMs: number) => Promise<void>;
   /** Sets what ends this process cleanly when its primary wants that. */
   readonly onStop: (stop: () => void) => void;
 }
@@ -46,5 +48,6 @@ export const alone: Fleet = {
   logTo: () => undefined,
   started: () => undefined,
   failed: async () => undefined,
+  stopWorkers: async () => undefined,
   onStop: () => undefined,
 };

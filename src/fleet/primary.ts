@@ -118,6 +118,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     },
     started: () => undefined,
     failed: async () => undefined,
+    stopWorkers: async (graceMs) => supervisor?.stop(graceMs),
     onStop: () => undefined,
     status,
     reload: async () => supervisor?.reload(),

@@ -85,6 +85,8 @@ export class Supervisor {
       const [ports = []] = await Promise.all(workers.map(({ listening }) => listening));
       return ports;
     } catch (error) {
+      // Whoever stops it waits for that, not for the start.
+      if (this.#stopping) return new Promise(() => undefined);
       this.#stopping = true;
       for (const { process } of this.workers) process.kill();
       throw error;

@@ -45,6 +45,7 @@ export function createWorkerFleet(channel: Channel): Fleet & { readonly primary:
       const { message, code } = error as { message?: string; code?: unknown };
       await primary.ask('failed', { message: message ?? String(error), code }).catch(() => undefined);
     },
+    stopWorkers: async () => undefined,
     onStop: (stop) => primary.onNote('stop', stop),
     async listen(handler, options) {
       own ??= handler;
