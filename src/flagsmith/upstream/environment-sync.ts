@@ -1,5 +1,5 @@
-import { runInSlices } from '../../flags/steps.ts';
 import type { Origin, PublishedElsewhere } from '../../flags/snapshot.ts';
+import { runInSlices } from '../../flags/steps.ts';
 import type { FreshnessFacts } from '../api/health.ts';
 import type { EnvironmentKeys, EnvironmentRegistry } from '../environment/registry.ts';
 import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
@@ -101,8 +101,8 @@ export class EnvironmentSync {
   /** Serves a document that another process fetched and published. Unknown keys and unusable texts are ignored. */
   async take(clientKey: string, text: string, origin: Origin, elsewhere: PublishedElsewhere): Promise<void> {
     const { timers, serving, registry } = this.#options;
-    const timing = { now: () => timers.now(), pause: () => timers.yieldToOthers() };
-    const { environment } = await runInSlices(loadEnvironment([text], serving), timing);
+    const slicing = { elapsedMs: () => timers.now(), yieldNow: () => timers.yieldToOthers() };
+    const { environment } = await runInSlices(loadEnvironment([text], serving), slicing);
     if (environment !== null) registry.get(clientKey)?.slot.publish(environment, origin, elsewhere);
   }
 

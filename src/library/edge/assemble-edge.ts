@@ -12,8 +12,8 @@ import {
 } from '../../operations/edge-prometheus.ts';
 import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
-import { createApiPage } from '../../unleash/edge/api/api-page.ts';
 import { answers } from '../../unleash/edge/api/answers.ts';
+import { createApiPage } from '../../unleash/edge/api/api-page.ts';
 import type { Authorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createBackstage } from '../../unleash/edge/api/backstage.ts';
 import { createEdgeCors, type EdgeCorsOptions } from '../../unleash/edge/api/cors.ts';
