@@ -50,6 +50,25 @@ describe('the file', () => {
   });
 });
 
+describe('other systems', () => {
+  it('are made of a Bun that package-lock.json names, with its checksum', async () => {
+    const { targets }: { targets: Readonly<Record<string, string>> } = await import(
+      /* @vite-ignore */ new URL('../../scripts/lib/bun-target.mjs', import.meta.url).href
+    );
+    const { packages } = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8'));
+    for (const name of Object.values(targets)) {
+      expect(packages[`node_modules/@oven/${name}`].integrity, name).toMatch(/^sha512-/);
+    }
+    expect(Object.keys(targets)).toEqual(expect.arrayContaining(['linux-x64', 'linux-arm64', 'darwin-arm64']));
+  });
+
+  it('that nobody knows are refused', async () => {
+    const script = join(repositoryRoot, 'scripts', 'build-binary.mjs');
+    const { code, stderr } = await run(process.execPath, [script, '--target', 'amiga']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('There is no target amiga. Known are: linux-x64,')]);
+  });
+});
+
 describe('one-shot commands answer as bin/halyard.mjs does', () => {
   it.each([
     [['--version']],
