@@ -34,6 +34,11 @@ function redirected(request: UpstreamRequest, location: string, status: number):
     throw new UpstreamError('network', `${shownUrl(request.url)} redirects to an unusable address`, 'ERR_INVALID_URL');
   }
   const url = new URL(location, request.url);
+  // Bun's client would read `file:` addresses, and so files of this machine
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    const reason = `${shownUrl(request.url)} redirects to ${url.protocol}, which is neither http: nor https:`;
+    throw new UpstreamError('network', reason, 'ERR_INVALID_PROTOCOL');
+  }
   const toGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST');
   const sameOrigin = url.origin === new URL(request.url).origin;
   const headers = sameOrigin ? request.headers : withoutCredentials(request.headers);

@@ -15,7 +15,7 @@ import {
 
 interface Sdk {
   init(config: Record<string, unknown>): Promise<void>;
-  identify(identifier: string | null, traits?: Record<string, unknown>): Promise<void>;
+  identify(identifier: string | null, traits?: Record<string, unknown>, transient?: boolean): Promise<void>;
   setTraits(traits: Record<string, unknown>): Promise<void>;
   logout(): Promise<void>;
   getFlags(): Promise<void>;
@@ -75,6 +75,23 @@ describe.skipIf(skip).each(runtimes())(`${title}: flagsmith, %s`, (subject) => {
         expect(outcomes(sdk)).toEqual(await world.flagsOf(keys('realistic').client, { identifier, traits }));
         expect(Object.keys(sdk.getContext().identity?.traits ?? {}).sort()).toEqual(Object.keys(map).sort());
       }
+    });
+
+    it('gets the flags of identities with odd names, transient ones, and forgets them', async () => {
+      const sdk = await create({ environmentID: keys('realistic').client });
+      const anonymous = outcomes(sdk);
+      const traits = { tier: 'gold', share: 1.5, gone: null, sure: true };
+      await sdk.identify('user @/é', traits);
+      const sent = Object.entries(traits).map(([trait_key, trait_value]) => ({ trait_key, trait_value }));
+      expect(outcomes(sdk)).toEqual(
+        await world.flagsOf(keys('realistic').client, { identifier: 'user @/é', traits: sent }),
+      );
+      await sdk.identify('someone else', undefined, true);
+      expect(outcomes(sdk)).toEqual(
+        await world.flagsOf(keys('realistic').client, { identifier: 'someone else', traits: [] }),
+      );
+      await sdk.logout();
+      expect(outcomes(sdk)).toEqual(anonymous);
     });
 
     it('serves people without a name who have traits, whom the original refuses', async () => {

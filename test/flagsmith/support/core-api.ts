@@ -2,8 +2,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How document requests are answered. `slow` never ends; `truncated` breaks off in the middle; `down` resets. */
-export type Behaviour = 'good' | 'down' | 'error' | 'garbage' | 'truncated' | 'slow' | 'array' | 'empty';
+/**
+ * How document requests are answered. `slow` never ends; `truncated` breaks off in the middle; `down` resets; `paged`
+ * gives each identity's overrides on a page of their own; `moved` redirects to `CoreApi.location`, by default to itself.
+ */
+export type Behaviour =
+  | 'good'
+  | 'down'
+  | 'error'
+  | 'garbage'
+  | 'truncated'
+  | 'slow'
+  | 'array'
+  | 'empty'
+  | 'paged'
+  | 'moved';
 
 export interface SeenRequest {
   readonly method: string;
@@ -21,6 +34,8 @@ export class CoreApi {
   readonly behaviours = new Map<string, Behaviour>();
   /** The list of environments for a proxy key; null: such a list is not known. */
   discovery: string | null = null;
+  /** Where `moved` leads to; null: to the same document, once. */
+  location: string | null = null;
   readonly requests: SeenRequest[] = [];
   /** Statuses of document requests, in order. */
   readonly documentStatuses: number[] = [];
@@ -91,7 +106,7 @@ export class CoreApi {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { pathname } = new URL(request.url ?? '/', this.origin);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.origin);
     const { method = 'GET', headers } = request;
     this.requests.push({ method, path: pathname, headers, body: Buffer.concat(chunks).toString() });
     const stream = /^\/sse\/environments\/([^/]+)\/stream$/.exec(pathname);
@@ -106,7 +121,7 @@ export class CoreApi {
       return;
     }
     if (pathname === `${api}/environment-document/`) {
-      this.#document(String(headers['x-environment-key']), headers, response);
+      this.#document(String(headers['x-environment-key']), headers, response, searchParams);
       return;
     }
     if (pathname === `${api}/proxy/config/` && this.discovery !== null) {
@@ -116,7 +131,12 @@ export class CoreApi {
     response.writeHead(method === 'POST' ? 200 : 404).end();
   }
 
-  #document(key: string, headers: IncomingMessage['headers'], response: ServerResponse): void {
+  #document(
+    key: string,
+    headers: IncomingMessage['headers'],
+    response: ServerResponse,
+    query = new URLSearchParams(),
+  ): void {
     const text = this.documents.get(key);
     const json = { 'content-type': 'application/json' };
     const reply = (status: number, body: string, more: Record<string, string> = {}) => {
@@ -145,6 +165,19 @@ export class CoreApi {
         response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text ?? '') });
         response.write((text ?? '').slice(0, 100), () => response.destroy());
         break;
+      case 'moved':
+        if (query.has('moved')) reply(200, text ?? '');
+        else response.writeHead(302, { location: this.location ?? `${api}/environment-document/?moved=1` }).end();
+        break;
+      case 'paged': {
+        const document = JSON.parse(text ?? '{}');
+        const page = Number(query.get('page_id') ?? 0);
+        const overrides = document.identity_overrides as unknown[];
+        const next = `<${api}/environment-document/?page_id=${page + 1}>; rel="next"`;
+        const body = JSON.stringify({ ...document, identity_overrides: overrides.slice(page, page + 1) });
+        reply(200, body, page + 1 < overrides.length ? { link: next } : {});
+        break;
+      }
       case 'good': {
         if (text === undefined) {
           reply(403, '{"detail":"Invalid or missing Environment Key"}');
