@@ -14,7 +14,14 @@ let version = 0;
 let fetchedAt = 0; // when a whole set was last sent, in epoch ms
 
 createServer((request, response) => {
-  request.resume();
+  let text = '';
+  request.on('data', (chunk) => {
+    text += chunk;
+  });
+  request.on('end', () => answer(request, response, text));
+}).listen(Number(port), '127.0.0.1');
+
+function answer(request, response, text) {
   const path = request.url.split('?')[0];
   const reply = (status, body, headers = {}) => response.writeHead(status, headers).end(body);
   if (path === '/api/client/features') {
@@ -25,8 +32,12 @@ createServer((request, response) => {
   }
   if (path === '/swap' && request.method === 'POST') version = Math.min(version + 1, versions.length - 1);
   if (path === '/swap' || path === '/version') return reply(200, JSON.stringify({ version, fetchedAt }));
+  if (path === '/edge/validate') {
+    const tokens = JSON.parse(text).tokens.map(validToken);
+    return reply(200, JSON.stringify({ tokens }), { 'content-type': 'application/json' });
+  }
   return reply(request.method === 'POST' ? 202 : 404);
-}).listen(Number(port), '127.0.0.1');
+}
 
 function build(number) {
   const document = dataset(size);
@@ -38,4 +49,11 @@ function build(number) {
   last.strategies = [{ name: 'default', parameters: {}, constraints: [] }];
   const body = Buffer.from(JSON.stringify(document));
   return { body, etag: `"${createHash('sha1').update(body).digest('hex')}"` };
+}
+
+/** Every token is valid for the projects and the environment that it names. */
+function validToken(token) {
+  const [project, rest = ''] = token.split(':');
+  const type = token.includes('frontend') ? 'frontend' : 'client';
+  return { token, type, projects: [project], environment: rest.split('.')[0] };
 }
