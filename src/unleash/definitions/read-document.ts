@@ -2,6 +2,7 @@ import { finish, type Steps } from '../../flags/steps.ts';
 import { isRecord } from './is-record.ts';
 import { readConstraints } from './read-constraints.ts';
 import { readFeature } from './read-feature.ts';
+import { type Earlier, sameSegments, unchanged } from './reuse.ts';
 import { servingOrder } from './serving-order.ts';
 import type { DefinitionIssue, Definitions, FeatureDefinition, SegmentDefinition } from './types.ts';
 
@@ -17,9 +18,10 @@ export class UnusableDefinitionsError extends Error {
  * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
  * stay inside; only a document without a list of features, or with one that holds nothing of the kind, is refused.
  *
+ * @param earlier the document before: flags with the same text are taken from it
  * @throws UnusableDefinitionsError
  */
-export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
+export function* readDefinitionsInSteps(document: unknown, earlier?: Earlier): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
   }
@@ -30,10 +32,13 @@ export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
     else unreported++;
   };
 
+  const segments = sameSegments(earlier, readSegments(document.segments, reporter));
+  yield;
   const features: FeatureDefinition[] = [];
   for (const entry of document.features) {
     const name = isRecord(entry) && typeof entry.name === 'string' ? entry.name : undefined;
-    const feature = readFeature(entry, JSON.stringify(entry), reporter(name));
+    const source = JSON.stringify(entry);
+    const feature = unchanged(earlier, name, source, segments) ?? readFeature(entry, source, reporter(name));
     if (feature !== undefined) features.push(feature);
     yield;
   }
@@ -41,7 +46,6 @@ export function* readDefinitionsInSteps(document: unknown): Steps<Definitions> {
   if (features.length === 0 && document.features.length > 0) {
     throw new UnusableDefinitionsError('no entry of "features" is a flag');
   }
-  const segments = readSegments(document.segments, reporter);
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
   yield;
   const ordered = servingOrder(features);

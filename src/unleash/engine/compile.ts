@@ -1,10 +1,11 @@
 import { finish, type Steps } from '../../flags/steps.ts';
+import { usesSegments } from '../definitions/reuse.ts';
 import type { Definitions, DependencyDefinition, FeatureDefinition } from '../definitions/types.ts';
 import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts';
 import { FlagSet } from './flag-set.ts';
-import { observe } from './observed.ts';
+import { type CompiledPart, type ObservedEnvironment, observe } from './observed.ts';
 import { firstVariant, type Outcome, off } from './outcome.ts';
-import { compileSegments } from './strategies/compile.ts';
+import { type CompiledSegments, compileSegments } from './strategies/compile.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
 /**
@@ -13,16 +14,48 @@ import type { EngineEnvironment } from './strategies/types.ts';
  */
 export function* compileInSteps(definitions: Definitions, outside: EngineEnvironment): Steps<FlagSet> {
   const environment = observe(outside);
-  const segments = compileSegments(definitions.segments.values(), environment);
+  const segments = segmentsOf(definitions, environment);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
   for (const feature of definitions.features) {
-    flags.push(compileFlag(feature, segments, reads, environment));
+    const part = partOf(feature, definitions, segments, environment);
+    flags.push(part.flag);
+    for (const name of part.reads) reads.add(name);
     yield;
   }
   const linked = linkParents(definitions.features, flags, environment);
   yield;
   return new FlagSet(linked, reads, environment.asked);
+}
+
+/** Compiled once, also where a later document takes them over. They stay as long as their definitions do. */
+function segmentsOf({ segments }: Definitions, environment: ObservedEnvironment): CompiledSegments {
+  let compiled = environment.compiledSegments.get(segments);
+  if (compiled === undefined) {
+    compiled = compileSegments(segments.values(), environment);
+    environment.compiledSegments.set(segments, compiled);
+  }
+  return compiled;
+}
+
+/** A flag by itself. One that was taken over from an earlier document is compiled already. */
+function partOf(
+  feature: FeatureDefinition,
+  definitions: Definitions,
+  segments: CompiledSegments,
+  environment: ObservedEnvironment,
+): CompiledPart {
+  const known = environment.compiledFlags.get(feature);
+  if (known !== undefined && (known.segments === undefined || known.segments === definitions.segments)) return known;
+  const reads = new Set<string>();
+  const flag = compileFlag(feature, segments, reads, environment);
+  const part = {
+    flag,
+    reads: environment.sharedReads([...reads]),
+    segments: usesSegments(feature) ? definitions.segments : undefined,
+  };
+  environment.compiledFlags.set(feature, part);
+  return part;
 }
 
 /** Compiles a whole document at once. */

@@ -1,3 +1,6 @@
+import type { Definitions, FeatureDefinition } from '../definitions/types.ts';
+import type { CompiledFlag } from './flag.ts';
+import type { CompiledSegments } from './strategies/compile.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
 /** How often evaluations asked for anything besides the context: chance, the clock, a strategy from outside. */
@@ -5,9 +8,22 @@ export interface Asked {
   times: number;
 }
 
-/** An engine environment that counts what it is asked for. */
+/** One flag, compiled by itself. */
+export interface CompiledPart {
+  readonly flag: CompiledFlag;
+  /** Names of the context fields that it reads. */
+  readonly reads: readonly string[];
+  /** The segments that it was compiled with; undefined when it uses none. */
+  readonly segments: Definitions['segments'] | undefined;
+}
+
+/** An engine environment that counts what it is asked for, and remembers what was compiled with it. */
 export interface ObservedEnvironment extends EngineEnvironment {
   readonly asked: Asked;
+  readonly compiledSegments: WeakMap<Definitions['segments'], CompiledSegments>;
+  readonly compiledFlags: WeakMap<FeatureDefinition, CompiledPart>;
+  /** One list for all flags that read the same fields. */
+  readonly sharedReads: (names: readonly string[]) => readonly string[];
 }
 
 const observed = new WeakMap<EngineEnvironment, ObservedEnvironment>();
@@ -30,6 +46,9 @@ export function observe(environment: EngineEnvironment): ObservedEnvironment {
     counting = {
       ...environment,
       asked,
+      compiledSegments: new WeakMap(),
+      compiledFlags: new WeakMap(),
+      sharedReads: shareLists(),
       random: count(random),
       now: count(now),
       customStrategies: new Map(Array.from(customStrategies, ([name, test]) => [name, count(test)])),
@@ -37,4 +56,17 @@ export function observe(environment: EngineEnvironment): ObservedEnvironment {
     observed.set(environment, counting);
   }
   return counting;
+}
+
+const mostShared = 1_000;
+
+function shareLists(): ObservedEnvironment['sharedReads'] {
+  const lists = new Map<string, readonly string[]>();
+  return (names) => {
+    const key = names.join('\n');
+    const known = lists.get(key);
+    if (known !== undefined) return known;
+    if (lists.size < mostShared) lists.set(key, names);
+    return names;
+  };
 }

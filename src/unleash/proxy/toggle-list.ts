@@ -2,6 +2,7 @@ import { joinParts, type Part, PartsBuilder } from '../../flags/fragments.ts';
 import { ReplyCache } from '../../flags/reply-cache.ts';
 import type { Steps } from '../../flags/steps.ts';
 import { Entity } from '../../http/entity.ts';
+import type { CompiledFlag } from '../engine/flag.ts';
 import type { FlagSet, Outcomes } from '../engine/flag-set.ts';
 import { firstVariant, off, on } from '../engine/outcome.ts';
 import { listedToggle } from './toggle-json.ts';
@@ -16,6 +17,20 @@ const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
 const emptyList = encoder.encode('{"toggles":[]}');
 const nothing = new Uint8Array();
+
+/** A flag that did not change is not encoded again for the next set. */
+const encodedFlags = new WeakMap<CompiledFlag, readonly Uint8Array[]>();
+
+/** A flag's pieces of JSON by outcome. */
+function piecesOf(flag: CompiledFlag): readonly Uint8Array[] {
+  let pieces = encodedFlags.get(flag);
+  if (pieces === undefined) {
+    const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
+    pieces = outcomes.map((outcome) => encoder.encode(`,${listedToggle(flag, outcome)}`));
+    encodedFlags.set(flag, pieces);
+  }
+  return pieces;
+}
 
 /**
  * Writes a list of toggles by joining pieces of JSON that were encoded when the definitions changed.
@@ -40,14 +55,10 @@ export class ToggleList {
     set.begin(constants);
     const parts = new PartsBuilder();
     for (const [position, flag] of set.flags.entries()) {
-      const fragment = (outcome: number) =>
-        outcome === off && kind === 'enabled' ? nothing : encoder.encode(`,${listedToggle(flag, outcome)}`);
-      if (dynamic.has(position)) {
-        const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
-        parts.addVarying(position, outcomes.map(fragment));
-      } else {
-        parts.addConstant(fragment(constants[position] as number));
-      }
+      const pieces = piecesOf(flag);
+      const shown = kind === 'all' ? pieces : [nothing, ...pieces.slice(1)];
+      if (dynamic.has(position)) parts.addVarying(position, shown);
+      else parts.addConstant(shown[constants[position] as number] as Uint8Array);
       yield;
     }
     return new ToggleList(parts.finish(), new ReplyCache(set.dynamic, cacheBytes));

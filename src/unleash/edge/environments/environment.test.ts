@@ -15,11 +15,17 @@ const token = (projects: readonly string[]): EdgeToken => ({
   status: 'Validated',
 });
 
-async function environmentOf(features: readonly object[], cacheBytes: number): Promise<Environment> {
+const engine = { random: () => 0.5, now: Date.now, hostname: 'h', customStrategies: new Map() };
+
+async function environmentOf(
+  features: readonly object[],
+  cacheBytes: number,
+  before?: Environment,
+): Promise<Environment> {
   const read = readClientFeatures({ version: 2, features });
   const document = { ...read, features: sortedByName(read.features) };
-  const engine = { random: () => 0.5, now: Date.now, hostname: 'h', customStrategies: new Map() };
-  return finish(Environment.createInSteps(document, { engine, tagger: await createTagger(false), cacheBytes }));
+  const options = { engine, tagger: await createTagger(false), cacheBytes };
+  return finish(Environment.createInSteps(document, options, before));
 }
 
 const rollout = [{ name: 'flexibleRollout', parameters: { rollout: '50', stickiness: 'userId' } }];
@@ -55,5 +61,19 @@ describe('Environment', () => {
     const again = environment.frontend(token(['p1'])).list('all', readContext({ userId: '7' }));
     expect(Buffer.from(again.bytes).toString()).toContain('"flag-1"');
     expect(Buffer.from(again.bytes).toString()).not.toContain('"flag-2"');
+  });
+
+  test('what did not change is taken over from the environment before', async () => {
+    const before = await environmentOf(flags, 200_000);
+    before.frontend(token(['p1']));
+    const changed = flags.map((flag) => (flag.name === 'flag-1' ? { ...flag, enabled: false } : flag));
+    const after = await environmentOf(changed, 200_000, before);
+    const same = after.set.flags.filter((flag) => before.set.flags.includes(flag));
+    expect(same).toHaveLength(99);
+    expect(after.set.flags[after.set.indexOf('flag-1')]?.enabled).toBe(false);
+    const list = (environment: Environment) =>
+      new TextDecoder().decode(environment.frontend(token(['p1'])).list('all', readContext({ userId: '1' })).bytes);
+    expect(list(after)).toContain('"name":"flag-1","enabled":false');
+    expect(list(await environmentOf(changed, 200_000))).toBe(list(after));
   });
 });

@@ -1,5 +1,6 @@
 import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
-import type { DefinitionIssue } from '../../definitions/types.ts';
+import { reusable } from '../../definitions/reuse.ts';
+import type { DefinitionIssue, Definitions } from '../../definitions/types.ts';
 import { compileInSteps } from '../../engine/compile.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import type { EngineEnvironment } from '../../engine/strategies/types.ts';
@@ -38,6 +39,7 @@ export class Environment {
   readonly set: FlagSet;
   readonly issues: readonly DefinitionIssue[];
   readonly #options: EnvironmentOptions;
+  readonly #definitions: Definitions;
   readonly #fragments: ToggleFragments;
   readonly #outcomes: Outcomes;
   /** JSON of each flag, in the order of the document. */
@@ -52,12 +54,13 @@ export class Environment {
     document: ClientFeatures,
     set: FlagSet,
     texts: ReadonlyMap<RawFeature, string>,
-    issues: readonly DefinitionIssue[],
+    definitions: Definitions,
     options: EnvironmentOptions,
   ) {
     this.document = document;
     this.set = set;
-    this.issues = issues;
+    this.issues = definitions.issues;
+    this.#definitions = definitions;
     this.#options = options;
     this.#texts = texts;
     this.#fragments = new ToggleFragments(set);
@@ -67,16 +70,27 @@ export class Environment {
   /**
    * Compiles a document whose flags are in the order of their names, in steps: yields after each flag.
    *
+   * @param before what is served until then: flags that did not change are taken from it, and scopes that were asked
+   * for are made ready
    * @throws UnusableDefinitionsError
    */
-  static *createInSteps(document: ClientFeatures, options: EnvironmentOptions): Generator<void, Environment, void> {
-    const read = yield* readDefinitionsInSteps(document);
+  static *createInSteps(
+    document: ClientFeatures,
+    options: EnvironmentOptions,
+    before?: Environment,
+  ): Generator<void, Environment, void> {
+    const read = yield* readDefinitionsInSteps(document, before && reusable(before.#definitions));
     const features = sortedByName(read.features);
+    yield;
     const prepared = prepareForYggdrasil({ ...read, features });
+    yield;
     const set = yield* compileInSteps(prepared, options.engine);
     const sources = new Map(features.map(({ name, source }) => [name, source]));
     const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
-    return new Environment(document, set, texts, prepared.issues, options);
+    yield;
+    const environment = new Environment(document, set, texts, prepared, options);
+    if (before !== undefined) yield* environment.#makeReady(before);
+    return environment;
   }
 
   /** What a token sees in the frontend API. One lookup from the second request on. */
@@ -135,6 +149,19 @@ export class Environment {
     for (const view of this.#views.values()) bytes += view.cachedBytes;
     for (const entity of this.#documents.values()) bytes += entity.heldBytes;
     return bytes;
+  }
+
+  /** The first request after a change must not wait until 5,000 flags are written. */
+  *#makeReady(before: Environment): Generator<void, void, void> {
+    if (before.#views.size === 0) return;
+    for (let position = 0; position < this.set.flags.length; position++) {
+      this.#fragments.encode(position);
+      yield;
+    }
+    for (const key of before.#views.keys()) {
+      this.#frontendView(JSON.parse(key) as string[]);
+      yield;
+    }
   }
 
   #frontendView(projects: readonly string[]): FrontendView {

@@ -123,9 +123,10 @@ export class Environments implements EdgeEnvironments {
   ): Promise<void> {
     return this.#chain(key, async () => {
       const { slicing, onIssues, now } = this.#options;
-      const document = change(this.#held.get(key)?.document);
+      const before = this.#held.get(key);
+      const document = change(before?.document);
       if (document === undefined) return;
-      const environment = await runInSlices(Environment.createInSteps(document, this.#options), slicing);
+      const environment = await runInSlices(Environment.createInSteps(document, this.#options, before), slicing);
       this.#held.set(key, environment);
       const revision = (this.#ages.get(key)?.revision ?? 0) + 1;
       this.#ages.set(key, { changedAtMs: now(), fromStore, revision });

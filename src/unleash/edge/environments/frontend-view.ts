@@ -1,6 +1,7 @@
 import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts';
 import { ReplyCache } from '../../../flags/reply-cache.ts';
 import type { Context } from '../../engine/context.ts';
+import type { CompiledFlag } from '../../engine/flag.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import { KnownContexts } from '../../engine/known-contexts.ts';
 import { firstVariant, off, on } from '../../engine/outcome.ts';
@@ -16,12 +17,14 @@ const tail = encoder.encode(']}');
 const empty = encoder.encode('{"toggles":[]}');
 const nothing = new Uint8Array();
 
+/** A flag that did not change is not encoded again for the next environment. */
+const encodedFlags = new WeakMap<CompiledFlag, readonly Uint8Array[]>();
+
 /** Pieces of JSON by flag, shared by all views of an environment and encoded when first needed. */
 export class ToggleFragments {
   readonly #set: FlagSet;
   readonly #constants: Outcomes;
   readonly #isDynamic: ReadonlySet<number>;
-  readonly #encoded: (readonly Uint8Array[] | undefined)[] = [];
 
   constructor(set: FlagSet) {
     this.#set = set;
@@ -42,14 +45,19 @@ export class ToggleFragments {
     return this.#isDynamic.has(position);
   }
 
+  /** Makes one flag's pieces beforehand. */
+  encode(position: number): void {
+    this.#pieces(position);
+  }
+
   #pieces(position: number): readonly Uint8Array[] {
-    let pieces = this.#encoded[position];
+    const flag = this.#set.flags[position];
+    if (flag === undefined) throw new RangeError('no such flag');
+    let pieces = encodedFlags.get(flag);
     if (pieces === undefined) {
-      const flag = this.#set.flags[position];
-      if (flag === undefined) throw new RangeError('no such flag');
       const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
       pieces = outcomes.map((outcome) => encoder.encode(`,${toggleJson(flag, outcome)}`));
-      this.#encoded[position] = pieces;
+      encodedFlags.set(flag, pieces);
     }
     return pieces;
   }

@@ -11,6 +11,9 @@ import type {
 import { readLiteral } from '../../engine/constraints/literal.ts';
 import { isOrdinal } from '../../engine/constraints/yggdrasil.ts';
 
+/** Flags that are prepared already: taken from an earlier document, with the same segments. */
+const prepared = new WeakSet<FeatureDefinition>();
+
 /**
  * Makes definitions mean to the engine what they mean to Yggdrasil, Edge's own: one strategy that cannot be compiled
  * turns its whole flag off (an unknown segment or a share that is no number only the strategy), groups are named after the flag unless they have a name, and a flag without a list of
@@ -21,6 +24,7 @@ import { isOrdinal } from '../../engine/constraints/yggdrasil.ts';
 export function prepareForYggdrasil(definitions: Definitions): Definitions {
   const issues: DefinitionIssue[] = [...definitions.issues];
   const features = definitions.features.map((feature): FeatureDefinition => {
+    if (prepared.has(feature)) return feature;
     const strategies = strategiesOf(feature);
     const fault = strategies === 'broken' ? undefined : firstFault(strategies, definitions.segments);
     if (fault !== undefined) issues.push({ subject: feature.name, message: `${fault}: the flag is off` });
@@ -28,7 +32,12 @@ export function prepareForYggdrasil(definitions: Definitions): Definitions {
     for (const id of missingSegments(strategies, definitions.segments)) {
       issues.push({ subject: feature.name, message: `segment ${String(id)} does not exist: the strategy never holds` });
     }
-    return { ...feature, strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)) };
+    const ready = {
+      ...feature,
+      strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)),
+    };
+    prepared.add(ready);
+    return ready;
   });
   return { ...definitions, features, issues };
 }
