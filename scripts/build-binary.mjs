@@ -74,6 +74,7 @@ function compileOptions() {
     '--define=__dirname="/halyard"',
     '--define=__filename="/halyard/main.js"',
     '--asset=demo',
+    '--asset=page',
   ];
 }
 

@@ -20,3 +20,8 @@ export function shippedFile(path: string): string {
 export function readSwaggerUi(name: string): Promise<Uint8Array> {
   return readFile(shippedFile(`dist/swagger-ui/${name}`));
 }
+
+/** One file of the status page. */
+export function readPageFile(name: string): Promise<string> {
+  return readFile(shippedFile(`page/${name}`), 'utf8');
+}

@@ -24,6 +24,7 @@ import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing, stre
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
+import { edgeOperatorFigures } from './operator-figures.ts';
 import { createUpstreamProfile, shownInstanceId } from './upstream-profile.ts';
 import { usageFigures } from './usage-figures.ts';
 
@@ -264,6 +265,18 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       engine: core.engine,
       tokens,
       refreshes: () => service.refresh.refreshes,
+      figures: () =>
+        edgeOperatorFigures({
+          core,
+          streams: () => delta?.connectedClients ?? 0,
+          metrics,
+          edge: {
+            service,
+            settings,
+            exchanges: upstreamFigures.families,
+            failedSaves: () => (store === undefined ? undefined : (saver?.failures ?? 0)),
+          },
+        }),
     }),
     metrics,
     onChange: (listener) => {

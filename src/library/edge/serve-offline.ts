@@ -16,6 +16,7 @@ import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, str
 import { ownsEdgePath } from './edge-paths.ts';
 import { createIdentity } from './identity.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
+import { edgeOperatorFigures } from './operator-figures.ts';
 import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
 import { usageFigures } from './usage-figures.ts';
 
@@ -121,6 +122,7 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
       engine: core.engine,
       tokens: () => tokens,
       refreshes: () => [],
+      figures: () => edgeOperatorFigures({ core, streams: () => delta?.connectedClients ?? 0, metrics }),
     }),
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {

@@ -16,6 +16,7 @@ import { openEventStream } from './event-stream.ts';
 import { flagsmithFamilies } from './flagsmith-families.ts';
 import { KeptDocuments } from './kept-documents.ts';
 import { logUpstream } from './logged-upstream.ts';
+import { flagsmithOperatorFigures } from './operator-figures.ts';
 import { openFlagsmithStore } from './state-store.ts';
 
 /** The Flagsmith part with the real outside world, before anything listens. */
@@ -109,6 +110,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     operator: flagsmithMode({
       registry: service.registry,
       figures: () => service.figures().environments,
+      own: () => flagsmithOperatorFigures(service, requests, halyard.analyticsLimitBytes),
       now: systemTimers.now,
     }),
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),

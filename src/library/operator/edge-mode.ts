@@ -3,6 +3,7 @@ import {
   mostCredentials,
   type OperatorEnvironment,
   type OperatorFetching,
+  type OperatorFigure,
   type OperatorMode,
 } from '../../operations/operator/types.ts';
 import type { Environment } from '../../unleash/edge/environments/environment.ts';
@@ -23,6 +24,7 @@ export interface EdgeModeParts {
   readonly tokens: () => Iterable<EdgeToken>;
   /** Tokens that are fetched with. */
   readonly refreshes: () => readonly TokenRefresh[];
+  readonly figures: () => readonly OperatorFigure[];
 }
 
 /** Edge or offline mode as operator tools see it. */
@@ -56,6 +58,7 @@ export function edgeMode(parts: EdgeModeParts): OperatorMode {
       const known = find(tokens, credential);
       return known && shownName(cacheKey(known), new Set([known.token]));
     },
+    figures: parts.figures,
   };
 }
 

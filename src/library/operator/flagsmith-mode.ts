@@ -10,6 +10,7 @@ import {
   mostCredentials,
   type OperatorEnvironment,
   type OperatorFetching,
+  type OperatorFigure,
   type OperatorFlag,
   type OperatorMode,
 } from '../../operations/operator/types.ts';
@@ -21,6 +22,7 @@ export interface FlagsmithModeParts {
   /** What fetching came to; empty where nothing is fetched. */
   readonly figures: () => readonly SyncFigures[];
   readonly now: () => number;
+  readonly own: () => readonly OperatorFigure[];
 }
 
 const title = 'Flagsmith';
@@ -48,6 +50,7 @@ export function flagsmithMode(parts: FlagsmithModeParts): OperatorMode {
       const match = registry.find(credential);
       return match && nameOf(match.registered, registry);
     },
+    figures: parts.own,
   };
 }
 

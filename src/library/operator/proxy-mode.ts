@@ -1,9 +1,11 @@
 import type { Explanation } from '../../flags/explanation.ts';
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
+import { sumByKey } from '../../operations/figures.ts';
 import type {
   OperatorCredential,
   OperatorEnvironment,
   OperatorFetching,
+  OperatorFigure,
   OperatorFlag,
   OperatorMode,
 } from '../../operations/operator/types.ts';
@@ -15,6 +17,7 @@ import { createCredentialCheck } from '../../unleash/proxy/credentials.ts';
 import { explainProxy } from '../../unleash/proxy/explain.ts';
 import type { ProxyModel } from '../../unleash/proxy/model.ts';
 import type { ServiceFigures } from '../../unleash/proxy/service.ts';
+import { counter, gauge, memory, pollFigures, requestFigures } from './figures.ts';
 
 /** What operator tools look at in Unleash Proxy's mode and in the demo. */
 export interface ProxyModeParts {
@@ -22,6 +25,8 @@ export interface ProxyModeParts {
   readonly engine: EngineEnvironment;
   /** undefined where nothing is fetched. */
   readonly figures?: ServiceFigures | undefined;
+  /** Reported usage that waits to be sent. */
+  readonly usage?: { readonly size: number; readonly dropped: number } | undefined;
 }
 
 /**
@@ -44,7 +49,21 @@ export function proxyMode(
     environments: () => (parts === undefined ? [] : [proxyEnvironment(name, title, config, parts)]),
     credentials: () => credentialsOf(config, name),
     environmentOf: (credential) => (isKnown(credential) ? name : undefined),
+    figures: () => proxyFigures(config, parts),
   };
+}
+
+/** Requests are counted per process: a host application may run several proxies in one. */
+function proxyFigures(config: IProxyConfig, parts: ProxyModeParts | undefined): OperatorFigure[] {
+  const cached = parts?.slot.current?.model.cached;
+  const usage = parts?.usage;
+  return [
+    ...requestFigures(sumByKey(({ requests }) => requests?.totals())),
+    ...pollFigures(parts?.figures?.polls ?? []),
+    ...(cached === undefined ? [] : [memory('cache', 'finished replies', cached.bytes, 2 * config.replyCacheBytes)]),
+    ...(usage === undefined ? [] : [gauge('usage', 'flags with usage to report', usage.size)]),
+    ...(usage === undefined ? [] : [counter('usage', 'counts that found no room', usage.dropped)]),
+  ];
 }
 
 function proxyEnvironment(

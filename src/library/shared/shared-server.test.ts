@@ -11,6 +11,7 @@ const operator = {
   environments: () => [],
   credentials: () => [],
   environmentOf: () => undefined,
+  figures: () => [],
 };
 
 function system(name: string, owns: (path: string) => boolean, events: string[], more: Partial<ServedSystem> = {}) {

@@ -14,6 +14,25 @@ export interface OperatorMode {
   readonly credentials: () => readonly OperatorCredential[];
   /** Name of the environment that a credential opens; undefined for one that is not known. */
   readonly environmentOf: (credential: string) => string | undefined;
+  /** Its counts and sizes, with their bounds. */
+  readonly figures: () => readonly OperatorFigure[];
+}
+
+/** What a figure is about; the status page draws the first two groups as charts. */
+export type FigureGroup = 'requests' | 'upstream' | 'streams' | 'tokens' | 'usage' | 'cache' | 'store' | 'workers';
+
+/** One number. */
+export interface OperatorFigure {
+  readonly group: FigureGroup;
+  /** What a person reads: `sent replies kept`. Unique within its group and mode. */
+  readonly name: string;
+  readonly value: number;
+  /** `count` without one. */
+  readonly unit?: 'bytes' | 'count' | undefined;
+  /** The most it may become, where it is bounded. */
+  readonly limit?: number | undefined;
+  /** True for one that only grows: how fast it does is what matters. */
+  readonly counter?: boolean | undefined;
 }
 
 /** Most credentials that a mode shows: dynamic modes may know a hundred thousand. */
