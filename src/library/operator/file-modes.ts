@@ -72,7 +72,14 @@ export async function edgeFileMode(documents: readonly KeptDefinitions<unknown>[
     writtenMs = at;
     await environments.replace(name, readBootstrapFile(content));
   }
-  return edgeMode({ kind: 'offline', environments, engine: environment, tokens: () => [], refreshes: () => [] });
+  return edgeMode({
+    kind: 'offline',
+    environments,
+    engine: environment,
+    tokens: () => [],
+    refreshes: () => [],
+    figures: () => [],
+  });
 }
 
 /** Documents of Flagsmith. @throws Error with what is wrong with a document */
@@ -84,5 +91,5 @@ export function flagsmithFileMode(documents: readonly KeptDefinitions<string>[],
     const { slot } = registry.register({ clientKey: name, serverKeys: [] });
     slot.publish(environment, 'file', { revision: 1, publishedAtMs: writtenMs });
   }
-  return flagsmithMode({ registry, figures: () => [], now });
+  return flagsmithMode({ registry, figures: () => [], own: () => [], now });
 }
