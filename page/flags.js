@@ -47,7 +47,7 @@ export function flagList(ask) {
         element('td', {}, open),
         element('td', {}, project ?? ''),
         element('td', {}, ...stateList(states)),
-        element('td', {}, changedAtMs === null ? 'not since the start' : `${duration(nowMs - changedAtMs)} ago`),
+        element('td', {}, changedAtMs === null ? 'unchanged' : `${duration(nowMs - changedAtMs)} ago`),
       );
     });
     return [element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...rows)];

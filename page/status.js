@@ -20,6 +20,8 @@ async function refresh() {
   showRates(modes, nowMs);
   show(byId('figures'), modes.map(figureCard));
   show(byId('credentials'), credentialTable(modes));
+  byId('workers-section').hidden = status.workers === undefined;
+  show(byId('workers'), workerTable(status.workers ?? [], nowMs));
   const names = [...new Set(modes.flatMap(({ environments }) => environments.map(({ name }) => name)))];
   form.status(status.explain, names);
   flags.environments(names);
@@ -95,18 +97,37 @@ function figureCard({ title, figures }) {
 }
 
 function credentialTable(modes) {
-  const titles = ['Credential', 'Kind', 'Environment', 'Projects', 'System'];
   const rows = modes.flatMap(({ title, credentials }) =>
-    credentials.map(({ shown, kind, environment, projects }) =>
-      element(
-        'tr',
-        {},
-        ...[shown, kind, environment, projects.join(', '), title].map((text) => element('td', {}, text)),
-      ),
-    ),
+    credentials.map(({ shown, kind, environment, projects }) => [shown, kind, environment, projects.join(', '), title]),
   );
+  return tableOf(['Credential', 'Kind', 'Environment', 'Projects', 'System'], rows);
+}
+
+function workerTable(workers, nowMs) {
+  const rows = workers.map(({ worker, pid, residentBytes, cpuSeconds, replacements, environments }) => [
+    String(worker),
+    String(pid ?? ''),
+    bytes(residentBytes ?? 0),
+    duration((cpuSeconds ?? 0) * 1000),
+    count(replacements ?? 0),
+    environments
+      .map(({ name, state }) =>
+        state === null
+          ? `${name}: none yet`
+          : `${name}: revision ${state.revision}, ${duration(nowMs - state.publishedAtMs)} old`,
+      )
+      .join('; '),
+  ]);
+  return tableOf(['Worker', 'Process', 'Memory', 'CPU time', 'Replaced', 'Definitions'], rows);
+}
+
+function tableOf(titles, rows) {
   const head = titles.map((title) => element('th', { scope: 'col' }, title));
-  return [element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...rows)];
+  const cells = (row) => row.map((text) => element('td', {}, text));
+  return [
+    element('thead', {}, element('tr', {}, ...head)),
+    element('tbody', {}, ...rows.map((row) => element('tr', {}, ...cells(row)))),
+  ];
 }
 
 function showChanges({ total, newest }, nowMs) {

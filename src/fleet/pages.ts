@@ -30,6 +30,9 @@ const passedHeaders = [
   'cookie',
   'host',
   'origin',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
   'user-agent',
   'x-forwarded-for',
   'x-forwarded-proto',
@@ -39,6 +42,11 @@ const bodyLimitBytes = 1024 * 1024;
 /** True for paths whose answers have to be the same whichever worker is asked. */
 export function isGroupPage(path: string): boolean {
   return operatorPages.test(path);
+}
+
+/** True for the address that the status page gets its figures from. */
+export function isStatus(path: string): boolean {
+  return path.endsWith('/halyard/status');
 }
 
 /** Lets the primary answer a request. */

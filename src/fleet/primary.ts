@@ -4,8 +4,9 @@ import type { HttpHandler } from '../http/types.ts';
 import type { Fleet, FleetLog, Share } from './fleet.ts';
 import type { Link } from './link.ts';
 import { mergeMetrics, type WorkerPage } from './merge-metrics.ts';
+import { mergeStatus } from './merge-status.ts';
 import { PageMemory } from './page-memory.ts';
-import { answerPage, type PageAnswer, type PageQuestion } from './pages.ts';
+import { answerPage, isStatus, type PageAnswer, type PageQuestion } from './pages.ts';
 import { Supervisor, type SupervisorOptions, type Worker } from './supervisor.ts';
 import { type ProcessStatus, processStatus } from './worker.ts';
 
@@ -95,9 +96,9 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   const groupPage = async (question: PageQuestion): Promise<PageAnswer> => {
     if (handle === undefined) throw new Error('not started yet');
     const answer = await answerPage(handle, question);
-    if (question.method !== 'GET' || answer.status !== 200 || !isPrometheus(answer) || answer.body === null) {
-      return answer;
-    }
+    if (question.method !== 'GET' || answer.status !== 200 || answer.body === null) return answer;
+    if (isStatus(question.path)) return groupStatus(question, answer);
+    if (!isPrometheus(answer)) return answer;
     const [pages, statuses] = await Promise.all([askAll<PageAnswer>('page', question), status()]);
     const texts = pages.map(([{ id }, page]): WorkerPage => ({ worker: id, text: textOf(page.body) }));
     const departed = memory.update(
@@ -107,6 +108,15 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     texts.push({ worker: undefined, text: departed });
     const { ETag: _, 'Content-Length': __, ...headers } = answer.headers;
     return { status: 200, headers, body: mergeMetrics(textOf(answer.body), texts).concat(workerFamilies(statuses)) };
+  };
+
+  const groupStatus = async (question: PageQuestion, answer: PageAnswer): Promise<PageAnswer> => {
+    const [pages, statuses] = await Promise.all([askAll<PageAnswer>('page', question), status()]);
+    const texts = pages.map(
+      ([{ id }, page]) => [statuses.find(({ worker }) => worker === id), textOf(page.body)] as const,
+    );
+    const { 'Content-Length': _, ...headers } = answer.headers;
+    return { status: 200, headers, body: mergeStatus(textOf(answer.body), texts) };
   };
 
   return {
