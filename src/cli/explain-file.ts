@@ -33,7 +33,7 @@ export async function readFileModes(path: string, evaluation: FileEvaluation): P
   try {
     const found = await stat(path);
     if (found.isDirectory()) return await readFolder(path, evaluation);
-    return [await fromFile(path, evaluation)];
+    return await fromFile(path, evaluation);
   } catch (error) {
     if (error instanceof ExplainFileError) throw error;
     const { code, message } = error as { code?: unknown; message?: string };
@@ -44,9 +44,9 @@ export async function readFileModes(path: string, evaluation: FileEvaluation): P
 async function readFolder(folder: string, evaluation: FileEvaluation): Promise<readonly OperatorMode[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   const modes: OperatorMode[] = [];
-  if (names.includes(edgeStoreFile)) modes.push(await fromFile(join(folder, edgeStoreFile), evaluation));
+  if (names.includes(edgeStoreFile)) modes.push(...(await fromFile(join(folder, edgeStoreFile), evaluation)));
   for (const name of names.filter((candidate) => candidate.startsWith('unleash-backup-'))) {
-    modes.push(await fromFile(join(folder, name), evaluation));
+    modes.push(...(await fromFile(join(folder, name), evaluation)));
   }
   const kept: KeptDefinitions<string>[] = [];
   for (const name of names.filter((candidate) => /^flagsmith_[0-9a-f]{32}\.json$/.test(candidate))) {
@@ -63,7 +63,7 @@ async function readFolder(folder: string, evaluation: FileEvaluation): Promise<r
   );
 }
 
-async function fromFile(path: string, evaluation: FileEvaluation): Promise<OperatorMode> {
+async function fromFile(path: string, evaluation: FileEvaluation): Promise<readonly OperatorMode[]> {
   const { text, writtenMs } = await readLimited(path);
   const name = basename(path)
     .replace(/\.json$/, '')
@@ -71,26 +71,32 @@ async function fromFile(path: string, evaluation: FileEvaluation): Promise<Opera
   const kept = decodeKept(text);
   if (kept !== null) {
     const document = { name: kept.name, content: kept.text, writtenMs: kept.savedMs };
-    return flagsmithFileMode([document], flagsmithMode(evaluation));
+    return [flagsmithFileMode([document], flagsmithMode(evaluation))];
   }
   const content = parse(path, text);
-  if (Array.isArray(content)) return fromEdgeStore(path, content, writtenMs);
+  if (Array.isArray(content)) return fromEdgeStore(path, content, writtenMs, evaluation);
   if (typeof content !== 'object' || content === null) throw new ExplainFileError(`${path} is not ${fileForms}`);
   if ('feature_states' in content) {
-    return flagsmithFileMode([{ name, content: text, writtenMs }], flagsmithMode(evaluation));
+    return [flagsmithFileMode([{ name, content: text, writtenMs }], flagsmithMode(evaluation))];
   }
   // A simplified bootstrap file is Edge's only; a whole document may be anybody's.
-  if (!('features' in content) || evaluation === 'yggdrasil') return edgeFileMode([{ name, content, writtenMs }]);
-  return proxyFileMode({ name, content, writtenMs });
+  if (!('features' in content) || evaluation === 'yggdrasil')
+    return [await edgeFileMode([{ name, content, writtenMs }])];
+  return [proxyFileMode({ name, content, writtenMs })];
 }
 
 /** Edge keeps pairs of cache key and document. */
-function fromEdgeStore(path: string, pairs: readonly unknown[], writtenMs: number): Promise<OperatorMode> {
+async function fromEdgeStore(
+  path: string,
+  pairs: readonly unknown[],
+  writtenMs: number,
+  evaluation: FileEvaluation,
+): Promise<readonly OperatorMode[]> {
   const documents = pairs.flatMap((pair): KeptDefinitions<unknown>[] =>
     Array.isArray(pair) && typeof pair[0] === 'string' ? [{ name: pair[0], content: pair[1], writtenMs }] : [],
   );
   if (documents.length === 0) throw new ExplainFileError(`${path} is not ${fileForms}`);
-  return edgeFileMode(documents);
+  return evaluation === 'unleash-node' ? documents.map(proxyFileMode) : [await edgeFileMode(documents)];
 }
 
 function flagsmithMode(evaluation: FileEvaluation): 'proxy' | 'core' {

@@ -111,6 +111,17 @@ describe('files', () => {
     ]);
     expect(chosen.out).toContain('everybody is off\n');
     expect(chosen.out).toContain('environment  production (Unleash Edge, offline, yggdrasil)');
+    const onProxy = await run([
+      '--file',
+      path,
+      '-e',
+      'production',
+      '--flag',
+      'everybody',
+      '--evaluation',
+      'unleash-node',
+    ]);
+    expect(onProxy.out).toContain('environment  production (Unleash Proxy, unleash-node)');
   });
 
   test('a document of Flagsmith, with the types that conditions go by', async () => {

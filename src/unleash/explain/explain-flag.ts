@@ -81,7 +81,14 @@ function byStrategies(
       behind.forEach((next, offset) => {
         steps.push(skippedStrategy(next, index + 2 + offset));
       });
-      const because = `strategy ${index + 1} (${strategy?.name}) holds: ${decisive.text}`;
+      const conditions = told.steps.length - 1;
+      const too =
+        conditions === 0
+          ? ''
+          : conditions === 1
+            ? ', and so does its condition'
+            : `, and so do its ${conditions} conditions`;
+      const because = `strategy ${index + 1} (${strategy?.name}) holds${too}: ${decisive.text}`;
       return isOn(feature, strategy ?? undefined, decisive, because, steps, context, world);
     }
     firstFailure ??= decisive;

@@ -174,9 +174,9 @@ function notAsked({ name }: StrategyDefinition): Step {
 }
 
 function shortened(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters)
-      .slice(0, 20)
-      .map(([key, value]) => [key, shown(value)]),
-  );
+  const texts = Object.entries(parameters).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? cut(value) : shown(value),
+  ]);
+  return Object.fromEntries(texts.slice(0, 20));
 }
