@@ -110,6 +110,7 @@ export class EdgeViews {
       channel: channelOf(key),
       audience,
       memoryShare: 1 / (views.byScope.size + 1),
+      knownBytes: core.settings.ofrepReplyCacheLimit / 4,
       draws: core.draws,
       readContext,
       count,

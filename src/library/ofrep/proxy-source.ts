@@ -112,6 +112,7 @@ function createViews(
     changedAtMs: publishedAtMs,
     channel,
     memoryShare: 1,
+    knownBytes: config.openFeature.ofrepReplyCacheLimit / 4,
     draws,
     lastHeardMs: () => (config.refreshInterval > 0 ? source.upstream?.lastHeardMs() || publishedAtMs : undefined),
     count: ({ name, enabled, variant }: { name: string; enabled: boolean; variant: string | undefined }) => {

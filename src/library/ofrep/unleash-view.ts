@@ -2,6 +2,7 @@ import type { HttpRequest } from '../../http/types.ts';
 import type { Answer, Audience, ContextMembers, FlagView, MetadataLevel } from '../../ofrep/types.ts';
 import type { Context } from '../../unleash/engine/context.ts';
 import type { Draws } from '../../unleash/engine/draws.ts';
+import { KnownAnswers, keyOf } from './known-answers.ts';
 import type { UnleashAnswer, UnleashFlags } from './unleash-flags.ts';
 
 /** One use of a flag, to be counted. */
@@ -24,6 +25,8 @@ export interface UnleashViewOptions {
   readonly channel: string;
   readonly audience: Audience;
   readonly memoryShare: number;
+  /** Most memory for the answers to contexts that came again, of all views together. */
+  readonly knownBytes: number;
   readonly draws: Draws | undefined;
   /** Makes the context of an evaluation; later, where extensions have a say. */
   readonly readContext: (members: ContextMembers, request: HttpRequest) => Context | Promise<Context>;
@@ -51,6 +54,8 @@ export class UnleashView implements FlagView {
   /** Positions in the set, in the order of {@link keys}. */
   readonly #indexes: Int32Array;
   readonly #positions: ReadonlyMap<string, number>;
+  /** undefined where answers may depend on more than the context says. */
+  readonly #known: KnownAnswers | undefined;
 
   constructor(options: UnleashViewOptions) {
     const { flags, visible } = options;
@@ -60,6 +65,8 @@ export class UnleashView implements FlagView {
     this.#indexes = Int32Array.from(named, ({ index }) => index);
     this.#positions = new Map(this.keys.map((key, position) => [key, position]));
     this.#options = options;
+    // Nobody can tell what a strategy from outside looks at.
+    this.#known = flags.set.isRead('*') ? undefined : new KnownAnswers(options.memoryShare * options.knownBytes);
     this.flagSetId = options.flagSetId;
     this.version = options.version;
     this.changedAtMs = options.changedAtMs;
@@ -91,11 +98,23 @@ export class UnleashView implements FlagView {
   evaluate({ context, level, seed }: UnleashSubject, numbers: Uint16Array): boolean {
     const { flags, draws } = this.#options;
     const indexes = this.#indexes;
+    const key = this.#known === undefined ? undefined : keyOf(context);
+    const known = key === undefined ? undefined : this.#known?.get(`${level}${key}`);
     draws?.begin(seed);
-    flags.begin();
-    for (let i = 0; i < indexes.length; i++) numbers[i] = flags.evaluate(indexes[i] as number, context, level);
+    if (known === undefined) {
+      flags.begin();
+      for (let i = 0; i < indexes.length; i++) numbers[i] = flags.evaluate(indexes[i] as number, context, level);
+    } else {
+      numbers.set(known.numbers);
+      if (known.open.length > 0) flags.begin();
+      for (const position of known.open) {
+        numbers[position] = flags.evaluate(indexes[position] as number, context, level);
+      }
+    }
     draws?.end();
-    return draws?.drew ?? false;
+    const drew = draws?.drew ?? false;
+    if (known === undefined && key !== undefined) this.#notice(`${level}${key}`, context, numbers);
+    return drew;
   }
 
   evaluateOne({ context, level }: UnleashSubject, position: number): number {
@@ -117,6 +136,15 @@ export class UnleashView implements FlagView {
         appName: context.appName,
       });
     }
+  }
+
+  /** Remembers the answers for a context that came again. */
+  #notice(key: string, context: Context, numbers: Uint16Array): void {
+    if (this.#known === undefined || !this.#known.isMetAgain(key)) return;
+    const { set } = this.#options.flags;
+    const open = new Set(set.settle(context, [...this.#indexes]).open);
+    const positions = [...this.#indexes.keys()].filter((position) => open.has(this.#index(position)));
+    this.#known.set(key, { numbers: numbers.slice(), open: positions });
   }
 
   #index(position: number): number {
