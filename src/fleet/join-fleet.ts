@@ -1,7 +1,8 @@
+import { Dealer } from './dealer.ts';
 import { alone, type Fleet } from './fleet.ts';
 import { createPrimaryFleet } from './primary.ts';
 import { createWorkerFleet } from './worker.ts';
-import { primaryChannel, workerStarter, workerVariable } from './worker-process.ts';
+import { primaryChannel, startWorker, workerVariable } from './worker-process.ts';
 
 /**
  * What this process is: a worker where a primary started it as one, else the primary of some workers, or alone with
@@ -12,18 +13,18 @@ export async function joinFleet(workers: number): Promise<Fleet> {
     // The primary decides when to end: a terminal sends its signals to all processes, and usage is handed over last.
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
     process.on('disconnect', () => process.exit(1));
-    return createWorkerFleet(primaryChannel());
+    return createWorkerFleet(primaryChannel(), () => process.exit(0));
   }
   if (workers < 2) return alone;
   const fleet = createPrimaryFleet({
     workers,
-    start: await workerStarter(),
+    start: startWorker,
     setTimer: (callback, delayMs) => {
       const timer = setTimeout(callback, delayMs);
       return () => clearTimeout(timer);
     },
     elapsedMs: () => performance.now(),
-    pathsAreExclusive: process.versions.bun !== undefined,
+    dealer: process.versions.bun === undefined ? new Dealer() : undefined,
   });
   process.on('SIGHUP', () => void fleet.reload());
   return fleet;

@@ -1,6 +1,7 @@
 import { listen } from '../http/hosts/listen.ts';
 import type { ListenOptions } from '../http/hosts/types.ts';
 import type { HttpHandler } from '../http/types.ts';
+import type { Dealer } from './dealer.ts';
 import type { Fleet, FleetLog, Share } from './fleet.ts';
 import type { Link } from './link.ts';
 import { mergeMetrics, type WorkerPage } from './merge-metrics.ts';
@@ -12,8 +13,8 @@ import { type ProcessStatus, processStatus } from './worker.ts';
 
 /** What a primary needs. */
 export interface PrimaryOptions extends Pick<SupervisorOptions, 'start' | 'setTimer' | 'elapsedMs' | 'workers'> {
-  /** True where only one process can listen on a socket path. */
-  readonly pathsAreExclusive: boolean;
+  /** Listens and deals connections out; undefined where workers open the port by themselves, which cannot be a path. */
+  readonly dealer: Dealer | undefined;
 }
 
 /** What the status page and metrics show of a worker. */
@@ -32,12 +33,12 @@ export interface PrimaryFleet extends Fleet {
 }
 
 /** A worker that does not answer in time is left out of a page. */
-const answerLimitMs = 1_000;
+const answerLimitMs = 3_000;
 const consoleLog: FleetLog = { warn: console.error, error: console.error };
 
 /** The fleet as a primary sees it: to listen starts the workers, and pages of the group are made here. */
 export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
-  const { setTimer } = options;
+  const { setTimer, dealer } = options;
   const shares: Share[] = [];
   const ports = new Map<number, Promise<number | string>>();
   let handle: HttpHandler | undefined;
@@ -56,11 +57,12 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       const { place, port, host } = asked as { place: number; port: number | string; host: string | undefined };
       let chosen = ports.get(place);
       if (chosen === undefined) {
-        chosen = freePort(port, host);
+        chosen = dealer === undefined ? freePort(port, host) : dealer.listen(place, port, host);
         ports.set(place, chosen);
       }
       return chosen;
     });
+    link.onNote('taken', (connection) => dealer?.taken(connection as number));
     link.onQuestion('page', (question) => groupPage(question as PageQuestion));
   };
 
@@ -128,13 +130,15 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     },
     started: () => undefined,
     failed: async () => undefined,
-    stopWorkers: async (graceMs) => supervisor?.stop(graceMs),
+    stopWorkers: async (graceMs) => {
+      dealer?.close();
+      await supervisor?.stop(graceMs);
+    },
     onStop: () => undefined,
     status,
     reload: async () => supervisor?.reload(),
     async listen(handler, listenOptions) {
-      if (options.pathsAreExclusive && Number.isNaN(Number(listenOptions.port)))
-        return listenAlone(handler, listenOptions);
+      if (dealer === undefined && Number.isNaN(Number(listenOptions.port))) return listenAlone(handler, listenOptions);
       const place = places++;
       handle ??= handler;
       supervisor ??= new Supervisor({ ...options, onWorker, log: () => log });
@@ -144,7 +148,11 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       // Workers open and close all listeners together, with the first one.
       return {
         port,
-        close: (graceMs) => (place === 0 ? running.stop(graceMs) : Promise.resolve()),
+        close: async (graceMs) => {
+          if (place > 0) return;
+          dealer?.close();
+          await running.stop(graceMs);
+        },
         drain: () => Promise.resolve(),
       };
     },

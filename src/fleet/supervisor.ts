@@ -1,3 +1,4 @@
+import type { Dealer } from './dealer.ts';
 import type { FleetLog } from './fleet.ts';
 import { Link, LinkError } from './link.ts';
 import type { StartWorker, WorkerProcess } from './worker-process.ts';
@@ -13,6 +14,7 @@ export interface SupervisorOptions {
   /** Milliseconds from some start. */
   readonly elapsedMs: () => number;
   readonly log: () => FleetLog;
+  readonly dealer: Dealer | undefined;
 }
 
 /** A worker that was started. */
@@ -108,7 +110,7 @@ export class Supervisor {
   }
 
   #launch(id: number): Worker {
-    const { start, onWorker, setTimer } = this.#options;
+    const { start, onWorker, setTimer, dealer } = this.#options;
     const process = start(id);
     const link = new Link(process.channel);
     onWorker(id, link);
@@ -120,6 +122,7 @@ export class Supervisor {
       }, startLimitMs);
       link.onNote('listening', (ports) => {
         cancel();
+        dealer?.add(process.hand);
         resolve(ports as readonly (number | undefined)[]);
       });
       link.onQuestion('failed', (failure) => {
@@ -136,6 +139,7 @@ export class Supervisor {
       process.onExit((how) => {
         ending = how;
         link.close();
+        dealer?.lost(process.hand);
         resolve();
       });
     });
@@ -195,6 +199,7 @@ export class Supervisor {
       this.#install(place, next);
       if (old === undefined || this.#stopping) continue;
       place.replacements += 1;
+      this.#options.dealer?.remove(old.process.hand);
       await this.#limited(old.link.ask('drain', drainLimitMs), drainLimitMs + extraStopMs);
       await this.#end(old, drainLimitMs);
     }

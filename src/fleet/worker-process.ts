@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { isBinary } from '../library/shipped-files.ts';
+import { type Hand, handOf } from './dealer.ts';
 import type { Channel } from './link.ts';
 
 /** A process that serves, as its primary sees it. */
 export interface WorkerProcess {
+  /** Takes connections, on Node. */
+  readonly hand: Hand;
   readonly pid: number | undefined;
   readonly channel: Channel;
   /** Called once when it is gone, with how it ended: `SIGKILL`, `code 1`. */
@@ -19,29 +22,19 @@ export const workerVariable = 'HALYARD_WORKER';
 export type StartWorker = (id: number) => WorkerProcess;
 
 /**
- * How workers are started here. On Bun each worker opens the port by itself, and the system deals connections out. On
- * Node the primary accepts connections and deals them out in turn, as the cluster module does: with one listener that all
- * accept from, one worker gets nearly all connections that open at the same time.
+ * Starts workers with the command line and the environment of this process. On Bun each opens the port by itself and
+ * the system deals connections out; on Node the primary does that.
  */
-export async function workerStarter(): Promise<StartWorker> {
-  const args = process.argv.slice(2);
-  if (process.versions.bun !== undefined) {
-    const program = isBinary ? [] : [...process.execArgv, mainFile()];
-    return (id) =>
-      wrap(
-        spawn(process.execPath, [...program, ...args], {
-          env: { ...process.env, [workerVariable]: String(id) },
-          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-          serialization: 'advanced',
-        }),
-      );
-  }
-  const { default: cluster } = await import('node:cluster');
-  // Before the rest: it is settled from then on.
-  cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: mainFile(), args, serialization: 'advanced' });
-  return (id) => wrap(cluster.fork({ [workerVariable]: String(id) }).process);
-}
+export const startWorker: StartWorker = (id) => {
+  const program = isBinary ? [] : [...process.execArgv, mainFile()];
+  return wrap(
+    spawn(process.execPath, [...program, ...process.argv.slice(2)], {
+      env: { ...process.env, [workerVariable]: String(id) },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    }),
+  );
+};
 
 /** The command beside this file, in the sources as in what is built from them. */
 function mainFile(): string {
@@ -53,11 +46,12 @@ function wrap(child: ChildProcess): WorkerProcess {
   child.on('error', () => undefined);
   return {
     pid: child.pid,
+    hand: handOf(child),
     channel: {
       send: (message) => {
         if (child.connected) child.send(message as object, () => undefined);
       },
-      receive: (take) => child.on('message', take),
+      receive: (take) => child.on('message', (message) => take(message)),
     },
     onExit: (listener) => child.once('exit', (code, signal) => listener(signal ?? `code ${code}`)),
     kill: () => child.kill('SIGKILL'),
@@ -70,6 +64,6 @@ export function primaryChannel(): Channel {
     send: (message) => {
       if (process.connected) process.send?.(message);
     },
-    receive: (take) => process.on('message', take),
+    receive: (take) => process.on('message', (message) => take(message)),
   };
 }

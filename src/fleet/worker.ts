@@ -1,6 +1,7 @@
 import { listen } from '../http/hosts/listen.ts';
 import type { Listening } from '../http/hosts/types.ts';
 import type { HttpHandler } from '../http/types.ts';
+import { DealtConnections } from './dealer.ts';
 import type { Fleet } from './fleet.ts';
 import { type Channel, Link } from './link.ts';
 import { answerPage, askPrimary, isGroupPage, type PageQuestion } from './pages.ts';
@@ -15,9 +16,13 @@ export interface ProcessStatus {
 /**
  * The fleet as a worker sees it: what listens here is asked for pages of the whole group too, and passes those on. It
  * listens once it knows everything that the primary knows.
+ *
+ * @param end ends the process at once
  */
-export function createWorkerFleet(channel: Channel): Fleet & { readonly primary: Link } {
+export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { readonly primary: Link } {
   const primary = new Link(channel);
+  const dealt =
+    process.versions.bun === undefined ? new DealtConnections((id) => primary.note('taken', id)) : undefined;
   const opened: Listening[] = [];
   const waits: (() => Promise<unknown>)[] = [];
   let own: HttpHandler | undefined;
@@ -31,6 +36,9 @@ export function createWorkerFleet(channel: Channel): Fleet & { readonly primary:
     return answerPage(own, question as PageQuestion);
   });
   primary.onQuestion('status', processStatus);
+  // Before there is something to stop, nothing was counted either.
+  let stop = end;
+  primary.onNote('stop', () => stop());
   return {
     primary,
     share: undefined,
@@ -46,7 +54,9 @@ export function createWorkerFleet(channel: Channel): Fleet & { readonly primary:
       await primary.ask('failed', { message: message ?? String(error), code }).catch(() => undefined);
     },
     stopWorkers: async () => undefined,
-    onStop: (stop) => primary.onNote('stop', stop),
+    onStop: (given) => {
+      stop = given;
+    },
     async listen(handler, options) {
       own ??= handler;
       attached ??= attach();
@@ -55,7 +65,12 @@ export function createWorkerFleet(channel: Channel): Fleet & { readonly primary:
       const port = (await primary.ask('port', { place, port: options.port, host: options.host })) as number | string;
       const passing: HttpHandler = (request) =>
         isGroupPage(request.path) ? askPrimary(primary, request) : handler(request);
-      const listening = await listen(passing, { ...options, port, shared: true });
+      const listening = await listen(passing, {
+        ...options,
+        port,
+        shared: true,
+        connections: dealt && ((take) => dealt.onConnection(place, take)),
+      });
       opened.push(listening);
       return listening;
     },

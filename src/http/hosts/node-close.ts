@@ -16,9 +16,13 @@ export function closable(server: Server | TlsServer): (graceMs: number) => Promi
     socket.once('close', () => silent.delete(socket));
   });
   server.on('request', (message) => silent.delete(message.socket));
-  let closed = false;
-  server.once('close', () => {
-    closed = true;
+  let open = 0;
+  let onEmpty = () => {};
+  server.on('connection', (socket: Socket) => {
+    open++;
+    socket.once('close', () => {
+      if (--open === 0) onEmpty();
+    });
   });
   return (graceMs) =>
     new Promise((resolve) => {
@@ -27,10 +31,10 @@ export function closable(server: Server | TlsServer): (graceMs: number) => Promi
         clearTimeout(force);
         resolve();
       };
-      // A drained server listens no more; what may be left are connections.
-      if (closed) finish();
-      else if (server.listening) server.close(finish);
-      else server.once('close', finish);
+      // A server that listens no more, or never did by itself, has nothing but connections to close.
+      if (server.listening) server.close(finish);
+      else if (open === 0) finish();
+      else onEmpty = finish;
       server.closeIdleConnections();
       for (const socket of silent) socket.destroy();
     });

@@ -6,7 +6,7 @@ import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
-import type { Listen } from './types.ts';
+import type { Listen, Listening } from './types.ts';
 
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
@@ -28,21 +28,29 @@ export const listenOnNode: Listen = (handler, options) =>
     // Bodies that drip in for longer hold a connection for nothing; Bun has the same limit.
     server.requestTimeout = 60_000;
     server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 5_000;
+    const listening = (port: number | undefined): Listening => ({
+      port,
+      close,
+      drain(limitMs) {
+        // Not the method of the HTTP server: that one cuts off idle connections, whose next request may be under way.
+        if (server.listening) NetServer.prototype.close.call(server);
+        return drain.start(limitMs);
+      },
+      replaceTls: (next) => (server as TlsServer).setSecureContext({ ...next }),
+    });
+    if (options.connections !== undefined) {
+      // Otherwise Node would not look for requests that take too long.
+      server.emit('listening');
+      options.connections((socket) => server.emit('connection', socket));
+      resolve(listening(Number.isNaN(Number(options.port)) ? undefined : Number(options.port)));
+      return;
+    }
     server.once('error', reject);
     server.listen(listenTarget(options.port, options.host), () => {
       server.off('error', reject);
       server.on('error', (error) => options.onError?.(error));
       const address = server.address();
-      resolve({
-        port: typeof address === 'object' && address !== null ? address.port : undefined,
-        close,
-        drain(limitMs) {
-          // Not the method of the HTTP server: that one cuts off idle connections, whose next request may be under way.
-          NetServer.prototype.close.call(server);
-          return drain.start(limitMs);
-        },
-        replaceTls: (next) => (server as TlsServer).setSecureContext({ ...next }),
-      });
+      resolve(listening(typeof address === 'object' && address !== null ? address.port : undefined));
     });
   });
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { HttpHandler } from '../types.ts';
 
 /** What a server proves who it is with. Texts in PEM form. */
@@ -18,8 +19,12 @@ export interface ListenOptions {
   readonly headTimeoutMs?: number | undefined;
   /** Serve HTTPS instead of HTTP. */
   readonly tls?: ServerTls | undefined;
-  /** Several processes listen on the port. Bun asks the system for that; Node's cluster does it by itself. */
+  /** Bun: several processes open the port, and the system deals connections out. */
   readonly shared?: boolean | undefined;
+  /**
+   * Node: another process listens on the port and passes connections on. Called once with what takes them.
+   */
+  readonly connections?: ((take: (socket: Socket) => void) => void) | undefined;
   /** Called for a fault that no handler answered. The client gets a plain 500. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
