@@ -52,6 +52,11 @@ export class Entity {
     return bytes;
   }
 
+  /** The codings that were asked for. */
+  get codings(): readonly ContentCoding[] {
+    return this.#encoded === undefined ? [] : [...this.#encoded.keys()];
+  }
+
   /** The reply that {@link keep} took for these very headers. */
   kept(form: ReplyForm, headers: object): HttpReply | undefined {
     const kept = this.#replies?.get(form);

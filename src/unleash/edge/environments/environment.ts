@@ -9,7 +9,7 @@ import { sortedByName } from '../documents/by-name.ts';
 import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
 import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
 import { FrontendView, ToggleFragments } from './frontend-view.ts';
-import { prepareForYggdrasil } from './yggdrasil.ts';
+import { prepareForYggdrasilInSteps } from './yggdrasil.ts';
 
 /** What serving an environment needs besides its definitions. */
 export interface EnvironmentOptions {
@@ -26,6 +26,8 @@ export interface EnvironmentOptions {
 /** Most credential scopes, and documents of the client API, that one environment keeps ready. */
 const maximumViews = 64;
 const maximumDocuments = 256;
+/** Most documents that are made before somebody asks for them. */
+const mostDocumentsMade = 8;
 /** Most tokens that find their view and document with one lookup. */
 const maximumTokens = 10_000;
 
@@ -82,8 +84,7 @@ export class Environment {
     const read = yield* readDefinitionsInSteps(document, before && reusable(before.#definitions));
     const features = sortedByName(read.features);
     yield;
-    const prepared = prepareForYggdrasil({ ...read, features });
-    yield;
+    const prepared = yield* prepareForYggdrasilInSteps({ ...read, features });
     const set = yield* compileInSteps(prepared, options.engine);
     const sources = new Map(features.map(({ name, source }) => [name, source]));
     const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
@@ -151,8 +152,25 @@ export class Environment {
     return bytes;
   }
 
-  /** The first request after a change must not wait until 5,000 flags are written. */
+  /**
+   * Makes what was in use before: the first request after a change must not wait until 5,000 flags are written, joined
+   * and compressed.
+   */
   *#makeReady(before: Environment): Generator<void, void, void> {
+    for (const [key, used] of [...before.#documents].slice(-mostDocumentsMade)) {
+      const [projects, environment, namePrefix] = JSON.parse(key) as [string[], string | null, string?];
+      const document = this.#clientDocument(
+        { cacheKey: '', projects, namePrefix: namePrefix ?? undefined },
+        environment,
+      );
+      yield;
+      for (const coding of used.codings) {
+        document.encoded(coding);
+        yield;
+      }
+      this.#documents.set(key, document);
+      this.#trimDocuments();
+    }
     if (before.#views.size === 0) return;
     for (let position = 0; position < this.set.flags.length; position++) {
       this.#fragments.encode(position);

@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../../../flags/steps.ts';
 import { isRecord } from '../../definitions/is-record.ts';
 import type {
   ConstraintDefinition,
@@ -22,24 +23,39 @@ const prepared = new WeakSet<FeatureDefinition>();
  * Source: Unleash Edge specification 21.
  */
 export function prepareForYggdrasil(definitions: Definitions): Definitions {
+  return finish(prepareForYggdrasilInSteps(definitions));
+}
+
+/** The same in steps: yields after each flag. */
+export function* prepareForYggdrasilInSteps(definitions: Definitions): Steps<Definitions> {
   const issues: DefinitionIssue[] = [...definitions.issues];
-  const features = definitions.features.map((feature): FeatureDefinition => {
-    if (prepared.has(feature)) return feature;
-    const strategies = strategiesOf(feature);
-    const fault = strategies === 'broken' ? undefined : firstFault(strategies, definitions.segments);
-    if (fault !== undefined) issues.push({ subject: feature.name, message: `${fault}: the flag is off` });
-    if (strategies === 'broken' || fault !== undefined) return { ...feature, strategies: 'broken' };
-    for (const id of missingSegments(strategies, definitions.segments)) {
-      issues.push({ subject: feature.name, message: `segment ${String(id)} does not exist: the strategy never holds` });
-    }
-    const ready = {
-      ...feature,
-      strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)),
-    };
-    prepared.add(ready);
-    return ready;
-  });
+  const features: FeatureDefinition[] = [];
+  for (const feature of definitions.features) {
+    features.push(preparedFlag(feature, definitions.segments, issues));
+    yield;
+  }
   return { ...definitions, features, issues };
+}
+
+function preparedFlag(
+  feature: FeatureDefinition,
+  segments: Definitions['segments'],
+  issues: DefinitionIssue[],
+): FeatureDefinition {
+  if (prepared.has(feature)) return feature;
+  const strategies = strategiesOf(feature);
+  const fault = strategies === 'broken' ? undefined : firstFault(strategies, segments);
+  if (fault !== undefined) issues.push({ subject: feature.name, message: `${fault}: the flag is off` });
+  if (strategies === 'broken' || fault !== undefined) return { ...feature, strategies: 'broken' };
+  for (const id of missingSegments(strategies, segments)) {
+    issues.push({ subject: feature.name, message: `segment ${String(id)} does not exist: the strategy never holds` });
+  }
+  const ready = {
+    ...feature,
+    strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)),
+  };
+  prepared.add(ready);
+  return ready;
 }
 
 function strategiesOf(feature: FeatureDefinition): FeatureDefinition['strategies'] {
