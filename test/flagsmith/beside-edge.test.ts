@@ -186,6 +186,20 @@ describe.each(runtimes())('beside Unleash Edge, %s', (subject: Subject) => {
     });
   });
 
+  it('Edge answers clients of Unleash Proxy itself, and one health for both, beside Flagsmith', async () => {
+    const env = { ...edgeVariables(), ...flagsmithVariables(), UNLEASH_PROXY_CLIENT_KEYS: 'proxy-key' };
+    await serve([], env, async (server) => {
+      expect(JSON.parse((await answers(server, '/proxy', ofProxy)).text).toggles).toMatchObject([{ name: 'shared' }]);
+      await answers(server, '/api/frontend', ofEdge);
+      await answers(server, '/api/v1/flags/', ofFlagsmith);
+      expect(await answers(server, '/proxy/health', {})).toMatchObject({ text: 'ok' });
+      core.behaveAll('error');
+      await eventually('the stale side to say so', async () => (await server.get('/proxy/health')).status === 503);
+      core.behaveAll('good');
+      expect(server.stdout()).not.toContain('Unleash-proxy is listening');
+    });
+  });
+
   it('a start that makes no sense ends with 1 and the reason', async () => {
     const failing = async (env: Record<string, string>) => {
       const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing', port: await freePort() });

@@ -65,7 +65,7 @@ export async function serveShared(
     onClose: () => ofrep?.close(),
     systems,
     fallback,
-    common: proxy !== undefined && flagsmith !== undefined ? commonHealth(proxy, flagsmith) : new Map(),
+    common: commonHealth(proxy ?? proxyPathsOf(edge), flagsmith),
     stopLimitMs: proxyConfig?.shutdownTimeoutMs ?? edge?.settings.shutdownTimeoutMs ?? 5_000,
     listen: (handler) => {
       if (edge !== undefined) {
@@ -82,11 +82,23 @@ export async function serveShared(
   });
 }
 
+/** Where Edge itself answers below `/proxy`. */
+function proxyPathsOf(edge: PreparedEdge | undefined): HealthOfProxy | undefined {
+  if (edge === undefined || edge.settings.proxyClientKeys.length === 0) return undefined;
+  return { handler: edge.handler, healthPath: `${edge.settings.basePath}/proxy/health` };
+}
+
+type HealthOfProxy = Pick<ProxySystem, 'handler' | 'healthPath'>;
+
 /**
  * `/proxy/health` is a path of Unleash Proxy and of Flagsmith: healthy, in Unleash Proxy's words, when both are;
  * otherwise the one that is not says why. Each side's own address tells its own state.
  */
-function commonHealth(proxy: ProxySystem, flagsmith: FlagsmithSystem): ReadonlyMap<string, HttpHandler> {
+function commonHealth(
+  proxy: HealthOfProxy | undefined,
+  flagsmith: FlagsmithSystem | undefined,
+): ReadonlyMap<string, HttpHandler> {
+  if (proxy === undefined || flagsmith === undefined) return new Map();
   const handler: HttpHandler = (request) => {
     const reply = proxy.handler(request);
     return reply instanceof Promise
