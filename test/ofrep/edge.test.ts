@@ -74,13 +74,13 @@ describe('Edge', () => {
     expect((await bulk({}, { peer: '192.168.0.1' })).status).toBe(200);
   });
 
-  it('OF-45 a token sees its projects, under their name and upstream’s revision', async () => {
+  it('OF-45 a token sees its projects, under their name', async () => {
     const { bulk } = await edge();
     const all = await bulk();
     expect(all.json.flags.map(({ key }) => key)).toEqual(['address', 'plain', 'plan', 'web']);
     expect(all.json.metadata).toMatchObject({
       flagSetId: '*:development',
-      version: expect.stringMatching(/^412\.\w+$/),
+      version: expect.stringMatching(/^\w{12}$/),
     });
     const web = await bulk({}, { key: scoped });
     expect(web.json.flags.map(({ key }) => key)).toEqual(['web']);

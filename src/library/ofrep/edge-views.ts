@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../../http/types.ts';
 import type { Audience, ContextMembers, FlagView } from '../../ofrep/types.ts';
-import { isRecord } from '../../unleash/definitions/is-record.ts';
 import { sees } from '../../unleash/edge/documents/scope.ts';
 import type { Environment } from '../../unleash/edge/environments/environment.ts';
 import { cacheKey, type EdgeToken } from '../../unleash/edge/types.ts';
@@ -146,13 +145,13 @@ function scopeName(projects: readonly string[]): string {
   return projects.length === 0 || projects.includes('*') ? '*' : projects.join(',');
 }
 
-/** Upstream's revision where it tells one, and what the flags hash to: replicas with the same flags agree on it. */
+/**
+ * What the flags hash to: replicas with the same flags agree on it. Not upstream's revision: documents of several tokens
+ * are merged, and the revision of the first one stays with them.
+ */
 function versionOf({ document, sources }: Environment): string {
   const hash = createHash('sha1');
   for (const source of sources) hash.update(source);
   hash.update(JSON.stringify(document.segments ?? []));
-  const digest = hash.digest('hex');
-  const { meta } = document;
-  const revision = isRecord(meta) && typeof meta.revisionId === 'number' ? meta.revisionId : undefined;
-  return revision === undefined ? digest.slice(0, 12) : `${revision}.${digest.slice(0, 6)}`;
+  return hash.digest('hex').slice(0, 12);
 }
