@@ -3,7 +3,7 @@
  * fails a test, and so does an entry that is no longer met.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { canonicalDocument, canonicalFeature } from './support/canonical.ts';
+import { canonicalDocument, canonicalEvents, canonicalFeature } from './support/canonical.ts';
 import type { Comparable, IntendedDifference } from './support/compare.ts';
 
 /** Halyard's own body and tag instead of the original's. */
@@ -15,11 +15,13 @@ const withBodyOf = (real: Comparable, halyard: Comparable): Comparable => ({
 
 export const everywhere: readonly IntendedDifference[] = [
   {
-    id: 'Vary names Accept-Encoding on every reply',
+    id: 'Vary names Accept-Encoding wherever there is a body',
     section: '4.3',
     reason: 'A cache may not give a compressed reply to a client that did not ask for it.',
-    expected: (_request, real) => {
-      if (real.headers.vary?.includes('accept-encoding')) return undefined;
+    expected: (_request, real, halyard) => {
+      if (real.headers.vary?.includes('accept-encoding') || !halyard.headers.vary?.includes('accept-encoding')) {
+        return undefined;
+      }
       const vary = ['accept-encoding', ...(real.headers.vary?.split(', ') ?? [])].join(', ');
       return { ...real, headers: { ...real.headers, vary } };
     },
@@ -131,7 +133,8 @@ export const everywhere: readonly IntendedDifference[] = [
     reason: 'Without them a browser hides from the application why it was refused.',
     expected: (_request, real, halyard) => {
       if (real.status < 400 || real.headers.vary?.includes('origin')) return undefined;
-      const { vary = '', 'access-control-allow-origin': origin } = halyard.headers;
+      const { vary, 'access-control-allow-origin': origin } = halyard.headers;
+      if (vary === undefined) return undefined;
       return {
         ...real,
         headers: { ...real.headers, vary, ...(origin === undefined ? {} : { 'access-control-allow-origin': origin }) },
@@ -193,3 +196,86 @@ export const everywhere: readonly IntendedDifference[] = [
     },
   },
 ];
+
+/** Differences that only some settings show. */
+export const inModes: readonly IntendedDifference[] = [
+  {
+    id: 'delta refuses a token like the rest of the client API',
+    section: '19.3',
+    reason: 'The original answers 500 where it answers 403 for the same token at /api/client/features.',
+    expected: ({ path }, real, halyard) =>
+      path === '/api/client/delta' && real.status === 500 && halyard.status === 403 ? halyard : undefined,
+  },
+  {
+    id: 'a refused preflight says that its reason is text',
+    section: '4.4',
+    reason: 'The original sends the reason without a type.',
+    expected: ({ method }, real, halyard) => {
+      if (method !== 'OPTIONS' || real.status !== 400 || real.headers['content-type'] !== undefined) return undefined;
+      return { ...real, headers: { ...real.headers, 'content-type': halyard.headers['content-type'] ?? 'none' } };
+    },
+  },
+  {
+    id: 'delta events hold flags as upstream sent them',
+    section: '19.3',
+    reason: 'What a newer Unleash adds to a flag reaches SDKs. What both know is equal.',
+    expected: ({ path }, real, halyard) => {
+      if (path !== '/api/client/delta' || real.status !== 200 || halyard.status !== 200) return undefined;
+      const isEqual = isDeepStrictEqual(canonicalEvents(real.body), canonicalEvents(halyard.body));
+      return isEqual ? { ...real, body: halyard.body } : undefined;
+    },
+  },
+  {
+    id: 'a weak revision is a revision',
+    section: '27 #16',
+    reason: 'Proxies turn tags into weak ones. The original then sends everything again.',
+    expected: ({ path, headers }, real, halyard) => {
+      const isWeak = path === '/api/client/delta' && String(headers?.['if-none-match']).startsWith('W/');
+      return isWeak && real.status === 200 ? halyard : undefined;
+    },
+  },
+  {
+    id: 'delta without news has no entity tag',
+    section: '19.3',
+    reason: 'The original sends the tag of an empty body.',
+    expected: ({ path }, real, halyard) => {
+      if (path !== '/api/client/delta' || real.status !== 304 || halyard.headers.etag !== undefined) return undefined;
+      const { etag: _dropped, ...headers } = real.headers;
+      return { ...real, headers };
+    },
+  },
+  {
+    id: 'delta that is off says so',
+    section: '19.3',
+    reason: 'The original answers 500 with the name of an internal error.',
+    expected: ({ path }, real, halyard) =>
+      path === '/api/client/delta' && real.status === 500 && halyard.status === 500 ? halyard : undefined,
+  },
+  {
+    id: 'a first fetch that failed is told in plain words',
+    section: '9.1',
+    reason: 'The original calls it a fault of its own.',
+    expected: ({ path }, real, halyard) =>
+      path.startsWith('/api/client/features') && real.status === 500 && halyard.status === 500 ? halyard : undefined,
+  },
+  {
+    id: 'a trusted secret may ask for one flag',
+    section: '7',
+    reason: 'It may ask for all of them. The original looks the flag up under the name that it gave the secret itself.',
+    expected: ({ path }, real, halyard) =>
+      path.startsWith('/api/frontend/features/') && real.status === 400 && halyard.status === 200 ? halyard : undefined,
+  },
+  {
+    id: 'a trusted frontend token gets no definitions',
+    section: '27 #19',
+    reason:
+      'Frontend tokens are public. With dynamic behaviour the original answers with the definitions of the environment.',
+    expected: ({ path, headers }, _real, halyard) => {
+      const isTrusted = /my-own-secret|frontend-trusted/.test(String(headers?.authorization));
+      return path.startsWith('/api/client/') && isTrusted && halyard.status === 403 ? halyard : undefined;
+    },
+  },
+];
+
+/** All of them, for the page in docs. */
+export const intendedDifferences: readonly Omit<IntendedDifference, 'expected'>[] = [...everywhere, ...inModes];

@@ -32,5 +32,5 @@ export function parseToken(text: string): EdgeToken | undefined {
 
 /** Offline mode takes any text as a token: one in another format has no environment and no projects (5.6). */
 export function parseOfflineToken(text: string): EdgeToken {
-  return parseToken(text) ?? { token: text.trim(), type: null, environment: null, projects: [], status: 'Unknown' };
+  return parseToken(text) ?? { token: text.trim(), type: null, environment: null, projects: [], status: 'Validated' };
 }

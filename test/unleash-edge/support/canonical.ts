@@ -19,6 +19,14 @@ const variant: Shape = {
   payload: { type: true, value: true },
   overrides: { contextName: true, values: true },
 };
+const strategy: Shape = {
+  name: true,
+  sortOrder: true,
+  segments: true,
+  constraints: constraint,
+  parameters: true,
+  variants: { name: true, weight: true, stickiness: true, payload: { type: true, value: true } },
+};
 const feature: Shape = {
   name: true,
   type: true,
@@ -29,14 +37,7 @@ const feature: Shape = {
   stale: true,
   impressionData: true,
   project: true,
-  strategies: {
-    name: true,
-    sortOrder: true,
-    segments: true,
-    constraints: constraint,
-    parameters: true,
-    variants: { name: true, weight: true, stickiness: true, payload: { type: true, value: true } },
-  },
+  strategies: strategy,
   variants: variant,
   dependencies: { feature: true, enabled: true, variants: true },
 };
@@ -52,7 +53,8 @@ const document: Shape = {
 function shaped(value: unknown, shape: Shape): unknown {
   if (Array.isArray(value)) return value.map((item) => shaped(item, shape));
   if (typeof value !== 'object' || value === null) return value;
-  const defaults = shape === constraint ? { caseInsensitive: false, inverted: false } : {};
+  const defaults =
+    shape === constraint ? { caseInsensitive: false, inverted: false } : shape === strategy ? { variants: [] } : {};
   const members = Object.entries({ ...defaults, ...value })
     .filter(([name, member]) => name in shape && member !== null)
     .map(([name, member]) => [name, shapedMember(member, shape[name] as Shape[string])]);
@@ -81,3 +83,19 @@ export function canonicalDocument(text: string): unknown {
 
 /** One flag's definition. */
 export const canonicalFeature = (text: string): unknown => shaped(JSON.parse(text), feature);
+
+/** A list of delta events. */
+export function canonicalEvents(text: string): unknown {
+  const { events } = JSON.parse(text) as { events: Record<string, unknown>[] };
+  return events.map((event) => {
+    const byName = (a: Json, b: Json) => (String(a.name) < String(b.name) ? -1 : 1);
+    const features =
+      event.features === undefined ? undefined : (shaped(event.features, feature) as Json[]).sort(byName);
+    return {
+      ...event,
+      features,
+      feature: event.feature === undefined ? undefined : shaped(event.feature, feature),
+      segment: event.segment === undefined ? undefined : shaped(event.segment, { id: true, constraints: constraint }),
+    };
+  });
+}

@@ -14,7 +14,7 @@ export interface EdgeCorsOptions {
 type Headers = Readonly<Record<string, string>>;
 
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
-const vary = 'Accept-Encoding, Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
+const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
 
 /**
  * Edge's cross-origin rules. A preflight is an OPTIONS request that names a method; any other OPTIONS goes on to the
@@ -86,6 +86,6 @@ function isToken(text: string): boolean {
 }
 
 function refused(reason: string): HttpReply {
-  const headers: Headers = { 'Content-Length': String(reason.length) };
+  const headers: Headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': String(reason.length) };
   return { status: 400, headers, body: reason };
 }

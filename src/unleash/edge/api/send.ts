@@ -36,7 +36,7 @@ export function sendAnswer(
     }
   }
   sent['Content-Type'] = entity.contentType;
-  sent.Vary ??= 'Accept-Encoding';
+  sent.Vary = sent.Vary === undefined ? 'Accept-Encoding' : `${sent.Vary}, Accept-Encoding`;
   const { bytes } = entity;
   if (method === 'HEAD') {
     sent['Content-Length'] = String(bytes.length);

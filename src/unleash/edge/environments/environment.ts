@@ -223,7 +223,7 @@ export class Environment {
     const query = {
       projects: scope.projects,
       ...(scope.namePrefix === undefined ? {} : { namePrefix: scope.namePrefix }),
-      environment,
+      ...(environment === null ? {} : { environment }),
       inlineSegmentConstraints: false,
     };
     const members = [

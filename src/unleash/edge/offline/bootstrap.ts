@@ -36,9 +36,10 @@ function expand(flags: Readonly<Record<string, SimpleFlag>>): ClientFeatures {
       name,
       enabled,
       project: 'default',
-      strategies: [{ name: 'default', parameters: {}, constraints: [], segments: [], variants: [] }],
-      variants:
-        typeof variant === 'string' ? [{ name: variant, weight: 1000, weightType: 'fix', stickiness: 'default' }] : [],
+      strategies: [{ name: 'default', constraints: [], parameters: {}, variants: [] }],
+      ...(typeof variant === 'string'
+        ? { variants: [{ name: variant, weight: 1000, weightType: 'fix', stickiness: 'default' }] }
+        : {}),
     })),
   };
 }
