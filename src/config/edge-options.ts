@@ -61,7 +61,7 @@ export const edgeRootOptions = {
   instanceId: cliText('--instance-id', 'Instance id for reporting upstream. With GitLab the secret Instance ID', {
     global,
     secret,
-    fallbackText: 'unleash-edge@<ULID>',
+    fallbackText: '<ULID>',
   }),
   appName: cliText('--app-name', 'Application name for reporting upstream', {
     short: '-a',

@@ -200,6 +200,22 @@ export const everywhere: readonly IntendedDifference[] = [
 /** Differences that only some settings show. */
 export const inModes: readonly IntendedDifference[] = [
   {
+    id: '--cors-methods limits the methods',
+    section: '1.1',
+    reason: 'The original reads the list and allows every method all the same.',
+    expected: ({ method }, real, halyard) => {
+      if (
+        method !== 'OPTIONS' ||
+        real.status !== 200 ||
+        halyard.headers['access-control-allow-methods'] === real.headers['access-control-allow-methods']
+      )
+        return undefined;
+      return halyard.status === 400 || halyard.headers['access-control-allow-methods'] === 'get, post'
+        ? halyard
+        : undefined;
+    },
+  },
+  {
     id: 'delta refuses a token like the rest of the client API',
     section: '19.3',
     reason: 'The original answers 500 where it answers 403 for the same token at /api/client/features.',

@@ -31,7 +31,7 @@ export function createIdentity(
   const ulid = createUlid(nowMs, random);
   return {
     appName: settings.appName ?? 'unleash-edge',
-    instanceId: settings.instanceId ?? `unleash-edge@${ulid}`,
+    instanceId: settings.instanceId ?? ulid,
     connectionId: ulid,
     edgeVersion: compatibleEdgeVersion,
     startedAtMs: nowMs,

@@ -113,7 +113,7 @@ export interface EdgeUrls {
 /** How this process introduces itself: the same in `connectVia`, instance data and upstream headers. */
 export interface EdgeIdentity {
   readonly appName: string;
-  /** `unleash-edge@<ULID>`, or what the operator set. */
+  /** A ULID, or what the operator set. */
   readonly instanceId: string;
   /** One ULID per process. */
   readonly connectionId: string;

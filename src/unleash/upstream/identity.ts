@@ -16,6 +16,9 @@ export interface Identity {
 /** Version of the client specification that the engine follows. */
 export const clientSpecVersion = '5.2.0';
 
+/** The version that Unleash Edge 19.15.1 names, whose place Edge mode takes. */
+export const edgeClientSpecVersion = '5.2.2';
+
 /**
  * Headers of every upstream request. GitLab tells environments apart by the application name and authenticates by the
  * instance id, so both are always sent.

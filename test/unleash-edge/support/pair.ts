@@ -81,7 +81,8 @@ export async function startPair(
   ]);
   const failed = started.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) {
-    for (const outcome of started) if (outcome.status === 'fulfilled') await outcome.value.stop();
+    for (const outcome of started)
+      if (outcome.status === 'fulfilled') await outcome.value.stop().catch(() => undefined);
     throw failed.reason;
   }
   const [real, halyard] = started.map((outcome) => (outcome as PromiseFulfilledResult<Server>).value);

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../flags/logger.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
 import { redactToken } from '../../tokens/mask.ts';
-import { clientSpecVersion } from '../../upstream/identity.ts';
+import { edgeClientSpecVersion } from '../../upstream/identity.ts';
 import type { EdgeIdentity, EdgeToken, EdgeUpstreamAccess } from '../types.ts';
 
 /** What announcing needs. */
@@ -33,7 +33,7 @@ export async function announce(token: EdgeToken, options: AnnounceOptions): Prom
     strategies: [],
     sdkVersion: `unleash-edge:${identity.edgeVersion}`,
     sdkType: 'backend',
-    specVersion: clientSpecVersion,
+    specVersion: edgeClientSpecVersion,
     platformName: options.platformName,
     platformVersion: options.platformVersion,
   });

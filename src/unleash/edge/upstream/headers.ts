@@ -1,4 +1,4 @@
-import { clientSpecVersion } from '../../upstream/identity.ts';
+import { edgeClientSpecVersion } from '../../upstream/identity.ts';
 import type { EdgeIdentity } from '../types.ts';
 
 /** What upstream requests say besides who sends them. */
@@ -20,7 +20,7 @@ export function createHeaders({ identity, authHeader, custom }: HeaderOptions): 
     'UNLEASH-APPNAME': identity.appName,
     'UNLEASH-INSTANCEID': identity.instanceId,
     'UNLEASH-CONNECTION-ID': identity.connectionId,
-    'Unleash-Client-Spec': clientSpecVersion,
+    'Unleash-Client-Spec': edgeClientSpecVersion,
     Accept: '*/*',
     ...Object.fromEntries(custom),
   };
