@@ -88,7 +88,7 @@ async function both(first: Promise<unknown>, then: () => Promise<unknown>): Prom
 }
 
 async function start(subject: Parameters<typeof startServer>[0], options: StartOptions): Promise<Server> {
-  return startServer(subject, { waitFor: 'nothing', ...options });
+  return startServer(subject, { waitFor: 'nothing', startTimeoutMs: 60_000, ...options });
 }
 
 const on = (reply: RawResponse): boolean =>
@@ -138,10 +138,14 @@ const unleashModes: readonly Mode[] = [
       upstream.features.set(clientToken, document);
       const args = ['edge', '--strict', '--upstream-url', upstream.origin, '--tokens', clientToken];
       const server = await start(subject, { args: ['--operator-token', operator, ...args] });
-      await eventually('definitions', async () => {
-        const reply = await server.get('/api/client/features', { authorization: clientToken }).catch(() => undefined);
-        return reply?.status === 200;
-      });
+      await eventually(
+        'definitions',
+        async () => {
+          const reply = await server.get('/api/client/features', { authorization: clientToken }).catch(() => undefined);
+          return reply?.status === 200;
+        },
+        60_000,
+      );
       return { server, stop: () => both(server.stop(), () => upstream.close()) };
     },
     served: async (server, userId, country) =>
@@ -162,7 +166,7 @@ const unleashModes: readonly Mode[] = [
       const args = ['offline', '--bootstrap-file', join(folder, 'flags.json'), '--client-tokens', clientToken];
       const all = [...args, '--frontend-tokens', '*:development.frontend'];
       const server = await start(subject, { args: all, env: access });
-      await eventually('offline to listen', () => server.stdout().includes('is listening'));
+      await eventually('offline to listen', () => server.stdout().includes('is listening'), 60_000);
       return { server, stop: () => both(server.stop(), () => rm(folder, { recursive: true })) };
     },
     served: async (server, userId, country) =>
@@ -192,7 +196,7 @@ describe.each(halyards())('%s', (subject) => {
     let started: Started;
     beforeAll(async () => {
       started = await begin(subject);
-    }, 60_000);
+    });
     afterAll(() => started?.stop());
     const ask = (flag: string, question: unknown, headers?: Record<string, string>) =>
       explain({ server: started.server, base }, flag, question, headers);
@@ -323,7 +327,7 @@ describe.each(halyards())('%s', (subject) => {
   });
 
   test('the demo, which has no token, explains nothing', async () => {
-    const server = await startServer(subject);
+    const server = await start(subject, { waitFor: 'ready' });
     try {
       const { status, json } = await explain({ server }, 'dark-mode', {});
       expect(status).toBe(404);
@@ -334,7 +338,7 @@ describe.each(halyards())('%s', (subject) => {
   });
 
   test('the demo with one does', async () => {
-    const server = await startServer(subject, { env: access });
+    const server = await start(subject, { waitFor: 'ready', env: access });
     try {
       const { status, json } = await explain({ server }, 'dark-mode', { context: { userId: 'alice' } });
       expect(status).toBe(200);
@@ -345,7 +349,7 @@ describe.each(halyards())('%s', (subject) => {
   });
 
   test('with the tools off there is nothing', async () => {
-    const server = await startServer(subject, { env: { ...access, HALYARD_OPERATOR_ACCESS: 'off' } });
+    const server = await start(subject, { waitFor: 'ready', env: { ...access, HALYARD_OPERATOR_ACCESS: 'off' } });
     try {
       const reply = await server.postJson('/halyard/explain/dark-mode', {}, bearer);
       expect(reply.status).toBe(404);

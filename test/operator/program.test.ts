@@ -17,7 +17,7 @@ async function explain(subject: Subject, args: readonly string[], env: Record<st
 
 describe.each(halyards())('%s', (subject) => {
   test('explains a running server’s answer', async () => {
-    const server = await startServer(subject, { env: { HALYARD_OPERATOR_TOKEN: operator } });
+    const server = await startServer(subject, { startTimeoutMs: 60_000, env: { HALYARD_OPERATOR_TOKEN: operator } });
     try {
       const url = `http://127.0.0.1:${server.port}`;
       const args = ['--url', url, '--flag', 'checkout-redesign', '--context', '{"userId":"alice"}'];
@@ -37,7 +37,7 @@ describe.each(halyards())('%s', (subject) => {
   });
 
   test('explains a file, also one that names a mode of its own, and tells misuse apart', async () => {
-    const server = await startServer(subject);
+    const server = await startServer(subject, { startTimeoutMs: 60_000 });
     const path = join(server.directory, 'edge');
     await writeFile(path, JSON.stringify({ features: [{ name: 'edge', enabled: false, strategies: [] }] }));
     const told = await explain(subject, ['--file', path, '--flag', 'edge', '--json']);
