@@ -55,9 +55,14 @@ function replyIn(form: ReplyForm, headers: Headers, entity: Entity): HttpReply {
     ...headers,
     'Content-Type': entity.contentType,
     ETag: entity.etag,
-    Vary: headers.Vary === undefined ? 'Accept-Encoding' : `${headers.Vary}, Accept-Encoding`,
+    Vary: varyOf(headers),
   };
   if (form === 'plain') return { status: 200, headers: sent, body: entity.bytes };
   sent['Content-Encoding'] = form;
   return { status: 200, headers: sent, body: entity.encoded(form) };
+}
+
+function varyOf({ Vary: given }: Headers): string {
+  if (given === undefined) return 'Accept-Encoding';
+  return given.includes('Accept-Encoding') ? given : `${given}, Accept-Encoding`;
 }
