@@ -154,7 +154,9 @@ describe('GitLab behind edge mode', () => {
     gitlab.flags.set('production', [gitlabFlag('c')]);
     await timers.advance(3_000);
     expect(gitlab.requests.length).toBe(before + 1);
-    expect(names((await call('/api/frontend', { token: frontend })).json())).toEqual(['c']);
+    await eventually('the change', async () => {
+      return names((await call('/api/frontend', { token: frontend })).json()).join() === 'c';
+    });
   });
 
   test('a wrong instance id is named; flags of an earlier run are served, and asking goes on slowly', async () => {

@@ -1,6 +1,7 @@
 /** Section 14.3, row by row: what each answer to a fetch changes, and what it leaves alone. */
 import { describe, expect, test } from 'vitest';
 import { UpstreamError, type UpstreamResponse } from '../../src/http/upstream/types.ts';
+import { eventually } from '../support/wait.ts';
 import { edgeInMemory, flag, scriptedUpstream } from './harness.ts';
 
 const client = '*:development.client';
@@ -47,6 +48,7 @@ describe('answers to a fetch (14.3)', () => {
     script.tag = '"second"';
     deliver({ version: 2, features: [flag('new'), flag('other')] });
     await timers.advance(30_000);
+    await eventually('the new document', async () => String(await names()) === 'new,other');
     const at = timers.now();
     expect(refresh()).toMatchObject({
       etag: '"second"',
@@ -134,6 +136,6 @@ describe('answers to a fetch (14.3)', () => {
     }
     script.next = { status: 200, body: whole };
     await timers.advance(15_000);
-    expect(await names()).toEqual(['ü']);
+    await eventually('the whole document', async () => String(await names()) === 'ü');
   });
 });
