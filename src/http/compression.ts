@@ -21,7 +21,8 @@ const allCodings: readonly ContentCoding[] =
  * Fast levels: a reply that is made for one request costs more to compress than to make. Level 1 keeps JSON lists of
  * flags within a few per cent of the default levels, because they repeat themselves.
  */
-const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+/** A window of 256 KiB: setting up the usual one of 4 MiB took 9 of the 28 µs for a list of 350 flags, of equal size. */
+const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 18 } };
 const zlibOptions = { level: 1 };
 /** The parameter's number is part of the format's library; older type definitions lack its name. */
 const zstdOptions = { params: { 100: 1 } };
