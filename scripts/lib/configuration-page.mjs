@@ -33,7 +33,7 @@ export const sections = [
     'Upstream and credentials',
     ['unleashUrl', 'unleashApiToken', 'upstreamProfile', 'clientKeys', 'serverSideTokens', 'clientKeysHeaderName'],
   ],
-  ['Listening', ['port', 'host', 'proxyBasePath', 'trustProxy', 'shutdownTimeout']],
+  ['Listening', ['port', 'host', 'workers', 'proxyBasePath', 'trustProxy', 'shutdownTimeout']],
   ['Identity', ['unleashAppName', 'unleashInstanceId', 'environment']],
   ['Which flags to fetch', ['projectName', 'namePrefix', 'tags']],
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],

@@ -2,6 +2,7 @@ import { type ProfileChoice, profileChoices } from '../unleash/upstream/profile.
 import { ofrepOptions } from './ofrep-options.ts';
 import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
+import { readWorkers } from './workers.ts';
 
 /**
  * Every setting of the Unleash Proxy mode. Names, variables, defaults and parse rules are those of the original
@@ -56,6 +57,15 @@ export const proxyOptions = {
     description: 'Address to listen on.',
     fallbackText: 'all interfaces, IPv4 and IPv6',
   }),
+  workers: custom(
+    'integer or `auto`',
+    {
+      environment: ['WORKERS'],
+      fallback: 1,
+      description: 'Processes that serve; `auto` means one per core. For the program only, not as a library.',
+    },
+    (value, variable) => readWorkers(value, variable),
+  ),
   proxyBasePath: text({
     environment: ['PROXY_BASE_PATH'],
     fallback: '',
