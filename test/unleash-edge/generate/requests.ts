@@ -254,8 +254,8 @@ const validation: fc.Arbitrary<RawRequest> = fc
 const anyPath = fc.constantFrom(
   '/',
   '/api',
-  '/api/frontend',
-  '/api/frontend/all',
+  '/api/frontend?sessionId=s',
+  '/api/frontend/all?sessionId=s',
   '/api/frontend/features',
   '/api/frontend/client',
   '/api/frontend/client/metrics',
@@ -291,7 +291,7 @@ const anyPath = fc.constantFrom(
   '/docs/openapi.json',
   '/health',
   '/API/frontend',
-  '/api/%66rontend',
+  '/api/%66rontend?sessionId=s',
   '/api/frontend?sessionId=s&x=%zz',
   '/api/%2Ffrontend',
 );
