@@ -31,7 +31,10 @@ export function flagList(ask) {
     byId('flag-count').textContent =
       matching === total ? `${count(total)} flags` : `${count(matching)} of ${count(total)} flags`;
     more.hidden = flags.length >= matching || limit >= 1000;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.flag : undefined;
     show(byId('flags'), table(flags));
+    // Rows are made anew when ages change: whoever was in the table stays where they were.
+    if (focused !== undefined) byId('flags').querySelector(`[data-flag="${CSS.escape(focused)}"]`)?.focus();
   }
 
   /** @param {any[]} flags */

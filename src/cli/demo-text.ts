@@ -3,6 +3,7 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 /** Credentials of the demo. They are public: everybody can read them here. */
 export const demoKey = 'demo-client-key-not-for-production';
 export const demoServerToken = 'demo-server-token-not-for-production';
+export const demoOperatorToken = 'demo-operator-token-not-for-production';
 
 /**
  * What the demo says when it is listening: what it is, the credentials, the addresses, and lines to paste.
@@ -16,6 +17,8 @@ export function demoText(
   file: string | undefined,
 ): string {
   const { clientKeysHeaderName: header, proxyBasePath: base } = config;
+  const { tokens, access } = config.operator;
+  const ownOperator = tokens.includes(demoOperatorToken);
   const curl = port === undefined ? `curl --unix-socket ${config.port}` : 'curl';
   const origin = `http://${hostFor(config.host)}${port === undefined ? '' : `:${port}`}`;
   const proxy = `${origin}${base}/proxy`;
@@ -27,6 +30,7 @@ To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CL
 
   Client key     ${demoKey}
   Server token   ${demoServerToken}
+  Operator token ${ownOperator ? demoOperatorToken : 'the one in HALYARD_OPERATOR_TOKEN'}
   Flags          ${file === undefined ? 'inside this program' : `${file} (change it: it is read again)`}
 
   Front-end API  ${proxy}
@@ -35,6 +39,7 @@ To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CL
   Health         ${proxy}/health
   Metrics        ${proxy}/internal-backstage/prometheus
   API docs       ${origin}${base}/docs/openapi/
+  Status page    ${access === 'off' ? 'switched off' : `${origin}${base}/halyard/`}
 
 Try:
   ${curl} ${key} '${proxy}?userId=alice&country=NO'

@@ -5,7 +5,7 @@ import { joinFleet } from '../fleet/join-fleet.ts';
 import { type FileEvents, serveFile } from '../library/serve-file.ts';
 import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
-import { demoKey, demoServerToken, demoText } from './demo-text.ts';
+import { demoKey, demoOperatorToken, demoServerToken, demoText } from './demo-text.ts';
 import { UsageError } from './mode.ts';
 import { stopOnSignal } from './signals.ts';
 import { startIn } from './start-in.ts';
@@ -19,7 +19,7 @@ const bundledFlags = shippedFile('demo/flags.json');
  * @throws UsageError when the port is taken
  */
 export async function runDemo(environment: Environment, file = bundledFlags): Promise<void> {
-  const config = createProxyConfig(
+  const chosen = createProxyConfig(
     {
       // Required by the mode and never used: the demo asks nobody.
       unleashUrl: 'http://demo.invalid/api',
@@ -32,6 +32,10 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
     },
     environment,
   );
+  // Explanations need a token: the demo shows them to everybody, as it does everything else.
+  const { tokens, access } = chosen.operator;
+  const operator = { tokens: tokens.length > 0 ? tokens : [demoOperatorToken], access };
+  const config: IProxyConfig = { ...chosen, operator };
   const fleet = await joinFleet(readWorkers(environment.WORKERS));
   const events: FileEvents = {
     onReload: (flagCount) => console.log(`${file} has changed: ${flagCount} flags`),
