@@ -34,7 +34,10 @@ export function flagList(ask) {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.flag : undefined;
     show(byId('flags'), table(flags));
     // Rows are made anew when ages change: whoever was in the table stays where they were.
-    if (focused !== undefined) byId('flags').querySelector(`[data-flag="${CSS.escape(focused)}"]`)?.focus();
+    if (focused !== undefined)
+      byId('flags')
+        .querySelector(`[data-flag="${CSS.escape(focused)}"]`)
+        ?.focus();
   }
 
   /** @param {any[]} flags */
