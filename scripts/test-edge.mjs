@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cargoProgram, hasComponent, installComponents } from './lib/components.mjs';
+import { cargoComponents, hasComponent, installComponents } from './lib/components.mjs';
 import { edgeComparisonPage } from './lib/edge-comparison-page.mjs';
 import { root } from './lib/set-up.mjs';
 
@@ -26,7 +26,8 @@ try {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const version = spawnSync(cargoProgram('unleash-edge'), ['--version'], { encoding: 'utf8' }).stdout.trim();
+    const { crate, version: number } = cargoComponents['unleash-edge'];
+    const version = `${crate} ${number}`;
     const { intendedDifferences } = await readIntended();
     writeFileSync(page, edgeComparisonPage({ lines, version, intendedDifferences, date: new Date() }));
     console.log(`\nWritten: ${page}`);
