@@ -18,8 +18,6 @@ export interface PageAnswer {
   readonly body: Uint8Array | string | null;
 }
 
-/** Pages for operators: Unleash's, Flagsmith's figures, Halyard's own tools; each below any base path. */
-const operatorPages = /\/internal-backstage\/|\/proxy\/metrics$|^(?!.*\/(?:api|proxy)\/).*\/halyard(?:\/|$)/;
 /** What such pages may look at. Not what asks for compression or for a 304: the answer may still be added to. */
 const passedHeaders = [
   'accept',
@@ -39,9 +37,15 @@ const passedHeaders = [
 ];
 const bodyLimitBytes = 1024 * 1024;
 
-/** True for paths whose answers have to be the same whichever worker is asked. */
+/**
+ * True for paths whose answers have to be the same whichever worker is asked: pages for operators of Unleash, figures
+ * of Flagsmith, Halyard's own tools; each below any base path. Every request is looked at, so nothing but texts is.
+ */
 export function isGroupPage(path: string): boolean {
-  return operatorPages.test(path);
+  if (path.includes('/internal-backstage/') || path.endsWith('/proxy/metrics')) return true;
+  const isTool = path.includes('/halyard/') || path.endsWith('/halyard');
+  // There it is the name of a flag, or of whatever else an API has.
+  return isTool && !path.includes('/api/') && !path.includes('/proxy/') && !path.includes('/ofrep/');
 }
 
 /** True for the address that the status page gets its figures from. */
