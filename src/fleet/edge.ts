@@ -140,11 +140,12 @@ export class EdgeShare {
 
 /** Keeps a worker's Edge as the primary's is, and hands over what is counted there. @returns what ends that */
 export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Link): () => void {
-  const first: Promise<unknown>[] = [];
+  let first: Promise<unknown>[] | undefined = [];
   primary.onNote(fetchingName, (tokens) => {
     for (const token of tokens as readonly EdgeToken[]) {
       if (service.cache.get(token.token) === undefined) service.cache.accept(token.token, token);
-      first.push(service.refresh.register(token));
+      const fetched = service.refresh.register(token);
+      first?.push(fetched);
     }
   });
   primary.onNote(revokedName, (token) => void service.validator.revalidate([token as string]));
@@ -153,7 +154,11 @@ export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Li
     const refresh = () => service.refresh.refresh(key as string);
     void refresh().then(refresh);
   });
-  fleet.before?.(() => Promise.race([Promise.all(first), pause(firstFetchesMs)]));
+  fleet.before?.(() => {
+    const waiting = Promise.all(first ?? []);
+    first = undefined;
+    return Promise.race([waiting, pause(firstFetchesMs)]);
+  });
   let cancel = () => {};
   const handOver = () => primary.note(requestsName, metrics.takeRequests());
   const schedule = () => {

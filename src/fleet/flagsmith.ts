@@ -76,13 +76,20 @@ function confirmations(service: FlagsmithService): Confirmations {
 }
 
 /** Keeps a worker's service as the primary's is, and hands over what is counted there. @returns what ends that */
-export function followFlagsmith(service: FlagsmithService, fleet: Fleet, primary: Link): () => Promise<void> {
+export function followFlagsmith(
+  service: FlagsmithService,
+  fleet: Fleet,
+  primary: Link,
+  onProblem: (error: unknown) => void,
+): () => Promise<void> {
   let work: Promise<unknown> = Promise.resolve();
   primary.onNote(discoveredName, (text) => service.follow.discovered(text as string));
   primary.onBytes(documentName, (value, bytes) => {
     const { clientKey, origin, revision, publishedAtMs } = value as About;
     const text = new TextDecoder().decode(bytes);
-    work = work.then(() => service.follow.document(clientKey, text, origin, { revision, publishedAtMs }));
+    work = work
+      .then(() => service.follow.document(clientKey, text, origin, { revision, publishedAtMs }))
+      .catch(onProblem);
   });
   primary.onNote(confirmedName, (all) => {
     for (const [clientKey, ms] of all as Confirmations) service.follow.confirmed(clientKey, ms);

@@ -95,13 +95,20 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       replacements: supervisor?.replacements(id) ?? 0,
     }));
 
+  /** A page as all workers that have it show it, and what is known of them. */
+  const askForPages = (question: PageQuestion) =>
+    Promise.all([
+      askAll<PageAnswer>('page', question).then((pages) => pages.filter(([, page]) => page.status === 200)),
+      status(),
+    ]);
+
   const groupPage = async (question: PageQuestion): Promise<PageAnswer> => {
     if (handle === undefined) throw new Error('not started yet');
     const answer = await answerPage(handle, question);
     if (question.method !== 'GET' || answer.status !== 200 || answer.body === null) return answer;
     if (isStatus(question.path)) return groupStatus(question, answer);
     if (!isPrometheus(answer)) return answer;
-    const [pages, statuses] = await Promise.all([askAll<PageAnswer>('page', question), status()]);
+    const [pages, statuses] = await askForPages(question);
     const texts = pages.map(([{ id }, page]): WorkerPage => ({ worker: id, text: textOf(page.body) }));
     const departed = memory.update(
       question.path,
@@ -113,7 +120,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   };
 
   const groupStatus = async (question: PageQuestion, answer: PageAnswer): Promise<PageAnswer> => {
-    const [pages, statuses] = await Promise.all([askAll<PageAnswer>('page', question), status()]);
+    const [pages, statuses] = await askForPages(question);
     const texts = pages.map(
       ([{ id }, page]) => [statuses.find(({ worker }) => worker === id), textOf(page.body)] as const,
     );

@@ -138,3 +138,15 @@ it('a stop ends all and replaces none', async () => {
   expect(started.map(({ asked }) => asked)).toEqual([['stop'], ['stop']]);
   expect(supervisor.workers).toEqual([]);
 });
+
+it('a stop in the middle of a reload ends all, and nothing is started any more', async () => {
+  const { supervisor, started } = group(2);
+  await supervisor.start();
+  const reloading = supervisor.reload();
+  while (started[0]?.asked.includes('drain') === false) await Promise.resolve();
+  await supervisor.stop(1000);
+  await reloading;
+  await settle();
+  expect(started.map(({ id }) => id)).toEqual([1, 2, 1]);
+  expect(supervisor.workers).toEqual([]);
+});

@@ -184,6 +184,8 @@ export class Supervisor {
     const { log } = this.#options;
     log().warn(`Replacing ${this.#places.length} workers one after the other`);
     for (const [index, place] of this.#places.entries()) {
+      // What is started from now on would outlive the end.
+      if (this.#stopping) return;
       const next = this.#launch(index + 1);
       this.#starting.add(next);
       try {

@@ -100,7 +100,8 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     figures: () => prometheusText(collectFamilies(families)),
   });
   fleet.share?.(share.of(service));
-  const stopFollowing = primary && followFlagsmith(service, fleet, primary);
+  const onProblem = (error: unknown) => log.error('document_not_taken', { reason: String(error) });
+  const stopFollowing = primary && followFlagsmith(service, fleet, primary, onProblem);
   const families = [...flagsmithFamilies({ service, requests }), ...processFamilies()];
   return {
     config,
