@@ -1,11 +1,11 @@
-# The image of Halyard: one program on a base that holds the C library, root certificates and time zones, and no shell.
+# The image of Halyard: one program on a base that brings the C library. Root certificates are in the program.
 #
 #   docker build -t halyard .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t registry.example.com/halyard:0.1.0 --push .
 #
-# Any base with glibc 2.17 or newer works: --build-arg BASE=debian:12.12-slim
+# Any base with glibc 2.17 or newer works, one without a shell, too: --build-arg BASE=…
 
-ARG BASE=gcr.io/distroless/base-nossl-debian12:nonroot
+ARG BASE=debian:12.12-slim
 
 # The program for another processor is made on this one: nothing is emulated.
 FROM --platform=$BUILDPLATFORM node:22.23.3-bookworm-slim AS build

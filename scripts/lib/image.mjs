@@ -70,15 +70,12 @@ function assemble({ instructions }, stage, root) {
   return image;
 }
 
-/** What distroless images have and the program uses: the C library, names of hosts and users, folders to mount on. */
+/** What a base has and the program uses: the C library, names of hosts, the one user that every base has, folders to mount on. */
 function layBase(root) {
   for (const path of ['app', 'dev', 'etc', 'proc', 'tmp', 'usr/local/bin'])
     mkdirSync(join(root, path), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
-  writeFileSync(
-    join(root, 'etc/passwd'),
-    'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n',
-  );
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/bash\n');
   for (const path of ['etc/hosts', 'etc/resolv.conf', 'etc/nsswitch.conf']) {
     if (existsSync(`/${path}`)) place(`/${path}`, join(root, path));
   }

@@ -43,7 +43,7 @@ describe('the Dockerfile', () => {
   it('names a version of every base and of Halyard', () => {
     const bases = [...text.matchAll(/^FROM (?:--\S+ )*(\S+)|^ARG BASE=(\S+)/gm)].map(([, from, base]) => from ?? base);
     expect(bases).toEqual([
-      'gcr.io/distroless/base-nossl-debian12:nonroot',
+      expect.stringMatching(/^debian:\d+\.\d+-slim$/),
       expect.stringMatching(/^node:\d+\.\d+\.\d+-bookworm-slim$/),
       expect.stringContaining('{BASE}'),
     ]);
