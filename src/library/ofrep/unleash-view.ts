@@ -1,8 +1,9 @@
+import { RecentEntries } from '../../flags/recent-entries.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import type { Answer, Audience, ContextMembers, FlagView, MetadataLevel } from '../../ofrep/types.ts';
 import type { Context } from '../../unleash/engine/context.ts';
 import type { Draws } from '../../unleash/engine/draws.ts';
-import { KnownAnswers, keyOf } from './known-answers.ts';
+import { type KnownAnswer, keyOf, knownAnswer } from './known-answers.ts';
 import type { UnleashAnswer, UnleashFlags } from './unleash-flags.ts';
 
 /** One use of a flag, to be counted. */
@@ -55,7 +56,7 @@ export class UnleashView implements FlagView {
   readonly #indexes: Int32Array;
   readonly #positions: ReadonlyMap<string, number>;
   /** undefined where answers may depend on more than the context says. */
-  readonly #known: KnownAnswers | undefined;
+  readonly #known: RecentEntries<KnownAnswer> | undefined;
 
   constructor(options: UnleashViewOptions) {
     const { flags, visible } = options;
@@ -66,7 +67,7 @@ export class UnleashView implements FlagView {
     this.#positions = new Map(this.keys.map((key, position) => [key, position]));
     this.#options = options;
     // Nobody can tell what a strategy from outside looks at.
-    this.#known = flags.set.isRead('*') ? undefined : new KnownAnswers(options.memoryShare * options.knownBytes);
+    this.#known = flags.set.isRead('*') ? undefined : new RecentEntries(options.memoryShare * options.knownBytes);
     this.flagSetId = options.flagSetId;
     this.version = options.version;
     this.changedAtMs = options.changedAtMs;
@@ -144,7 +145,7 @@ export class UnleashView implements FlagView {
     const { set } = this.#options.flags;
     const open = new Set(set.settle(context, [...this.#indexes]).open);
     const positions = [...this.#indexes.keys()].filter((position) => open.has(this.#index(position)));
-    this.#known.set(key, { numbers: numbers.slice(), open: positions });
+    this.#known.set(key, knownAnswer(key, numbers.slice(), positions));
   }
 
   #index(position: number): number {

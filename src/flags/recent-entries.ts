@@ -1,0 +1,83 @@
+/** What {@link RecentEntries} keeps. */
+export interface Weighed {
+  /** What the entry takes, its key included. */
+  readonly bytes: number;
+}
+
+const seenSlots = 4096;
+
+/**
+ * Keeps what was asked for lately, by a text. Bounded in bytes: the newer half stays when it is full, so that neither a
+ * lookup nor an entry costs more than one or two places in a map. {@link isMetAgain} tells what is worth to be kept.
+ */
+export class RecentEntries<Value extends Weighed> {
+  readonly #halfBytes: number;
+  readonly #seen = new Int32Array(seenSlots);
+  #newer = new Map<string, Value>();
+  #older = new Map<string, Value>();
+  #newerBytes = 0;
+  #olderBytes = 0;
+
+  /** @param limitBytes most memory that entries may take together; 0 keeps none */
+  constructor(limitBytes: number) {
+    this.#halfBytes = limitBytes / 2;
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    return this.#newerBytes + this.#olderBytes;
+  }
+
+  /** Number of entries held. */
+  get size(): number {
+    return this.#newer.size + this.#older.size;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#newer.get(key) ?? this.#promoted(key);
+  }
+
+  /** Notes that a key was met. @returns whether that was not the first time; false where nothing is kept */
+  isMetAgain(key: string): boolean {
+    if (this.#halfBytes === 0) return false;
+    const hash = hashOf(key);
+    const slot = hash & (seenSlots - 1);
+    if (this.#seen[slot] === hash) return true;
+    this.#seen[slot] = hash;
+    return false;
+  }
+
+  /** Keeps an entry, unless it would take half of everything. */
+  set(key: string, value: Value): void {
+    if (value.bytes > this.#halfBytes) return;
+    const { bytes = 0 } = this.#newer.get(key) ?? {};
+    if (this.#newerBytes - bytes + value.bytes > this.#halfBytes) this.#age();
+    else this.#newerBytes -= bytes;
+    this.#newer.set(key, value);
+    this.#newerBytes += value.bytes;
+  }
+
+  #promoted(key: string): Value | undefined {
+    if (this.#older.size === 0) return undefined;
+    const value = this.#older.get(key);
+    if (value === undefined) return undefined;
+    this.#older.delete(key);
+    this.#olderBytes -= value.bytes;
+    this.set(key, value);
+    return value;
+  }
+
+  #age(): void {
+    this.#older = this.#newer;
+    this.#olderBytes = this.#newerBytes;
+    this.#newer = new Map();
+    this.#newerBytes = 0;
+  }
+}
+
+/** FNV-1a, mixed. Never 0, which stands for nothing. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) | 1;
+}
