@@ -1,5 +1,6 @@
 import { OperatorSettingError } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
+import { shownArgument } from '../config/shown-argument.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
 import { FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
@@ -15,9 +16,11 @@ export async function run(args: readonly string[], environment: Environment): Pr
     const [command, ...rest] = args;
     if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
     else if (command === '--version' || command === '-V') console.log(version);
-    else if (command !== undefined && !isMode(command)) throw new UsageError(`unknown command "${command}"`);
+    else if (command !== undefined && !isMode(command))
+      throw new UsageError(`unknown command "${shownArgument(command)}"`);
     else if (rest.includes('--help') || rest.includes('-h')) console.log(helpText());
-    else if (rest.length > 0) throw new UsageError(`unknown argument "${rest[0]}": settings are environment variables`);
+    else if (rest.length > 0)
+      throw new UsageError(`unknown argument "${shownArgument(rest[0] ?? '')}": settings are environment variables`);
     else await start(command ?? chooseMode(environment), environment);
   } catch (error) {
     fail(error);

@@ -1,4 +1,5 @@
 import type { Environment } from './option.ts';
+import { shownArgument } from './shown-argument.ts';
 
 /** The command line or a variable says something that cannot be used. Ends the process with 2, as clap programs do. */
 export class ArgumentError extends Error {
@@ -135,7 +136,7 @@ function parse(option: CliOption<unknown>, texts: readonly string[], fromVariabl
 }
 
 function invalid(option: CliOption<unknown>, texts: readonly string[], reason: string): ArgumentError {
-  const shown = option.secret ? '[hidden]' : texts.join(',');
+  const shown = option.secret ? '[hidden]' : texts.map(shownArgument).join(',');
   return new ArgumentError(`invalid value '${shown}' for '${option.flag} <${option.valueName}>': ${reason}`);
 }
 

@@ -1,4 +1,6 @@
 import { hostname, userInfo } from 'node:os';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { CorsOptions } from '../http/cors.ts';
 import { type LogLevelName, logLevels, SimpleLogger } from '../operations/simple-logger.ts';
 import type { BootstrapOptions, IProxyConfig, IProxyOption } from '../unleash/proxy/config-types.ts';
@@ -105,7 +107,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
   if (isGitlab && option.unleashAppName === undefined && !environment.UNLEASH_APP_NAME) {
     warn('GitLab takes the application name for the environment, and none is given. Set UNLEASH_APP_NAME');
   }
-  for (const message of warnings) logger.warn(message);
+  for (const message of warnings) tell(logger, logEvents.settingQuestionable, message);
   return config;
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from '../flags/logger.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { Listen } from '../http/hosts/types.ts';
 import type { Link } from './link.ts';
@@ -9,10 +10,7 @@ import type { Link } from './link.ts';
 export type Share = (worker: Link) => () => void;
 
 /** Takes what operators may want to read about the fleet itself. */
-export interface FleetLog {
-  warn(message: string): void;
-  error(message: string): void;
-}
+export type FleetLog = Pick<Logger, 'warn' | 'error' | 'logEvent'>;
 
 /**
  * What a serving program gets from the kind of process that it runs in. The program is the same in all of them: alone

@@ -1,3 +1,5 @@
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { ListenOptions } from '../http/hosts/types.ts';
 import type { HttpHandler } from '../http/types.ts';
@@ -34,7 +36,11 @@ export interface PrimaryFleet extends Fleet {
 
 /** A worker that does not answer in time is left out of a page. */
 const answerLimitMs = 3_000;
-const consoleLog: FleetLog = { warn: console.error, error: console.error };
+const consoleLog: FleetLog = {
+  warn: console.error,
+  error: console.error,
+  logEvent: ({ code }, message) => console.error(`${message} [${code}]`),
+};
 
 /** The fleet as a primary sees it: to listen starts the workers, and pages of the group are made here. */
 export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
@@ -166,7 +172,11 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   };
 
   function listenAlone(handler: HttpHandler, listenOptions: ListenOptions) {
-    log.warn('Workers cannot share a socket path on Bun: one process serves. HALYARD_RUNTIME=node can');
+    tell(
+      log,
+      logEvents.workersUnsupported,
+      'Workers cannot share a socket path on Bun: one process serves. HALYARD_RUNTIME=node can',
+    );
     return listen(handler, listenOptions);
   }
 }

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { Origin, PublishedElsewhere } from '../flags/snapshot.ts';
 import { runInSlices, type Slicing } from '../flags/steps.ts';
 import { createService } from '../library/assemble.ts';
@@ -112,7 +114,9 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
     hostname: process.env.HOSTNAME || hostname(),
     ...slicing,
   });
-  const follower = new ProxyFollower(core, primary, (error) => config.logger.error(error));
+  const follower = new ProxyFollower(core, primary, (error) =>
+    tell(config.logger, logEvents.workerDocumentUnusable, error),
+  );
   fleet.before?.(() => follower.settled());
   const removeFigures = addFigures(core);
   return {

@@ -1,3 +1,5 @@
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { Dealer } from './dealer.ts';
 import type { FleetLog } from './fleet.ts';
 import { Link, LinkError } from './link.ts';
@@ -166,14 +168,18 @@ export class Supervisor {
     // The first time at once: requests go on with one worker less.
     const pauseMs = place.failures <= 1 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (place.failures - 2));
     place.replacements += 1;
-    log().error(`Worker ${id} ended (${ending()}); it is replaced ${pauseMs === 0 ? 'now' : `in ${pauseMs / 1000} s`}`);
+    tell(
+      log(),
+      logEvents.workerEnded,
+      `Worker ${id} ended (${ending()}); it is replaced ${pauseMs === 0 ? 'now' : `in ${pauseMs / 1000} s`}`,
+    );
     setTimer(() => {
       if (this.#stopping || place.worker !== undefined) return;
       const worker = this.#install(place, this.#launch(id));
       worker.listening.then(
-        () => log().warn(`Worker ${id} listens again (process ${worker.process.pid})`),
+        () => tell(log(), logEvents.workerBack, `Worker ${id} listens again (process ${worker.process.pid})`),
         (error: Error) => {
-          if (!this.#stopping) log().error(`Worker ${id} cannot start: ${error.message}`);
+          if (!this.#stopping) tell(log(), logEvents.workerCannotStart, `Worker ${id} cannot start: ${error.message}`);
           worker.process.kill();
         },
       );
@@ -182,7 +188,7 @@ export class Supervisor {
 
   async #reloadAll(): Promise<void> {
     const { log } = this.#options;
-    log().warn(`Replacing ${this.#places.length} workers one after the other`);
+    tell(log(), logEvents.workersReplacing, `Replacing ${this.#places.length} workers one after the other`);
     for (const [index, place] of this.#places.entries()) {
       // What is started from now on would outlive the end.
       if (this.#stopping) return;
@@ -192,7 +198,8 @@ export class Supervisor {
         await next.listening;
       } catch (error) {
         next.process.kill();
-        if (!this.#stopping) log().error(`Worker ${next.id} is not replaced: ${(error as Error).message}`);
+        if (!this.#stopping)
+          tell(log(), logEvents.workerNotReplaced, `Worker ${next.id} is not replaced: ${(error as Error).message}`);
         return;
       } finally {
         this.#starting.delete(next);
@@ -205,7 +212,7 @@ export class Supervisor {
       await this.#limited(old.link.ask('drain', drainLimitMs), drainLimitMs + extraStopMs);
       await this.#end(old, drainLimitMs);
     }
-    log().warn('All workers were replaced');
+    tell(log(), logEvents.workersReplaced, 'All workers were replaced');
   }
 
   async #end(worker: Worker, graceMs: number): Promise<void> {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { shownConfig } from '../config/shown-config.ts';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
 import type { HttpHandler } from '../http/types.ts';
@@ -115,9 +117,9 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
     prometheus: config.enablePrometheus ? renderPrometheus : undefined,
     onRequest: (route, status) => requests.add(route, status),
     debug: debugLines(config),
-    onError: (error) => config.logger.error(error),
+    onError: (error) => tell(config.logger, logEvents.requestFailed, error),
   });
-  config.logger.debug('Configuration:', shownConfig(config));
+  tell(config.logger, logEvents.proxyConfiguration, 'Configuration:', shownConfig(config));
   const docs = createProxyDocs(config);
   const ofrep: OfrepParts | undefined =
     source instanceof EngineSource
@@ -130,7 +132,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
           clientAddress,
           isTrusted: createPeerTrust(config.trustProxy),
           onRequest: (endpoint, _request, { status }) => requests.add(endpoint, status),
-          onError: (error) => config.logger.error(error),
+          onError: (error) => tell(config.logger, logEvents.requestFailed, error),
         }
       : undefined;
   return { config, api, cors, docs, clientAddress, ofrep, handler: createProxyHandler(api, cors, docs) };
@@ -139,7 +141,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
 /** Where debug lines go. Another logger than the built-in one gets all of them and decides by itself. */
 function debugLines({ logger }: IProxyConfig): ((message: string, ...args: unknown[]) => void) | undefined {
   if (logger instanceof SimpleLogger && !logger.writesDebug) return undefined;
-  return (message, ...args) => logger.debug(message, ...args);
+  return (message, ...args) => tell(logger, logEvents.proxyTrace, message, ...args);
 }
 
 /** A setting that cannot be used is logged, and nobody is trusted. */
@@ -148,7 +150,12 @@ function createTrustedAddress({ trustProxy, logger }: IProxyConfig): ClientAddre
     return createClientAddress(trustProxy);
   } catch (error) {
     if (!(error instanceof TrustProxyError)) throw error;
-    logger.error(`The provided "trustProxy" option was not valid ("${trustProxy}")`, error);
+    tell(
+      logger,
+      logEvents.trustProxyInvalid,
+      `The provided "trustProxy" option was not valid ("${trustProxy}")`,
+      error,
+    );
     return createClientAddress(false);
   }
 }

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { Entity } from '../http/entity.ts';
 import type { RawContext } from '../unleash/context/raw-context.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
@@ -35,7 +37,7 @@ export class BuiltInClient extends EventEmitter implements IClient {
     this.#config = config;
     this.#service = create({ ...config, logger: containLogger(config.logger) });
     this.ready = this.#service.ready;
-    this.ready.then(() => this.emit('ready')).catch((error) => config.logger.error(error));
+    this.ready.then(() => this.emit('ready')).catch((error) => tell(config.logger, logEvents.clientFailed, error));
   }
 
   /** Starts to fetch definitions and to report usage. */

@@ -1,3 +1,5 @@
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { Logger } from '../flags/logger.ts';
 import { Entity } from '../http/entity.ts';
 import type { RawContext } from '../unleash/context/raw-context.ts';
@@ -47,7 +49,7 @@ export class ClientSource implements ToggleSource {
     try {
       if (this.#client.isReady()) this.#becomeReady();
     } catch (error) {
-      this.#options.logger.error(error);
+      tell(this.#options.logger, logEvents.clientFailed, error);
     }
     return this.#isReady;
   }
@@ -77,7 +79,7 @@ export class ClientSource implements ToggleSource {
   /** Throws what the client throws; what it rejects with is logged, because the request is answered by then. */
   registerMetrics(body: unknown): void {
     const result = this.#client.registerMetrics(body as IMetrics);
-    Promise.resolve(result).catch((error) => this.#options.logger.error(error));
+    Promise.resolve(result).catch((error) => tell(this.#options.logger, logEvents.clientFailed, error));
   }
 
   async #toggles(ask: () => unknown): Promise<Entity> {

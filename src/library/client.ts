@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import type { Logger } from '../flags/logger.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { fixContext } from './client-context.ts';
@@ -53,7 +55,7 @@ export class Client extends EventEmitter implements IClient {
     this.#logger = config.logger;
     this.#metrics = metrics;
     this.unleash = unleash;
-    unleash.on('error', (error: unknown) => this.#logger.error(error));
+    unleash.on('error', (error: unknown) => tell(this.#logger, logEvents.clientFailed, error));
     unleash.on('ready', () => this.#becomeReady());
     if (unleash.isSynchronized?.()) this.#becomeReady();
   }
@@ -64,7 +66,11 @@ export class Client extends EventEmitter implements IClient {
 
   /** Without effect: the application gave its `Unleash` object a token. */
   setUnleashApiToken(_unleashApiToken: string): void {
-    this.#logger.warn('setUnleashApiToken has no effect on an Unleash object that the application made');
+    tell(
+      this.#logger,
+      logEvents.tokenChangeIgnored,
+      'setUnleashApiToken has no effect on an Unleash object that the application made',
+    );
   }
 
   getEnabledToggles(context: ClientContext): FeatureToggleStatus[] {
@@ -113,7 +119,8 @@ export class Client extends EventEmitter implements IClient {
       repeat(no, () => counter.count(name, false));
       for (const [variant, count] of Object.entries(variants)) repeat(count, () => counter.countVariant(name, variant));
     }
-    if (dropped > 0) this.#logger.warn(`A report of usage was cut off: ${dropped} counts are left out`);
+    if (dropped > 0)
+      tell(this.#logger, logEvents.usageCutOff, `A report of usage was cut off: ${dropped} counts are left out`);
   }
 
   /** Adds what the configuration says about every context, and a session for this one evaluation. */

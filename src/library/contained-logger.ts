@@ -1,6 +1,7 @@
+import type { LogEvent } from '../flags/events/log-event.ts';
 import type { Logger } from '../flags/logger.ts';
 
-type Level = keyof Logger;
+type Level = Exclude<keyof Logger, 'logEvent'>;
 
 /** What is called when a logger lacks a level, as `console` lacks `fatal`. */
 const substitutes: Readonly<Record<Level, readonly Level[]>> = {
@@ -30,7 +31,22 @@ export function containLogger(logger: Partial<Logger>): Logger {
       }
     };
   };
-  return { debug: call('debug'), info: call('info'), warn: call('warn'), error: call('error'), fatal: call('fatal') };
+  const levels = {
+    debug: call('debug'),
+    info: call('info'),
+    warn: call('warn'),
+    error: call('error'),
+    fatal: call('fatal'),
+  };
+  if (typeof logger.logEvent !== 'function') return levels;
+  const logEvent = (event: LogEvent, message: unknown, ...args: unknown[]): void => {
+    try {
+      logger.logEvent?.(event, message, ...args);
+    } catch (error) {
+      complain(event.level, error);
+    }
+  };
+  return { ...levels, logEvent };
 }
 
 function complain(level: Level, error: unknown): void {

@@ -1,6 +1,8 @@
 import type compression from 'compression';
 import type express from 'express';
 import type { Application, Request } from 'express';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { createClientAddress, createPeerTrust } from '../http/client-address.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
@@ -58,7 +60,7 @@ export function attachProxy<App extends ExpressApplication>(
   app: App,
 ): ProxyApplication<App> {
   const answering = createAnswering(config, client);
-  const onError = (error: unknown) => config.logger.error(error);
+  const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   // Whom to trust is a setting of the application here, so that `req.ip` and the API agree.
   const {
     api,
@@ -121,7 +123,7 @@ function trustProxy(app: ExpressApplication, { trustProxy: value, logger }: IPro
   try {
     app.set('trust proxy', value);
   } catch (error) {
-    logger.error(`The provided "trustProxy" option was not valid ("${value}")`, error);
+    tell(logger, logEvents.trustProxyInvalid, `The provided "trustProxy" option was not valid ("${value}")`, error);
     app.set('trust proxy', false);
   }
 }

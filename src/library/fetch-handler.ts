@@ -1,3 +1,5 @@
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { FetchRequest, toResponse } from '../http/hosts/fetch-request.ts';
 import { RequestAbortedError } from '../http/types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
@@ -46,10 +48,10 @@ export function createFetchHandler(options: FetchHandlerOptions = {}): FetchHand
     settings: embeddedSettings(config.operator),
     basePath: config.proxyBasePath,
     modes: [proxyMode('proxy', config, answering.service)],
-    onError: (error) => config.logger.error(error),
+    onError: (error) => tell(config.logger, logEvents.requestFailed, error),
   });
   const fail = (error: unknown): Response => {
-    if (!(error instanceof RequestAbortedError)) config.logger.error(error);
+    if (!(error instanceof RequestAbortedError)) tell(config.logger, logEvents.requestFailed, error);
     return new Response('Internal Server Error', { status: 500 });
   };
   answering.start();

@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { alone, type Fleet } from '../fleet/fleet.ts';
 import { ProxyFollower, shareProxy } from '../fleet/proxy.ts';
 import { addFigures } from '../operations/figures.ts';
@@ -72,7 +74,7 @@ export async function serveFile(
   fleet.share?.(shareProxy(core));
   const stop = new AbortController();
   stop.signal.addEventListener('abort', addFigures(core));
-  const onError = (error: unknown) => config.logger.error(error);
+  const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   const proxy = assembleProxy(config, core.source, { stopping: stop.signal });
   const ofrep = createOfrepFor(proxy.ofrep);
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {

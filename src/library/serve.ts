@@ -1,3 +1,5 @@
+import { logEvents } from '../flags/events/catalogue.ts';
+import { tell } from '../flags/events/tell.ts';
 import { alone, type Fleet } from '../fleet/fleet.ts';
 import { proxyServiceIn } from '../fleet/proxy.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
@@ -43,7 +45,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 export async function serveConfig(config: IProxyConfig, client?: IClient, fleet: Fleet = alone): Promise<Server> {
   warnOfPreHook(config);
   const answering = createAnswering(config, client, proxyServiceIn(fleet));
-  const onError = (error: unknown) => config.logger.error(error);
+  const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const ofrep = createOfrepFor(proxy.ofrep);
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
@@ -76,5 +78,10 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
 
 /** Says so where a setting for Express applications cannot have an effect. */
 export function warnOfPreHook({ preHook, logger }: IProxyConfig): void {
-  if (preHook !== undefined) logger.warn('preHook is not called: it needs an Express application (createApp or start)');
+  if (preHook !== undefined)
+    tell(
+      logger,
+      logEvents.preHookIgnored,
+      'preHook is not called: it needs an Express application (createApp or start)',
+    );
 }

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+import type { LogEvent } from '../flags/events/log-event.ts';
+import { coded, describe } from './log-text.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
@@ -54,15 +55,23 @@ export class EdgeLogger {
     this.#log('error', message, args);
   }
 
-  #log(level: Level, message: unknown, args: readonly unknown[]): void {
+  /** The code is a field of JSON lines, and stands in brackets behind messages that are not the original's. */
+  logEvent(event: LogEvent, message: unknown, ...args: unknown[]): void {
+    this.#log(event.level, message, args, event);
+  }
+
+  #log(level: Level, message: unknown, args: readonly unknown[], event?: LogEvent): void {
     if (levels.indexOf(level) < this.#threshold) return;
     const { format, now, write } = this.#options;
     const timestamp = new Date(now()).toISOString();
     const text = [message, ...args].map(describe).join(' ');
     const name = level.toUpperCase();
-    if (format === 'json') write(JSON.stringify({ timestamp, level: name, fields: { message: text }, target }));
-    else if (format === 'pretty') write(`  ${timestamp} ${name.padStart(5)} ${target}: ${text}\n    at ${target}\n`);
-    else write(`${timestamp} ${name.padStart(5)} ${target}: ${text.replaceAll('\n', ' ')}`);
+    if (format === 'json') {
+      write(JSON.stringify({ timestamp, level: name, fields: { message: text, code: event?.code }, target }));
+      return;
+    }
+    const line = `${timestamp} ${name.padStart(5)} ${target}: ${coded(text, event)}`;
+    write(format === 'pretty' ? `  ${line}\n    at ${target}\n` : line.replaceAll('\n', ' '));
   }
 }
 
@@ -79,9 +88,4 @@ function thresholdOf(filter: string): number {
     if (scope !== undefined) return threshold;
   }
   return threshold;
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return typeof value === 'string' ? value : inspect(value);
 }

@@ -1,3 +1,5 @@
+import { flagsmithEventsByName } from '../flags/events/flagsmith.ts';
+
 /** Severities as Flagsmith Edge Proxy names them, with Python's numbers. */
 const severities = { CRITICAL: 50, ERROR: 40, WARNING: 30, INFO: 20, DEBUG: 10, NOTSET: 0 } as const;
 export type FlagsmithLogLevel = keyof typeof severities;
@@ -64,13 +66,16 @@ export class FlagsmithLogger {
     const { format, eventField, colours, now, write } = this.#options;
     const timestamp = new Date(now()).toISOString();
     const lower = level.toLowerCase();
+    const known = flagsmithEventsByName.get(event);
+    const told =
+      known === undefined || (known.original && format !== 'json') ? details : { ...details, code: known.code };
     if (format === 'json') {
-      write(JSON.stringify({ ...details, logger, level: lower, timestamp, [eventField]: event }));
+      write(JSON.stringify({ ...told, logger, level: lower, timestamp, [eventField]: event }));
       return;
     }
     const padded = lower.padEnd(9);
     const shown = colours ? `\x1b[${colour[level]}m\x1b[1m${padded}\x1b[0m` : padded;
-    const rest = Object.entries(details).map(([name, value]) => ` ${name}=${plain(value)}`);
+    const rest = Object.entries(told).map(([name, value]) => ` ${name}=${plain(value)}`);
     write(`${timestamp} [${shown}] ${oneLine(event).padEnd(30)} [${logger}]${rest.join('')}`);
   }
 }

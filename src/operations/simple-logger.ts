@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import type { LogEvent } from '../flags/events/log-event.ts';
+import { coded, describe } from './log-text.ts';
 
 /** Severities, least first. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -47,20 +49,20 @@ export class SimpleLogger {
     this.#log('fatal', message, args);
   }
 
-  #log(level: LogLevelName, message: unknown, args: unknown[]): void {
+  /** The code is a member of JSON lines, and stands in brackets behind messages that are not the original's. */
+  logEvent(event: LogEvent, message: unknown, ...args: unknown[]): void {
+    this.#log(event.level, message, args, event);
+  }
+
+  #log(level: LogLevelName, message: unknown, args: unknown[], event?: LogEvent): void {
     if (logLevels.indexOf(level) < this.#threshold) return;
     if (this.#asJson) {
-      this.#write(asJsonLine(level, describe(message), args));
+      this.#write(asJsonLine(level, describe(message), args, event?.code));
       return;
     }
     const rest = args.length > 0 ? ` ${inspect(args)}` : '';
-    this.#write(`${level.toUpperCase()}: ${describe(message)}${rest}`);
+    this.#write(`${level.toUpperCase()}: ${coded(describe(message), event)}${rest}`);
   }
-}
-
-function describe(message: unknown): string {
-  if (message instanceof Error) return `${message.name}: ${message.message}`;
-  return typeof message === 'string' ? message : inspect(message);
 }
 
 function plain(value: unknown): unknown {
@@ -69,10 +71,10 @@ function plain(value: unknown): unknown {
 }
 
 /** Arguments may refer to themselves or fail when looked at; a line must not fail what it tells about. */
-function asJsonLine(level: LogLevelName, message: string, args: readonly unknown[]): string {
+function asJsonLine(level: LogLevelName, message: string, args: readonly unknown[], code?: string): string {
   try {
-    return JSON.stringify({ level, message, args: args.map(plain) });
+    return JSON.stringify({ level, message, args: args.map(plain), code });
   } catch {
-    return JSON.stringify({ level, message, args: args.map((value) => inspect(value)) });
+    return JSON.stringify({ level, message, args: args.map((value) => inspect(value)), code });
   }
 }

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeRootOptions } from '../../config/edge-options.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
@@ -82,7 +84,11 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
     now: systemTimers.now,
     onIssues: (key, issues) => {
       for (const { subject, message } of issues) {
-        logger.warn(subject === undefined ? `${key}: ${message}` : `${key}: flag "${subject}": ${message}`);
+        tell(
+          logger,
+          logEvents.documentIssue,
+          subject === undefined ? `${key}: ${message}` : `${key}: flag "${subject}": ${message}`,
+        );
       }
     },
   });
@@ -201,12 +207,13 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     denyList: settings.denyList.length > 0 ? settings.denyList : undefined,
     clientIp,
     elapsedMs: () => performance.now(),
-    onError: (error) => logger.error(error),
+    onError: (error) => tell(logger, logEvents.requestFailed, error),
     onRequest: (match, request, reply, elapsedMs) => {
       const bytes = reply.body?.length ?? 0;
       const endpoint = endpointOf(match);
       requests.count(endpoint, request.method, reply.status, elapsedMs, bytes);
-      if (reply.status >= 400) logger.debug(`${request.method} ${endpoint} was answered with ${reply.status}`);
+      if (reply.status >= 400)
+        tell(logger, logEvents.edgeReportRefused, `${request.method} ${endpoint} was answered with ${reply.status}`);
       if (match.pathClass === 'open') return;
       // Only what fetches definitions is counted by its interval; reading a header costs Bun 0.1 µs.
       const interval = match.pathClass === 'client' ? request.header('unleash-interval') : undefined;
@@ -227,7 +234,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     denyList: undefined,
     clientIp,
     elapsedMs: () => 0,
-    onError: (error) => logger.error(error),
+    onError: (error) => tell(logger, logEvents.requestFailed, error),
     onRequest: () => undefined,
   });
   const { proxyTrustedServers: trusted } = settings;
@@ -247,7 +254,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     onRequest: (endpoint, request, { status, body }) => {
       requests.count(`/ofrep/v1/{${endpoint}}`, request.method, status, 0, body?.length ?? 0);
     },
-    onError: (error) => logger.error(error),
+    onError: (error) => tell(logger, logEvents.requestFailed, error),
   };
   return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep };
 }

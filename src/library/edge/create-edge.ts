@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { StateStore } from '../../flags/state-store.ts';
 import type { Timers } from '../../flags/timers.ts';
 import type { HttpHandler } from '../../http/types.ts';
@@ -206,12 +208,18 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   );
   if (delta !== undefined) service.cache.onRevoked(({ token }) => delta.revoke(token));
   if (!upstream.strict && !settings.dynamic) {
-    logger.error(
+    tell(
+      logger,
+      logEvents.edgeNeitherStrictNorDynamic,
       'Neither --strict nor --dynamic was given. Dynamic behavior is used, which Edge 20 has no more: consider --strict',
     );
   }
   if (upstream.takesReports && /\/api\/?$/.test(settings.upstreamUrl)) {
-    logger.warn('The upstream URL ends in /api. It should be the address of the instance without /api');
+    tell(
+      logger,
+      logEvents.edgeUpstreamUrlEndsInApi,
+      'The upstream URL ends in /api. It should be the address of the instance without /api',
+    );
   }
   const tokens = () => service.cache.accepted();
   const { handler, internal, collect, ofrep } = assembleEdge(core, {

@@ -1,5 +1,7 @@
 import type { CliValues } from '../../config/command-line.ts';
 import type { edgeOptions } from '../../config/edge-options.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { StateStore } from '../../flags/state-store.ts';
 import { createFolderStore, folderProblem } from '../../store/folder-store.ts';
@@ -22,7 +24,7 @@ export async function openStateStore(settings: EdgeSettings, logger: Logger): Pr
   if (backupFolder !== undefined) {
     const problem = await folderProblem(backupFolder);
     // Not fatal, as in the original: flags are served all the same.
-    if (problem !== undefined) logger.error(`No state is kept: ${problem}`);
+    if (problem !== undefined) tell(logger, logEvents.storeUnusable, `No state is kept: ${problem}`);
     return createFolderStore({ folder: backupFolder, limitBytes });
   }
   if (settings.s3BucketName !== undefined) {

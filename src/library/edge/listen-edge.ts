@@ -1,4 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Listen, Listening, ListenOptions, ServerTls } from '../../http/hosts/types.ts';
 import type { HttpHandler } from '../../http/types.ts';
@@ -36,7 +38,7 @@ export async function listenEdge(
     host: settings.interface,
     keepAliveTimeoutMs: settings.edgeKeepaliveTimeout * 1000,
     headTimeoutMs: settings.edgeRequestTimeout * 1000,
-    onError: (error) => logger.error(error),
+    onError: (error) => tell(logger, logEvents.requestFailed, error),
   };
   const tls = settings.tlsEnable ? await readCertificate(settings) : undefined;
   const plain = await listen(handler, { ...common, port: settings.port });
@@ -84,12 +86,16 @@ async function followCertificate(
     accept: async () => {
       if (started) {
         listening.replaceTls?.(await readCertificate(settings));
-        logger.info('The server certificate was replaced');
+        tell(logger, logEvents.certificateReplaced, 'The server certificate was replaced');
       }
       started = true;
     },
     onProblem: (error) =>
-      logger.error(`The new server certificate cannot be used, the old one stays: ${(error as Error).message}`),
+      tell(
+        logger,
+        logEvents.certificateUnusable,
+        `The new server certificate cannot be used, the old one stays: ${(error as Error).message}`,
+      ),
     schedule: systemTimers.set,
     intervalMs: certificateLookMs,
   });

@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
@@ -32,7 +34,7 @@ export async function servePrepared(edge: PreparedEdge, fleet: Fleet = alone): P
     settings: edgeOperatorSettings(settings),
     basePath: settings.basePath,
     modes: [edge.operator],
-    onError: (error) => logger.error(error),
+    onError: (error) => tell(logger, logEvents.requestFailed, error),
   });
   await edge.start();
   const listening = await listenEdge(handler, settings, logger, fleet.listen).catch(async (error) => {

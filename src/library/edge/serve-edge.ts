@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '../../fleet/edge.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
@@ -25,7 +27,7 @@ export async function prepareEdge(
 ): Promise<PreparedEdge> {
   if (fleet.primary !== undefined) return prepareWorker(server, settings, fleet, fleet.primary);
   const core = await createEdgeCore(server);
-  for (const note of inertSettings(server, settings, runtime)) core.logger.warn(note);
+  for (const note of inertSettings(server, settings, runtime)) tell(core.logger, logEvents.settingInert, note);
   const tls = await readUpstreamTls(settings);
   const client = {
     rejectUnauthorized: !settings.skipSslVerification,

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { CliValues } from '../../config/command-line.ts';
 import type { offlineOptions } from '../../config/edge-options.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -51,8 +53,9 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
   }
   const core = await createEdgeCore(server);
   const { environments, logger } = core;
-  for (const note of inertSettings(server, undefined, runtime)) logger.warn(note);
-  if (settings.tokens.length > 0) logger.warn('--tokens is deprecated: use --client-tokens and --frontend-tokens');
+  for (const note of inertSettings(server, undefined, runtime)) tell(logger, logEvents.settingInert, note);
+  if (settings.tokens.length > 0)
+    tell(logger, logEvents.edgeTokensDeprecated, '--tokens is deprecated: use --client-tokens and --frontend-tokens');
   const tokens = offlineTokens(settings);
   const keys = [...new Set(tokens.map(cacheKey))];
   const publish = async (text: string) => {
@@ -67,7 +70,11 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     read: () => readFile(bootstrapFile, 'utf8'),
     accept: publish,
     onProblem: (error) =>
-      logger.error(`${bootstrapFile} cannot be used: ${messageOf(error)}. Serving what it held before`),
+      tell(
+        logger,
+        logEvents.bootstrapFileUnusable,
+        `${bootstrapFile} cannot be used: ${messageOf(error)}. Serving what it held before`,
+      ),
     schedule: systemTimers.set,
     intervalMs: Math.min(longestLookMs, settings.reloadInterval * 1000),
   });

@@ -70,8 +70,10 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   });
   const log = upstreamLog(logger);
   fleet.logTo({
-    warn: (message) => logger.log('WARNING', loggerName, message),
-    error: (message) => logger.log('ERROR', loggerName, message),
+    warn: (message) => logger.log('WARNING', loggerName, String(message)),
+    error: (message) => logger.log('ERROR', loggerName, String(message)),
+    logEvent: ({ level, code }, message) =>
+      logger.log(level === 'error' ? 'ERROR' : 'WARNING', loggerName, String(message), { code }),
   });
   // In a group of processes the primary says what there is to say.
   if (primary === undefined) for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);

@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Timers } from '../../flags/timers.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
@@ -65,9 +67,10 @@ export class RemoteWritePusher {
     try {
       const bytes = snappyBlock(writeRequest(collect(), labels, timers.now()));
       const { status } = await send({ method: 'POST', url, headers, bytes, timeoutMs, limitBytes: answerLimitBytes });
-      if (status < 200 || status > 299) logger.warn(`Metrics could not be pushed: the receiver says ${status}`);
+      if (status < 200 || status > 299)
+        tell(logger, logEvents.metricsNotPushed, `Metrics could not be pushed: the receiver says ${status}`);
     } catch (error) {
-      logger.warn(`Metrics could not be pushed: ${(error as Error).message}`);
+      tell(logger, logEvents.metricsNotPushed, `Metrics could not be pushed: ${(error as Error).message}`);
     }
   }
 }

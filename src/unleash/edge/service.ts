@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Timers } from '../../flags/timers.ts';
 import { coversScope, simplify } from '../tokens/cover.ts';
@@ -164,7 +166,12 @@ export class EdgeService {
     const fetching = this.validated.filter(({ type }) => type === 'client');
     // Only those that are needed: the others would fetch once for nothing.
     for (const token of simplify([...refreshTokens, ...fetching])) void this.refresh.register(token);
-    if (!answered) logger.warn('Tokens could not be validated at the start; this goes on in the background');
+    if (!answered)
+      tell(
+        logger,
+        logEvents.tokensNotValidatedYet,
+        'Tokens could not be validated at the start; this goes on in the background',
+      );
     this.#scheduleRetry();
     this.#scheduleRevalidation();
     // What was kept may have been revoked since.
@@ -204,12 +211,20 @@ export class EdgeService {
     const { tokens } = this.#config;
     const usable = tokens.filter((token) => parseToken(token) !== undefined);
     if (usable.length < tokens.length) {
-      this.#world.logger.warn(`${tokens.length - usable.length} of the start-up tokens are not in Unleash format`);
+      tell(
+        this.#world.logger,
+        logEvents.startTokenMalformed,
+        `${tokens.length - usable.length} of the start-up tokens are not in Unleash format`,
+      );
     }
     try {
       for (const token of await this.validator.validateAll(usable)) {
         if (token.status === 'Invalid')
-          this.#world.logger.warn(`Start-up token ${redactToken(token.token)} is not valid`);
+          tell(
+            this.#world.logger,
+            logEvents.startTokenInvalid,
+            `Start-up token ${redactToken(token.token)} is not valid`,
+          );
       }
       return true;
     } catch {
@@ -225,7 +240,11 @@ export class EdgeService {
     if (store === undefined) return restored;
     // Each for itself: tokens are worth having without features, and the other way round.
     const unusable = (error: unknown): readonly never[] => {
-      logger.warn(`Nothing could be taken from ${store.description}: ${(error as Error).message}`);
+      tell(
+        logger,
+        logEvents.stateUnreadable,
+        `Nothing could be taken from ${store.description}: ${(error as Error).message}`,
+      );
       return [];
     };
     const [tokens, features] = await Promise.all([
@@ -242,10 +261,20 @@ export class EdgeService {
     for (const [key, document] of features) {
       await environments
         .replace(key, document, true)
-        .catch((error) => logger.warn(`The kept features of "${key}" cannot be used: ${(error as Error).message}`));
+        .catch((error) =>
+          tell(
+            logger,
+            logEvents.stateUnusable,
+            `The kept features of "${key}" cannot be used: ${(error as Error).message}`,
+          ),
+        );
     }
     if (tokens.length + features.length > 0) {
-      logger.info(`Took ${tokens.length} tokens and ${features.length} environments from ${store.description}`);
+      tell(
+        logger,
+        logEvents.stateTaken,
+        `Took ${tokens.length} tokens and ${features.length} environments from ${store.description}`,
+      );
     }
     return restored;
   }

@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { StorageProvider } from './config-types.ts';
 
@@ -35,7 +37,11 @@ export class Backup {
       try {
         await this.#storage.set(this.#key, document);
       } catch (error) {
-        this.#logger.error(new Error(`Unleash Repository error: ${(error as Error | undefined)?.message}`));
+        tell(
+          this.#logger,
+          logEvents.backupNotKept,
+          new Error(`Unleash Repository error: ${(error as Error | undefined)?.message}`),
+        );
       }
     }
     this.#writing = false;

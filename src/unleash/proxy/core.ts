@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { Slicing } from '../../flags/steps.ts';
 import type { DefinitionIssue } from '../definitions/types.ts';
@@ -51,7 +53,7 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
   const customStrategies = createCustomStrategies(config.customStrategies ?? [], logger, timers.now);
   const reportIssues = (issues: readonly DefinitionIssue[]) => {
     for (const { subject, message } of issues) {
-      logger.warn(subject === undefined ? message : `Flag "${subject}": ${message}`);
+      tell(logger, logEvents.documentIssue, subject === undefined ? message : `Flag "${subject}": ${message}`);
     }
   };
   const engine = { random: draws.next, now: timers.now, hostname, customStrategies };

@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Context } from '../engine/context.ts';
 import type { CustomStrategy } from '../engine/strategies/types.ts';
@@ -36,7 +38,7 @@ function contained(strategy: CustomStrategyObject, logger: Logger, now: () => nu
   const warnOnce = (kind: string, message: string) => {
     if (warned.has(kind)) return;
     warned.add(kind);
-    logger.warn(`Custom strategy "${name}" ${message}`);
+    tell(logger, logEvents.customStrategyFailed, `Custom strategy "${name}" ${message}`);
   };
   return (parameters, context) => {
     const startedMs = now();

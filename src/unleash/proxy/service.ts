@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import { runInSlices } from '../../flags/steps.ts';
 import type { Timers } from '../../flags/timers.ts';
@@ -131,7 +133,11 @@ export class ProxyService {
     this.ready = new Promise((resolve) => {
       this.slot.onPublish(({ revision }) => {
         if (revision > 1) return;
-        logger.info('Successfully synchronized with Unleash API. Proxy is now ready to receive traffic.');
+        tell(
+          logger,
+          logEvents.proxyReady,
+          'Successfully synchronized with Unleash API. Proxy is now ready to receive traffic.',
+        );
         resolve();
         if (metricsIntervalMs > 0) {
           this.#metrics.start();
@@ -185,9 +191,14 @@ export class ProxyService {
       const document = await this.#environment.storage.get(unleashAppName);
       if (!holdsFeatures(document)) return;
       const used = await this.#loader.load(document, 'backup');
-      if (used !== undefined) logger.warn('Answering from the definitions of an earlier run until upstream answers');
+      if (used !== undefined)
+        tell(logger, logEvents.stateServed, 'Answering from the definitions of an earlier run until upstream answers');
     } catch (error) {
-      logger.warn(`The backup of an earlier run cannot be used: ${(error as Error)?.message}`);
+      tell(
+        logger,
+        logEvents.stateUnusable,
+        `The backup of an earlier run cannot be used: ${(error as Error)?.message}`,
+      );
     }
   }
 
@@ -203,7 +214,7 @@ export class ProxyService {
       const full = await this.#loader.load(document, 'bootstrap');
       if (full !== undefined) this.#backup.keep(full);
     } catch (error) {
-      logger.warn(`The bootstrap cannot be used: ${(error as Error)?.message}`);
+      tell(logger, logEvents.bootstrapUnusable, `The bootstrap cannot be used: ${(error as Error)?.message}`);
     }
   }
 

@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Timers } from '../../flags/timers.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -50,6 +52,7 @@ export class DeferredValidation {
     this.#queue.clear();
     const outcomes = await Promise.allSettled(tokens.map((token) => this.#validator.validate(token)));
     const failed = outcomes.filter(({ status }) => status === 'rejected').length;
-    if (failed > 0) this.#logger.warn(`${failed} tokens could not be validated in the background`);
+    if (failed > 0)
+      tell(this.#logger, logEvents.tokensNotValidatedYet, `${failed} tokens could not be validated in the background`);
   }
 }

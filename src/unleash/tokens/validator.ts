@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Timers } from '../../flags/timers.ts';
 import { parseToken } from './parse.ts';
@@ -106,7 +108,7 @@ export class TokenValidator {
         for (const token of batch) this.#settle(token, answers);
         onAnswered?.();
       } catch (error) {
-        logger.warn(`Validated tokens stay as they are: ${(error as Error).message}`);
+        tell(logger, logEvents.tokensNotRevalidated, `Validated tokens stay as they are: ${(error as Error).message}`);
       }
     }
   }
@@ -131,7 +133,7 @@ export class TokenValidator {
       for (const [token, waiting] of batch) waiting.resolve(this.#settle(token, answers));
       onAnswered?.();
     } catch (error) {
-      logger.warn((error as Error).message);
+      tell(logger, logEvents.tokensNotValidatedYet, (error as Error).message);
       for (const [token, waiting] of batch) {
         this.#rememberFailure(token, error as Error);
         waiting.reject(error as Error);

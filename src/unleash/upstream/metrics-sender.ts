@@ -1,4 +1,6 @@
 import { Backoff } from '../../flags/backoff.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
@@ -110,7 +112,7 @@ export class MetricsSender {
       // Network failures are retried at the next interval, without backing off, as the original does.
       else if (delivery !== 'unreachable') this.#backoff.failed();
       for (const left of [part, ...parts]) usage.putBack(left);
-      logger.warn(`Usage could not be sent and is kept for the next attempt: ${reason}`);
+      tell(logger, logEvents.usageKept, `Usage could not be sent and is kept for the next attempt: ${reason}`);
       return;
     }
   }

@@ -1,4 +1,6 @@
 import { Backoff } from '../../flags/backoff.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { pause, type Timers } from '../../flags/timers.ts';
 import { retryAfterMs } from '../../http/upstream/retry-after.ts';
@@ -97,7 +99,7 @@ export class Poller {
       onPolled?.('failed');
       const problem = new Error(`Unleash Repository error: ${(error as Error).message}`);
       problem.name = error instanceof UpstreamError && error.failure === 'invalid-url' ? 'TypeError' : 'FetchError';
-      logger.error(problem);
+      tell(logger, logEvents.fetchFailed, problem);
       const reset = error instanceof UpstreamError && error.failure === 'reset';
       return reset ? Math.max(intervalMs / 2, shortestResetDelayMs) : intervalMs;
     }
@@ -143,7 +145,9 @@ export class Poller {
     if (status === 401 || status === 403) {
       this.#backoff.refused();
       const next = backedOff('refused');
-      logger.error(
+      tell(
+        logger,
+        logEvents.fetchRefused,
         new Error(
           `Unleash Repository error: ${url} responded ${status} which means your API key is not allowed to connect. ` +
             `Check ${refusalHint}. Trying again in ${next.delayMs / 1000} s`,
@@ -154,10 +158,14 @@ export class Poller {
     if (backoffStatuses.has(status)) {
       this.#backoff.failed();
       const next = backedOff('failed');
-      logger.warn(`${url} responded ${status}. Trying again in ${next.delayMs / 1000} s`);
+      tell(logger, logEvents.fetchPostponed, `${url} responded ${status}. Trying again in ${next.delayMs / 1000} s`);
       return next;
     }
-    logger.error(new Error(`Unleash Repository error: Response was not statusCode 2XX, but was ${status}`));
+    tell(
+      logger,
+      logEvents.fetchFailed,
+      new Error(`Unleash Repository error: Response was not statusCode 2XX, but was ${status}`),
+    );
     return { outcome: 'failed', delayMs: Math.max(intervalMs, patienceMs) };
   }
 
@@ -166,7 +174,7 @@ export class Poller {
     try {
       await accept(response.body);
     } catch (error) {
-      logger.error(new Error(`Unleash Repository error: ${(error as Error).message}`));
+      tell(logger, logEvents.documentUnusable, new Error(`Unleash Repository error: ${(error as Error).message}`));
       return { outcome: 'unusable', delayMs: intervalMs };
     }
     this.#etag = response.header('etag');

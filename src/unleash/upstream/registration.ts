@@ -1,3 +1,5 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { pause, type Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
@@ -44,7 +46,7 @@ export async function register(options: RegistrationOptions): Promise<void> {
     const headers = { ...identityHeaders(identity, options.metricsIntervalMs), 'Content-Type': 'application/json' };
     const problem = await send(options, headers, body);
     if (problem === undefined) return;
-    logger.debug(`Registration at ${shownUrl(url)} failed: ${problem}`);
+    tell(logger, logEvents.registrationFailed, `Registration at ${shownUrl(url)} failed: ${problem}`);
     await pause(timers, options.metricsIntervalMs);
   }
 }

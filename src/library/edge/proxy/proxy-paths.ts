@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { ClientAddress } from '../../../http/client-address.ts';
 import { createCors } from '../../../http/cors.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../../http/types.ts';
@@ -65,7 +67,7 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
         prometheus: undefined,
         onRequest: () => {},
         debug: undefined,
-        onError: (error) => logger.error(error),
+        onError: (error) => tell(logger, logEvents.requestFailed, error),
       }),
       cors,
       undefined,

@@ -1,3 +1,5 @@
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import type { Slicing } from '../../../flags/steps.ts';
 import type { Entity } from '../../../http/entity.ts';
@@ -132,7 +134,13 @@ export class ProxyScope implements ToggleSource {
       const features = document.features.filter((feature) => sees(wanted.projects, feature));
       this.#core.loader
         .load({ ...document, features }, 'upstream')
-        .catch((error) => logger.error(`Definitions cannot be used below /proxy: ${(error as Error).message}`));
+        .catch((error) =>
+          tell(
+            logger,
+            logEvents.documentUnusable,
+            `Definitions cannot be used below /proxy: ${(error as Error).message}`,
+          ),
+        );
     }
     return true;
   }

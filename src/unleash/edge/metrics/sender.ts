@@ -1,4 +1,6 @@
 import { Backoff } from '../../../flags/backoff.ts';
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { pause, type Timers } from '../../../flags/timers.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
@@ -121,7 +123,7 @@ export class BulkSender {
       const parcels = splitBatch(batch);
       const token = access.refreshToken(environment);
       if (token === undefined) {
-        logger.debug(`No token for environment ${environment}: its metrics wait`);
+        tell(logger, logEvents.metricsWait, `No token for environment ${environment}: its metrics wait`);
         for (const parcel of parcels) parcel.restore(this.#restore);
         continue;
       }
@@ -163,12 +165,20 @@ export class BulkSender {
         this.#backoff.failed();
     }
     parcel.restore(this.#restore);
-    logger.warn(`Metrics could not be sent and are kept: ${status === 0 ? text : `upstream responded ${status}`}`);
+    tell(
+      logger,
+      logEvents.usageKept,
+      `Metrics could not be sent and are kept: ${status === 0 ? text : `upstream responded ${status}`}`,
+    );
   }
 
   #discard(parcel: Parcel, reason: string): void {
     this.figures.discarded += parcel.size;
-    this.#options.logger.warn(`${parcel.size} metrics and registrations are dropped: ${reason}`);
+    tell(
+      this.#options.logger,
+      logEvents.usageDropped,
+      `${parcel.size} metrics and registrations are dropped: ${reason}`,
+    );
   }
 
   /** @returns status 0 when nobody answered, however often it was tried */

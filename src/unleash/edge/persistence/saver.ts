@@ -1,3 +1,5 @@
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import type { Timers } from '../../../flags/timers.ts';
 import type { ClientFeatures, EdgeStore, EdgeToken } from '../types.ts';
@@ -89,13 +91,17 @@ export class StateSaver {
     const { store, logger, limitMs } = this.#options;
     try {
       await this.#limited(operation(), limitMs);
-      if (this.#failing) logger.info(`State is kept again in ${store.description}`);
+      if (this.#failing) tell(logger, logEvents.stateKeptAgain, `State is kept again in ${store.description}`);
       this.#failing = false;
       return true;
     } catch (error) {
       this.failures++;
       this.#failing = true;
-      logger.warn(`The ${what} could not be kept in ${store.description}: ${(error as Error)?.message}`);
+      tell(
+        logger,
+        logEvents.stateNotKept,
+        `The ${what} could not be kept in ${store.description}: ${(error as Error)?.message}`,
+      );
       return false;
     }
   }

@@ -1,3 +1,5 @@
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { finish, runInSlices, type Slicing } from '../../../flags/steps.ts';
 import type { Timers } from '../../../flags/timers.ts';
@@ -165,7 +167,11 @@ export class EdgeDeltaHub implements EdgeDelta, SubscriberOwner {
       await runInSlices(this.#publish(channel, document, events), this.#options.slicing);
     });
     this.#work = this.#work.catch((error) => {
-      this.#options.logger.error(`A change could not be passed on to streams: ${(error as Error)?.message}`);
+      tell(
+        this.#options.logger,
+        logEvents.streamChangeLost,
+        `A change could not be passed on to streams: ${(error as Error)?.message}`,
+      );
     });
   }
 

@@ -1,3 +1,5 @@
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import type { Timers } from '../../../flags/timers.ts';
@@ -89,7 +91,11 @@ export class StreamSource implements TokenSource {
     const request = { url: access.urls.streaming, headers: this.#headers(), timeoutMs, signal: connection.signal };
     const { status, chunks } = await open(request);
     if (status === 401 || status === 403) {
-      this.#options.logger.warn(`Upstream says ${status} to ${this.#name}: it is not used for streaming any more`);
+      tell(
+        this.#options.logger,
+        logEvents.tokenRefused,
+        `Upstream says ${status} to ${this.#name}: it is not used for streaming any more`,
+      );
       this.stop();
       this.#sink.refused(status);
       return;
@@ -150,11 +156,19 @@ export class StreamSource implements TokenSource {
     const { timers, random, logger, fallback } = this.#options;
     const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#failures) * (0.9 + random() * 0.2);
     this.#failures++;
-    logger.warn(`The stream for ${this.#name} broke: ${reason}. Connecting again in ${Math.round(waitMs / 1000)} s`);
+    tell(
+      logger,
+      logEvents.streamBroke,
+      `The stream for ${this.#name} broke: ${reason}. Connecting again in ${Math.round(waitMs / 1000)} s`,
+    );
     this.#sink.checked({ outcome: 'failed', failures: this.#failures, nextRefreshMs: timers.now() + waitMs });
     this.#firstEnded();
     if (this.#failures >= failuresBeforeFallback && this.#fallback === undefined && fallback !== undefined) {
-      logger.warn(`Definitions for ${this.#name} are fetched until the stream is there again`);
+      tell(
+        logger,
+        logEvents.streamFallsBack,
+        `Definitions for ${this.#name} are fetched until the stream is there again`,
+      );
       this.#fallback = fallback();
       void this.#fallback.start();
     }

@@ -1,3 +1,5 @@
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
 import { redactToken } from '../../tokens/mask.ts';
@@ -52,5 +54,5 @@ export async function announce(token: EdgeToken, options: AnnounceOptions): Prom
     problem = error instanceof UpstreamError ? error.message : String(error);
   }
   if (problem === undefined) return;
-  logger.warn(`Could not register ${redactToken(token.token)} upstream: ${problem}`);
+  tell(logger, logEvents.edgeRegistrationFailed, `Could not register ${redactToken(token.token)} upstream: ${problem}`);
 }

@@ -1,4 +1,6 @@
 import { Backoff } from '../../../flags/backoff.ts';
+import { logEvents } from '../../../flags/events/catalogue.ts';
+import { tell } from '../../../flags/events/tell.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import type { Timers } from '../../../flags/timers.ts';
@@ -88,7 +90,11 @@ export class FeaturesPoller implements TokenSource {
     if (status === 200) return this.#take(response);
     if (status === 304) return this.#succeeded('unchanged');
     if ((status === 401 || status === 403) && !keepsRefused) {
-      logger.warn(`Upstream says ${status} to ${this.#name}: it is not used for fetching any more`);
+      tell(
+        logger,
+        logEvents.tokenRefused,
+        `Upstream says ${status} to ${this.#name}: it is not used for fetching any more`,
+      );
       this.#sink.refused(status);
       return undefined;
     }
@@ -99,7 +105,7 @@ export class FeaturesPoller implements TokenSource {
       return this.#failed(`${message}, so the instance id or the address is wrong. Flags stay as they are`, patienceMs);
     }
     if (backoffStatuses.has(status)) return this.#failed(message, patienceMs);
-    logger.warn(message);
+    tell(logger, logEvents.fetchPostponed, message);
     return this.#report('failed', Math.max(unknownAnswerMs, patienceMs));
   }
 
@@ -117,7 +123,11 @@ export class FeaturesPoller implements TokenSource {
       const document = await runInSlices(parseJsonInSteps(response.body), slicing);
       await this.#sink.document(prepare === undefined ? document : prepare(document));
     } catch (error) {
-      logger.error(`The features for ${this.#name} are not usable: ${(error as Error).message}`);
+      tell(
+        logger,
+        logEvents.documentUnusable,
+        `The features for ${this.#name} are not usable: ${(error as Error).message}`,
+      );
       return this.#report('failed', unknownAnswerMs);
     }
     this.#etag = response.header('etag');
@@ -132,7 +142,7 @@ export class FeaturesPoller implements TokenSource {
   #failed(message: string, patienceMs = 0): number {
     this.#backoff.failed();
     const delayMs = Math.max(this.#backoff.delayMs(this.#options.intervalMs), patienceMs);
-    this.#options.logger.warn(`${message}. Trying again in ${delayMs / 1000} s`);
+    tell(this.#options.logger, logEvents.fetchPostponed, `${message}. Trying again in ${delayMs / 1000} s`);
     return this.#report('failed', delayMs);
   }
 

@@ -1,3 +1,5 @@
+import { logEvents } from '../../../../flags/events/catalogue.ts';
+import { tell } from '../../../../flags/events/tell.ts';
 import type { Logger } from '../../../../flags/logger.ts';
 import type { Timers } from '../../../../flags/timers.ts';
 import type { EdgeUpstreamAccess } from '../../types.ts';
@@ -91,12 +93,12 @@ export class InstanceSender {
         // Upstream does not take instance data at all: nothing is kept for it.
         this.#failures++;
         connected.clear();
-        logger.debug(`Upstream does not take instance data: it responded ${status}`);
+        tell(logger, logEvents.instanceDataNotSent, `Upstream does not take instance data: it responded ${status}`);
         return;
       }
-      logger.debug(`Instance data could not be sent: upstream responded ${status}`);
+      tell(logger, logEvents.instanceDataNotSent, `Instance data could not be sent: upstream responded ${status}`);
     } catch (error) {
-      logger.debug(`Instance data could not be sent: ${(error as Error)?.message}`);
+      tell(logger, logEvents.instanceDataNotSent, `Instance data could not be sent: ${(error as Error)?.message}`);
     }
     counts.putBack(window);
   }
