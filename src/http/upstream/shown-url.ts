@@ -9,5 +9,10 @@ export function shownUrl(url: string): string {
   const shown = URL.canParse(url)
     ? url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1***@')
     : url.replace(/^.*@/s, '***@');
-  return shown.replace(secretParameter, '$1***');
+  return withoutSecretParameters(shown);
+}
+
+/** A path with its query as it may appear in logs: without what the query has under the name of a secret. */
+export function withoutSecretParameters(target: string): string {
+  return target.replace(secretParameter, '$1***');
 }

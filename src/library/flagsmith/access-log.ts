@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
+import { withoutSecretParameters } from '../../http/upstream/shown-url.ts';
 import type { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
 
 /** Whose `X-Forwarded-For` is believed: addresses, or everybody. */
@@ -12,7 +13,7 @@ export function readTrustedPeers(setting: string | undefined): TrustedPeers {
 
 /**
  * Writes one line per request (`logging.enable_access_log`), as the original does. Ports of clients are not known here
- * and shown as 0.
+ * and shown as 0; values that the query has under the name of a secret are hidden.
  *
  * @param trusted null where forwarded addresses do not count
  *
@@ -25,7 +26,7 @@ export function withAccessLog(
 ): HttpHandler {
   const note = (request: HttpRequest, reply: HttpReply): HttpReply => {
     const { method, path, query } = request;
-    const target = query === '' ? path : `${path}?${query}`;
+    const target = query === '' ? path : withoutSecretParameters(`${path}?${query}`);
     const remote = `${clientAddress(request, trusted)}:0`;
     const { status } = reply;
     const details = { remote_ip: remote, method, path: target, status };
