@@ -13,7 +13,7 @@ import { edgeListens } from './edge-listens.ts';
 import { asksForFlagsmith } from './flagsmith-config.ts';
 import { edgeServer, firstProcessArguments, localServer } from './local-server.ts';
 import { asksForProxyBesideEdge } from './mode.ts';
-import { stopOnSignal } from './signals.ts';
+import { type Begun, stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
 /** Runs one command of Edge. Ends the process when there is nothing to serve, or it cannot be done. */
@@ -39,18 +39,17 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
     case 'edge': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
       const fleet = await joinFleet(server.workers);
-      return runUntilStopped(
-        await prepareEdge(withoutShadowed(server, environment), settings, fleet),
-        environment,
-        fleet,
-      );
+      const begun = stoppable(server.shutdownTimeoutMs, fleet);
+      const edge = await prepareEdge(withoutShadowed(server, environment), settings, fleet);
+      return runUntilStopped(edge, environment, fleet, begun);
     }
     case 'offline': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
       const fleet = await joinFleet(server.workers);
+      const begun = stoppable(server.shutdownTimeoutMs, fleet);
       const edge = await prepareOffline(withoutShadowed(server, environment), settings);
       fleet.logTo(edge.logger);
-      return runUntilStopped(edge, environment, fleet);
+      return runUntilStopped(edge, environment, fleet, begun);
     }
     default: {
       const { edgeUrl, caCertificateFile } = readEdgeArguments({ ...line, command }, environment).settings;
@@ -67,17 +66,21 @@ function withoutShadowed(server: EdgeServerSettings, environment: Environment): 
 }
 
 /** Alone, or beside the other systems that the environment asks for. */
-async function runUntilStopped(edge: PreparedEdge, environment: Environment, fleet: Fleet): Promise<void> {
+async function runUntilStopped(
+  edge: PreparedEdge,
+  environment: Environment,
+  fleet: Fleet,
+  begun: Begun,
+): Promise<void> {
   const others = { proxy: asksForProxyBesideEdge(environment), flagsmith: asksForFlagsmith(environment) };
   if (others.proxy || others.flagsmith) {
     const { runShared } = await import('./shared.ts');
-    return runShared({ ...others, edge }, environment, fleet);
+    return runShared({ ...others, edge }, environment, { fleet, begun });
   }
   await startIn(fleet, async () => {
     const server = await servePrepared(edge, fleet);
-    const { port, shutdownTimeoutMs } = edge.settings;
-    stopOnSignal(() => server.close(), shutdownTimeoutMs, fleet);
-    return edgeListens(server.port ?? port, edge.settings);
+    begun.close = () => server.close();
+    return edgeListens(server.port ?? edge.settings.port, edge.settings);
   });
 }
 

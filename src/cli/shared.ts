@@ -10,7 +10,7 @@ import { badConfiguration, orExit, startFailed, workersOf } from './flagsmith.ts
 import { loadFlagsmithConfig } from './flagsmith-config.ts';
 import { containLateErrors } from './late-errors.ts';
 import { sharedAddress } from './shared-address.ts';
-import { stopOnSignal } from './signals.ts';
+import { type Begun, stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
 /** What the environment and the command line ask for. */
@@ -21,9 +21,13 @@ export interface WantedSystems {
 }
 
 /** Runs several systems in one process on one port until it is told to stop. */
-export async function runShared(wanted: WantedSystems, environment: Environment, given?: Fleet): Promise<void> {
+export async function runShared(
+  wanted: WantedSystems,
+  environment: Environment,
+  given?: { readonly fleet: Fleet; readonly begun: Begun },
+): Promise<void> {
   const { edge } = wanted;
-  const fleet = given ?? (await joinFleet(workersOf(environment)));
+  const fleet = given?.fleet ?? (await joinFleet(workersOf(environment)));
   const proxy = wanted.proxy ? await loadExtensions(createProxyConfig({}, environment), environment) : undefined;
   const { server, address } = await orExit(badConfiguration, async () => {
     const flagsmith = wanted.flagsmith
@@ -33,8 +37,8 @@ export async function runShared(wanted: WantedSystems, environment: Environment,
     const server = await serveShared({ proxy, flagsmith, edge }, address, environment.FORWARDED_ALLOW_IPS, fleet);
     return { server, address };
   });
-  const limitMs = proxy?.shutdownTimeoutMs ?? edge?.settings.shutdownTimeoutMs ?? 5_000;
-  stopOnSignal(() => server.close(), limitMs, fleet);
+  const begun = given?.begun ?? stoppable(proxy?.shutdownTimeoutMs ?? 5_000, fleet);
+  begun.close = () => server.close();
   if (proxy !== undefined) containLateErrors(proxy.logger);
   const start = async () => {
     const port = (await server.start()) ?? address.port;

@@ -31,3 +31,20 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number, fleet:
   if (isWorker) fleet.onStop(stop);
   else process.on('SIGINT', stop);
 }
+
+/** What a stop has to end. Grows with a start: at first there is nothing. */
+export interface Begun {
+  close: () => Promise<void>;
+}
+
+/**
+ * Listens to signals before anything is started, so that a process that still waits for its upstream also ends at once
+ * and with 0. Set `close` as soon as there is something to end.
+ *
+ * @param limitMs see {@link stopOnSignal}
+ */
+export function stoppable(limitMs: number, fleet: Fleet): Begun {
+  const begun: Begun = { close: async () => undefined };
+  stopOnSignal(() => begun.close(), limitMs, fleet);
+  return begun;
+}
