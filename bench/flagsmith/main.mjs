@@ -6,6 +6,7 @@ import { bunBinary } from '../../bin/bun.mjs';
 import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { firstLine, machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
+import { largeDocuments } from './large-documents.mjs';
 import { measureLoad } from './load.mjs';
 import { checkMustHold } from './must-hold.mjs';
 import { chart, markdown, tables } from './report.mjs';
@@ -58,8 +59,10 @@ async function measure(options, say) {
     }
     if (options.sections.includes('swap')) {
       await watched('swap', async () => {
-        for (const subject of subjects.filter(({ limit }) => !limit)) {
-          results.swaps.push(await measureSwap(subject, run));
+        for (const large of Object.keys(largeDocuments)) {
+          for (const subject of subjects.filter(({ limit }) => !limit)) {
+            results.swaps.push(await measureSwap(subject, large, run));
+          }
         }
       });
     }

@@ -1,4 +1,5 @@
 // docs/performance/flagsmith.md and its chart.
+import { largeDocuments } from './large-documents.mjs';
 import { titleOf } from './subjects.mjs';
 import { datasets, workloads } from './workloads.mjs';
 
@@ -23,7 +24,14 @@ export function tables(results, checks) {
     `${Math.round(row.cpu * 100)} %`,
   ]);
   const swaps = (results.swaps ?? []).map((row) => [
-    ...[titleOf(row.subject), count(row.swaps), count(row.requests), count(row.failed), ms(row.usualMs)],
+    ...[
+      largeDocuments[row.document ?? 'identities'],
+      titleOf(row.subject),
+      count(row.swaps),
+      count(row.requests),
+      count(row.failed),
+      ms(row.usualMs),
+    ],
     ...[ms(row.stallMs), ms(row.typicalStallMs), ms(row.noiseMs), count(row.visibleAfterMs)],
     ...[count(row.residentKiB / 1024), count(row.loadRequestsPerSecond)],
   ]);
@@ -41,7 +49,7 @@ export function tables(results, checks) {
     ],
     swaps: [
       [
-        ...['Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst stall ms', 'median stall ms'],
+        ...['Document', 'Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst stall ms', 'median stall ms'],
         ...['worst at other times ms', 'visible after ms', 'memory MiB', 'load requests/s'],
       ],
       ...swaps,
@@ -81,7 +89,7 @@ the same bytes for the flags and 20 identities. The bare server is \`Bun.serve\`
 always those of one, and reading nothing but the path: the limit of this runtime on this machine. CPU is what the listening
 process used of its core: clearly less than 100 % means that the load generator was the limit.
 
-## Swapping a document of 20 MB
+## Swapping a large document
 
 ${markdownTable(swaps)}
 

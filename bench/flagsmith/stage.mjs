@@ -6,10 +6,10 @@ import { flagsPath, headersOf } from './workloads.mjs';
 
 const script = fileURLToPath(new URL('upstream.mjs', import.meta.url));
 
-/** Starts the core API with `versions` changes to come. */
-export async function startUpstream(profile, { versions = 0, megabytes = 0, core }) {
+/** Starts the core API with `versions` changes to come; `large` is a name of large-documents.mjs. */
+export async function startUpstream(profile, { versions = 0, large = '', core }) {
   const port = await freePort();
-  const args = [script, profile, versions, port, megabytes].map(String);
+  const args = [script, profile, versions, port, large].map(String);
   const child = startPinned({ name: 'upstream', command: process.execPath, args, core });
   await untilOk(child, `http://127.0.0.1:${port}/version`);
   return { port, stop: child.stop };

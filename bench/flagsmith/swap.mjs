@@ -1,4 +1,4 @@
-// Swapping in a changed document of 20 MB under load: does a request fail, and how long does the worst one wait?
+// Swapping in a changed document of great size under load: does a request fail, and how long does the worst one wait?
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from '../lib/http.mjs';
 import { memory } from '../lib/listener.mjs';
@@ -9,13 +9,12 @@ import { startSubject, startUpstream } from './stage.mjs';
 import { flagsPath, headersOf } from './workloads.mjs';
 
 const dataset = 'overrides';
-export const megabytes = 20;
 const settleMs = 500;
 const quietMs = 1000;
 
-/** Measures one subject. A window lasts from the swap until a while after the first answer made from it. */
-export async function measureSwap(subject, { options, scratch, say }) {
-  const upstream = await startUpstream(dataset, { versions: options.swaps, megabytes, core: options.clientCore });
+/** Measures one subject with one of the large documents. A window lasts from the swap until a while after the first answer made from it. */
+export async function measureSwap(subject, large, { options, scratch, say }) {
+  const upstream = await startUpstream(dataset, { versions: options.swaps, large, core: options.clientCore });
   let server;
   let load;
   let client;
@@ -44,11 +43,11 @@ export async function measureSwap(subject, { options, scratch, say }) {
     const total = await load.stop();
     const { residentKiB } = memory(server.child.pid, server.port);
     const row = {
-      ...{ subject: subject.id, residentKiB, loadRequestsPerSecond: total.requests / total.seconds },
+      ...{ subject: subject.id, document: large, residentKiB, loadRequestsPerSecond: total.requests / total.seconds },
       ...figures(client.samples, windows),
       failed: client.samples.filter(({ failure }) => failure).length + failures(total),
     };
-    say(`swap ${subject.id}: stall ${row.stallMs.toFixed(1)} ms, at other times ${row.noiseMs.toFixed(1)} ms`);
+    say(`swap ${large} ${subject.id}: stall ${row.stallMs.toFixed(1)} ms, at other times ${row.noiseMs.toFixed(1)} ms`);
     return row;
   } finally {
     await client?.stop();

@@ -1,10 +1,11 @@
-// A core API for the benchmark: one document, of a profile or of a size in megabytes, that changes when told to.
-//   node upstream.mjs profile versions port [megabytes]
+// A core API for the benchmark: one document, of a profile or made large in some way, that changes when told to.
+//   node upstream.mjs profile versions port [large]
 //   POST /swap → the version served from now on; GET /version → the current one
 import { createServer } from 'node:http';
 import { environmentDocument } from '../flagsmith-datasets.mjs';
+import { enlarge } from './large-documents.mjs';
 
-const [profile, versions, port, megabytes = '0'] = process.argv.slice(2);
+const [profile, versions, port, large = ''] = process.argv.slice(2);
 // All built ahead, so that building does not take the client core while answers are being timed.
 const documents = Array.from({ length: Number(versions) + 1 }, (_, number) => build(number));
 let version = 0;
@@ -27,12 +28,6 @@ function build(number) {
   const document = environmentDocument(profile);
   document.updated_at = new Date(Date.parse('2024-05-06T07:08:09Z') + number * 10_000).toISOString();
   if (number > 0) document.feature_states[0].feature_state_value = `version-${number}`;
-  const template = JSON.stringify(document.identity_overrides);
-  const copies = Math.ceil((Number(megabytes) * 1e6) / Math.max(template.length, 1));
-  for (let copy = 1; copy < copies; copy++) {
-    for (const override of JSON.parse(template)) {
-      document.identity_overrides.push({ ...override, identifier: `${copy}-${override.identifier}` });
-    }
-  }
+  if (large !== '') enlarge[large](document);
   return { body: Buffer.from(JSON.stringify(document)), updatedMs: Date.parse(document.updated_at) };
 }
