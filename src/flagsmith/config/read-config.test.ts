@@ -1,43 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { list, member, object, vectors } from '../../../test/flagsmith/vectors.ts';
-import { encodeJson } from '../json/encode.ts';
-import { isObject, type Json } from '../json/value.ts';
+import { asPlain, configRows, pair } from '../../../test/flagsmith/config-rows.ts';
+import { member, vectors } from '../../../test/flagsmith/vectors.ts';
 import { defaultConfig, renderConfig } from './edge-proxy-config.ts';
 import { halyardFlagsmithOptions } from './halyard-options.ts';
 import { readConfig } from './read-config.ts';
 
-const pair = '{"server_side_key":"ser.one","client_side_key":"c"}';
-const read = (file: string | null, environment: Record<string, string> = {}) => readConfig(file, environment);
+const read = (file: string | null, environment: Readonly<Record<string, string>> = {}) => readConfig(file, environment);
 
 function problems(file: string | null, environment: Record<string, string> = {}): readonly string[] {
   const result = read(file, environment);
   return result.ok ? [] : result.problems;
 }
 
-/** The vectors leave the key pairs out of their files. */
-function fileText(file: Json): string | null {
-  if (file === null || typeof file === 'string') return file;
-  const members = object(file);
-  const pairs = encodeJson(new Map(members)).slice(1, -1);
-  return members.has('environment_key_pairs')
-    ? encodeJson(file)
-    : `{"environment_key_pairs":[${pair}]${pairs === '' ? '' : `,${pairs}`}}`;
-}
-
-const asPlain = (value: Json): unknown => JSON.parse(encodeJson(value));
-const legacyRow = '{"FLAGSMITH_API_URL":';
-
 describe('Edge Proxy 2.23.0’s configuration', () => {
-  const rows = vectors.cases('config').map((row) => [encodeJson(row), list(row)] as const);
-
-  it.each(rows)('%s', (name, [file, environment, expected]) => {
-    const result = read(fileText(file!), asPlain(environment!) as Record<string, string>);
-    // the variables of version 1.0 work again, on purpose
-    if (name.includes(legacyRow)) expect(result.ok).toBe(true);
-    else if (expected === 'exit 1') expect(result.ok).toBe(false);
+  it.each(configRows)('$name', ({ file, environment, values, refused }) => {
+    const result = read(file, environment);
+    if (refused) expect(result.ok).toBe(false);
     else if (!result.ok) expect(result.problems).toEqual([]);
-    else if (isObject(expected)) expect(result.config.edgeProxy).toMatchObject(asPlain(expected) as object);
+    else if (values !== null) expect(result.config.edgeProxy).toMatchObject(values);
   });
 
   it('has the original’s defaults', () => {
