@@ -20,6 +20,8 @@ const reason = 'TARGETING_MATCH; segment=identity_overrides';
 export class IdentityOverrides {
   readonly #byIdentifier = new Map<string, OverrideList>();
   readonly #groups = new Map<string, OverrideList>();
+  /** Texts so far that are too long to be compared. */
+  #longTexts = 0;
   readonly #mode: EvaluationMode;
   readonly #indexOf: ReadonlyMap<string, number>;
 
@@ -62,7 +64,7 @@ export class IdentityOverrides {
     const sorted = [...features].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const parts: string[] = [];
     for (const feature of sorted) {
-      parts.push(pythonIdentity(feature));
+      parts.push(this.#pythonIdentity(feature));
       if (parts.length % featuresPerStep === 0) yield;
     }
     const key = parts.join('\n');
@@ -72,6 +74,13 @@ export class IdentityOverrides {
       this.#groups.set(key, group);
     }
     return group;
+  }
+
+  /** What the reference compares to merge identities: in Python 1, 1.0 and True are one value. */
+  #pythonIdentity({ id, name, enabled, value }: FeatureContext): string {
+    // Merging saves memory and time. Escaping and hashing a text of megabytes costs more, and requests wait for it.
+    const known = typeof value !== 'string' || value.length <= comparedLength;
+    return `${id} ${JSON.stringify(name)} ${enabled} ${known ? comparable(value) : `text ${++this.#longTexts}`}`;
   }
 
   *#states(features: readonly FeatureContext[]): Steps<OverrideList> {
@@ -89,15 +98,11 @@ export class IdentityOverrides {
 }
 
 const featuresPerStep = 200;
+const comparedLength = 10_000;
 
 function merge(known: OverrideList, more: OverrideList): OverrideList {
   const taken = new Set(known.map(({ index }) => index));
   return [...known, ...more.filter(({ index }) => !taken.has(index))];
-}
-
-/** What the reference compares to merge identities: in Python 1, 1.0 and True are one value. */
-function pythonIdentity({ id, name, enabled, value }: FeatureContext): string {
-  return `${id} ${JSON.stringify(name)} ${enabled} ${comparable(value)}`;
 }
 
 function comparable(value: Json): string {

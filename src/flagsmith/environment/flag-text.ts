@@ -1,5 +1,6 @@
+import type { Steps } from '../../flags/steps.ts';
 import type { Outcome, RenderedOutcome } from '../engine/outcome.ts';
-import { encodeJson } from '../json/encode.ts';
+import { encodeJson, encodeTextInSteps, longTextLength } from '../json/encode.ts';
 import type { Integer } from '../json/value.ts';
 
 /** The two kinds of environment keys; what they may see differs. */
@@ -15,22 +16,29 @@ export interface FlagTextOptions {
   readonly details: boolean;
 }
 
-/** Writes an outcome, or finds what was written. */
-export type FlagText = (outcome: Outcome) => RenderedOutcome;
+/** Writes an outcome, or finds what was written. `valueText` is the JSON text of its value, where that is known. */
+export type FlagText = (outcome: Outcome, valueText?: string) => RenderedOutcome;
+
+/** Writes an outcome in steps where its value is a long text. */
+export function* writeLong(outcome: Outcome, write: FlagText): Steps<void> {
+  const { value, rendered } = outcome;
+  if (rendered !== null || typeof value !== 'string' || value.length <= longTextLength) return;
+  write(outcome, yield* encodeTextInSteps(value));
+}
 
 /**
  * Makes the function that writes outcomes (spec section 2.5): each is written once, on first use, and kept with the
  * outcome. The texts begin with a comma, so that a list is their concatenation.
  */
 export function createFlagText(options: FlagTextOptions): FlagText {
-  const render = (outcome: Outcome): RenderedOutcome => {
+  const render = (outcome: Outcome, valueText = encodeJson(outcome.value)): RenderedOutcome => {
     const { id, name, enabled } = outcome.feature;
     const type = JSON.stringify((id === null ? undefined : options.featureTypes.get(id)) ?? 'STANDARD');
     const feature = `{"id":${id},"name":${JSON.stringify(name)},"type":${type}}`;
     const details = options.details
       ? `,"variant":${JSON.stringify(outcome.variant)},"reason":${JSON.stringify(outcome.reason)}`
       : '';
-    const text = `,{"feature":${feature},"enabled":${enabled},"feature_state_value":${encodeJson(outcome.value)}${details}}`;
+    const text = `,{"feature":${feature},"enabled":${enabled},"feature_state_value":${valueText}${details}}`;
     const serverOnly = id !== null && options.serverKeyOnlyFeatureIds.has(id);
     const { hideDisabled } = options;
     return {
@@ -38,8 +46,8 @@ export function createFlagText(options: FlagTextOptions): FlagText {
       client: serverOnly || (hideDisabled.client && !enabled) ? '' : text,
     };
   };
-  return (outcome) => {
-    outcome.rendered ??= render(outcome);
+  return (outcome, valueText) => {
+    outcome.rendered ??= render(outcome, valueText);
     return outcome.rendered;
   };
 }

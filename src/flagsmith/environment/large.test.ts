@@ -101,8 +101,8 @@ describe('a large document', () => {
     expect(steps).toBeGreaterThan(50);
   });
 
-  it('keeps every character of values that are read in steps', () => {
-    const value = times(50_000, (i) => ['a', '\n', '"', '\\', 'é', '😀', '\u2028'][i % 7]).join('');
+  it.each([200_000, 199_999, 49_999])('keeps every character of %i repeats that are worked on in steps', (count) => {
+    const value = times(count, (i) => ['a', '\n', '"', '\\', 'é', '😀', '\u2028', '\ud800'][i % 8]).join('');
     const { environment } = load(documentOf({ features: [flag(0, { feature_state_value: value })] }));
     expect(parseJson(environment?.flag('client', 'feature_0') ?? '')).toEqual(
       parseJson(
@@ -113,6 +113,30 @@ describe('a large document', () => {
         }),
       ),
     );
+  });
+});
+
+describe('texts of megabytes for identities', () => {
+  const text = '\n"'.repeat(500_000);
+  const long = [flag(0, { feature_state_value: text })];
+  it('are written in steps before anybody asks, and each identity has its own', () => {
+    const identities = ['u', 'v'].map((identifier) => ({ identifier, identity_features: long }));
+    const { environment } = load(documentOf({ identities }));
+    const lists = [...environment!.compiled.identityOverrides.lists()];
+    expect(lists.map(([override]) => override?.state.plain.rendered !== null)).toEqual([true, true]);
+    expect(['u', 'v', 'w'].map((name) => valueFor({ environment, issues: [] }, 'x', name))).toEqual([
+      text,
+      text,
+      'value 0',
+    ]);
+  });
+
+  it('are written ahead where a split leads to them', () => {
+    const variants = [{ multivariate_feature_option: { value: text }, percentage_allocation: 100, id: 1 }];
+    const { environment } = load(documentOf({ features: [flag(0, { multivariate_feature_state_values: variants })] }));
+    const split = environment!.compiled.features[0]?.state.split;
+    expect(split?.outcomes[0]?.rendered).not.toBeNull();
+    expect(valueFor({ environment, issues: [] }, 'x')).toBe(text);
   });
 });
 

@@ -5,14 +5,14 @@ import { Entity } from '../../http/entity.ts';
 import { parseDocument } from '../document/parse.ts';
 import type { EnvironmentDocument } from '../document/types.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
-import { type CompiledEnvironment, type CompiledFeature, compileEnvironment } from '../engine/compile.ts';
+import { type CompiledEnvironment, compileEnvironment } from '../engine/compile.ts';
 import { createIdentity, type FeatureContext, type Identity } from '../engine/context.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { DefinitionIssue } from '../engine/issues.ts';
 import type { CompiledState, Outcome } from '../engine/outcome.ts';
 import type { Integer, Scalar } from '../json/value.ts';
 import { FlagList } from './flag-list.ts';
-import { createFlagText, type FlagText, type KeyKind } from './flag-text.ts';
+import { createFlagText, type FlagText, type KeyKind, writeLong } from './flag-text.ts';
 
 const jsonType = 'application/json';
 const gzipAside = promisify(gzip);
@@ -64,24 +64,23 @@ const textsPerStep = 100;
 /** Overrides of smaller segments are written when they are first needed. */
 const manyOverrides = 500;
 
-/** Writes in steps what would take long in one go. */
+/** Writes in steps what would take long in one go: very many answers, and those whose value is a long text. */
 function* writeAhead(environment: CompiledEnvironment, write: FlagText): Steps<void> {
-  const { features, segments, identityOverrides } = environment;
-  for (let i = 0; i < features.length; i++) {
-    write((features[i] as CompiledFeature).state.plain);
-    if (i % textsPerStep === 0) yield;
+  let count = 0;
+  function* ahead({ plain, split }: CompiledState, always: boolean): Steps<void> {
+    yield* writeLong(plain, write);
+    for (const outcome of split === null ? [] : [...split.outcomes, split.control]) yield* writeLong(outcome, write);
+    if (always) write(plain);
+    count += 1;
+    if (count % textsPerStep === 0) yield;
   }
+  const { features, segments, identityOverrides } = environment;
+  for (const { state } of features) yield* ahead(state, true);
   for (const { states } of segments) {
-    for (let i = 0; states.length > manyOverrides && i < states.length; i++) {
-      write((states[i] as CompiledState).plain);
-      if (i % textsPerStep === 0) yield;
-    }
+    for (const state of states) yield* ahead(state, states.length > manyOverrides);
   }
   for (const list of identityOverrides.lists()) {
-    for (let i = 0; list.length > manyOverrides && i < list.length; i++) {
-      write((list[i] as (typeof list)[number]).state.plain);
-      if (i % textsPerStep === 0) yield;
-    }
+    for (const { state } of list) yield* ahead(state, list.length > manyOverrides);
   }
 }
 
