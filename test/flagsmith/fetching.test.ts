@@ -111,6 +111,26 @@ describe.each(runtimes())('documents, %s', (subject) => {
     await eventually('readiness', async () => (await server.get('/proxy/health/readiness')).status === 200, 20_000);
   });
 
+  it('that changed are seen within one poll, everywhere', async () => {
+    const server = await start();
+    const polls = () => core.documentStatuses.length;
+    await eventually('a poll that finds nothing new', () => core.documentStatuses.includes(304));
+    const paths = ['flags/', 'flags/?feature=str', 'identities/?identifier=nobody'].map((path) => `/api/v1/${path}`);
+    const texts = () => Promise.all(paths.map(async (path) => (await server.get(path, key('client1'))).text));
+    // asked twice: what is kept for the second time has to go, too
+    for (const text of [...(await texts()), ...(await texts())]) expect(text).not.toContain('rotated');
+    core.change('ser.one', (document) => {
+      const states = document.feature_states as { feature: { name: string }; feature_state_value: unknown }[];
+      states.find(({ feature }) => feature.name === 'str')!.feature_state_value = 'rotated';
+    });
+    const before = polls();
+    // the second poll from now begins when what the first one found is served
+    await eventually('the next polls', () => polls() >= before + 2, 20_000);
+    for (const text of await texts()) expect(text).toContain('rotated');
+    const document = await server.get('/api/v1/environment-document/', key('ser.one'));
+    expect(document.text).toBe(core.documents.get('ser.one'));
+  });
+
   it('are asked for with the time of the one that is held, in whole seconds', async () => {
     await start();
     const since = () => core.requests.map(({ headers }) => headers['if-modified-since']);

@@ -167,7 +167,7 @@ export class CoreApi {
         break;
       case 'moved':
         if (query.has('moved')) reply(200, text ?? '');
-        else response.writeHead(302, { location: this.location ?? `${api}/environment-document/?moved=1` }).end();
+        else response.writeHead(307, { location: this.location ?? `${api}/environment-document/?moved=1` }).end();
         break;
       case 'paged': {
         const document = JSON.parse(text ?? '{}');
