@@ -1,0 +1,99 @@
+/**
+ * No secret of a run appears in any output: log lines at the most talkative level, error messages, pages, metrics,
+ * replies. Unleash Proxy and Unleash Edge, on both runtimes, with an upstream and a Redis that repeat what they were sent.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flag } from '../edge/harness.ts';
+import { freePort } from '../support/ports.ts';
+import { startServer } from '../support/server.ts';
+import { halyards, type Subject } from '../support/subjects.ts';
+import { eventually } from '../support/wait.ts';
+import { askEverything } from './requests.ts';
+import { badStarts, type Scenario, scenarios, type World } from './scenarios.ts';
+import { leaksIn, secrets } from './secrets.ts';
+import { phases, startTalkativeRedis, startTalkativeUpstream } from './talkative-upstream.ts';
+
+describe('the search', () => {
+  it.each(Object.entries(secrets))(
+    'finds %s, whole or in part, plain or in base64, and no mask of it',
+    (name, value) => {
+      const part = value.slice(value.lastIndexOf('.') + 1);
+      expect(leaksIn(`x ${value} y`)).toMatchObject([{ name }]);
+      expect(leaksIn(`x ${part.slice(9, 17)} y`)).toMatchObject([{ name }]);
+      expect(leaksIn(`Basic ${Buffer.from(`user:${part}`).toString('base64')}`)).toMatchObject([{ name }]);
+      expect(leaksIn(`*:development.${part.slice(0, 4)}…${part.slice(-4)}`)).toEqual([]);
+    },
+  );
+});
+
+describe.each(halyards())('%s', (subject: Subject) => {
+  let redis: Awaited<ReturnType<typeof startTalkativeRedis>>;
+  let folder: string;
+  let bootstrapFile: string;
+
+  beforeAll(async () => {
+    redis = await startTalkativeRedis();
+    folder = await mkdtemp(join(tmpdir(), 'halyard-secrets-'));
+    bootstrapFile = join(folder, 'features.json');
+    await writeFile(bootstrapFile, JSON.stringify({ version: 2, features: [flag('shared')] }));
+  });
+  afterAll(async () => {
+    await redis?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
+    const upstream = await startTalkativeUpstream();
+    try {
+      await use({ upstream, redisPort: redis.port, port: await freePort(), bootstrapFile });
+    } finally {
+      await upstream.close();
+    }
+  }
+
+  async function run({ args = [], env }: Scenario, world: World): Promise<void> {
+    const { upstream, port } = world;
+    const server = await startServer(subject, { port, args, env: env(world), waitFor: 'nothing' });
+    const leaks: string[] = [];
+    try {
+      const answers = () => server.get('/health').then(() => true);
+      await eventually('an answer', () => !server.alive() || answers(), 60_000);
+      expect(server.alive(), server.stdout() + server.stderr()).toBe(true);
+      leaks.push(...(await askEverything(server)));
+      for (const phase of phases) {
+        upstream.phase = phase;
+        // Some modes never ask upstream; others need a while between two attempts.
+        await eventually(phase, () => upstream.requestsOfPhase > 1, 2_000).catch(() => undefined);
+      }
+      leaks.push(...(await askEverything(server)));
+    } finally {
+      await server.stop();
+    }
+    const output = server.stdout() + server.stderr();
+    expect(leaks).toEqual([]);
+    expect(output).not.toBe('');
+    expect(leaksIn(output)).toEqual([]);
+  }
+
+  it.concurrent.each(scenarios)('$name', { timeout: 240_000 }, (scenario) =>
+    withWorld((world) => run(scenario, world)),
+  );
+
+  it.each(badStarts)('a start that fails: $name', { timeout: 60_000 }, ({ args = [], env, mayRun }) =>
+    withWorld(async (world) => {
+      const server = await startServer(subject, { port: world.port, args, env: env(world), waitFor: 'nothing' });
+      const { code } = await Promise.race([
+        server.exit,
+        eventually('a listener', () => server.stdout().includes('listening'), 30_000).then(() => ({ code: 0 })),
+      ]);
+      await server.stop();
+      const output = server.stdout() + server.stderr();
+      expect(leaksIn(output)).toEqual([]);
+      expect(output).not.toBe('');
+      if (!mayRun) expect(code, output).not.toBe(0);
+    }),
+  );
+});
