@@ -18,7 +18,7 @@ export const edgeCommands = {
 } as const satisfies Readonly<Record<string, CliOptions>>;
 export type EdgeCommand = keyof typeof edgeCommands;
 
-export function isEdgeCommand(word: string | undefined): word is EdgeCommand {
+function isEdgeCommand(word: string | undefined): word is EdgeCommand {
   return word !== undefined && Object.hasOwn(edgeCommands, word);
 }
 

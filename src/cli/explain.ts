@@ -61,7 +61,7 @@ export async function runExplain(
 }
 
 /** Reads the command line. @throws ArgumentError */
-export function readExplainArguments(args: readonly string[], environment: Environment): Settings {
+function readExplainArguments(args: readonly string[], environment: Environment): Settings {
   const raw = splitArguments(args, Object.values(explainOptions));
   const variables = Object.fromEntries(explainVariables.map((name) => [name, environment[name]]));
   // A file that is named is meant, whatever server the shell knows.

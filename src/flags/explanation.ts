@@ -125,7 +125,7 @@ function contains(one: Step, wanted: Step): boolean {
 /** Most items of a list that an explanation repeats; the whole number is told beside them. */
 export const mostListed = 10;
 /** Longest text that an explanation repeats, in UTF-16 units. */
-export const longestText = 100;
+const longestText = 100;
 
 /** A text from outside, cut to what a reader can use. */
 export function cut(text: string): string {

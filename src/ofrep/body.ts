@@ -32,7 +32,7 @@ export async function readContext(request: HttpRequest, limitBytes: number): Pro
 }
 
 /** Reads the context in the bytes of a body. */
-export function parseContext(bytes: Uint8Array): ReadContext {
+function parseContext(bytes: Uint8Array): ReadContext {
   let body: unknown;
   try {
     const text = decoder.decode(bytes);

@@ -14,7 +14,7 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
  *
  * @param random a number in [0, 1)
  */
-export function createUlid(nowMs: number, random: () => number): string {
+function createUlid(nowMs: number, random: () => number): string {
   let time = '';
   for (let left = nowMs, i = 0; i < 10; i++, left = Math.floor(left / 32)) time = alphabet[left % 32] + time;
   let rest = '';

@@ -12,7 +12,7 @@ import { createEdge, type Edge } from './create-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
-import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
+import type { PreparedEdge } from './prepared-edge.ts';
 import { readUpstreamTls } from './upstream-tls.ts';
 
 /**
@@ -84,13 +84,4 @@ function prepared(
     endStreams: () => edge.closeStreams(),
     stop,
   };
-}
-
-/**
- * Starts edge mode: tokens are validated and state restored before anything listens.
- *
- * @throws EdgeStartupError, and the system's error when it cannot listen
- */
-export async function serveEdge(server: EdgeServerSettings, settings: EdgeSettings): Promise<EdgeServer> {
-  return servePrepared(await prepareEdge(server, settings));
 }

@@ -19,7 +19,7 @@ import { ownsEdgePath } from './edge-paths.ts';
 import { createIdentity } from './identity.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
 import { edgeOperatorFigures } from './operator-figures.ts';
-import { type EdgeServer, type PreparedEdge, servePrepared } from './prepared-edge.ts';
+import type { PreparedEdge } from './prepared-edge.ts';
 import { usageFigures } from './usage-figures.ts';
 
 /** Settings of offline mode. */
@@ -28,15 +28,6 @@ export type OfflineSettings = CliValues<typeof offlineOptions>;
 const metricsIntervalMs = 60_000;
 /** With reloading on, a change is seen this soon, however long the configured interval. */
 const longestLookMs = 1_000;
-
-/**
- * Starts offline mode.
- *
- * @throws EdgeStartupError, and the system's error when it cannot listen
- */
-export async function serveOffline(server: EdgeServerSettings, settings: OfflineSettings): Promise<EdgeServer> {
-  return servePrepared(await prepareOffline(server, settings));
-}
 
 /**
  * Puts offline mode together: one file for all configured tokens, and no upstream. Its start reads the file.

@@ -27,7 +27,7 @@ function system(name: string, owns: (path: string) => boolean, events: string[],
   } satisfies ServedSystem;
 }
 
-function three(more: Partial<ServedSystem> = {}) {
+function three(more: Partial<ServedSystem> = {}, opened: () => Promise<void> = async () => {}) {
   const events: string[] = [];
   const flagsmith = system('flagsmith', (path) => ['/api/v1/flags/', '/proxy/health'].includes(path), events);
   const proxy = system('proxy', (path) => path.startsWith('/proxy'), events);
@@ -41,6 +41,7 @@ function three(more: Partial<ServedSystem> = {}) {
     async listen(handler) {
       served.handler = handler;
       events.push('listens');
+      await opened();
       return { port: 1, close: async (graceMs) => void events.push(`closes within ${graceMs}`) };
     },
   });
@@ -94,6 +95,18 @@ describe('several systems on one port', () => {
     gate.abort();
     expect(await started).toBeUndefined();
     expect(events).not.toContain('listens');
+  });
+
+  it('close a port again that opened while they were closed', async () => {
+    const gate = new AbortController();
+    const opened = new Promise<void>((resolve) => gate.signal.addEventListener('abort', () => resolve()));
+    const { server, events } = three({}, () => opened);
+    const started = server.start();
+    while (!events.includes('listens')) await Promise.resolve();
+    await server.close();
+    gate.abort();
+    expect(await started).toBeUndefined();
+    expect(events.at(-1)).toBe('closes within 0');
   });
 });
 

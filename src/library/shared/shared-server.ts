@@ -53,6 +53,11 @@ export function createSharedServer({
         await Promise.all(systems.map((system) => system.start()));
         if (stopping) return undefined;
         listening = await listen(shared);
+        // Closed in the meantime, when there was nothing yet to close.
+        if (stopping) {
+          await listening.close(0);
+          return undefined;
+        }
       } catch (error) {
         await stopAll(0);
         throw error;
