@@ -47,7 +47,7 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
       const fleet = await joinFleet(server.workers);
       const begun = stoppable(server.shutdownTimeoutMs, fleet);
-      const edge = await prepareOffline(withoutShadowed(server, environment), settings);
+      const edge = await prepareOffline(withoutShadowed(server, environment), settings, fleet);
       fleet.logTo(edge.logger);
       return runUntilStopped(edge, environment, fleet, begun);
     }

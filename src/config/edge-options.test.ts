@@ -75,6 +75,12 @@ describe('splitting and resolving', () => {
     expect(resolve([], { EDGE_FORCE_STRONG_ETAGS: '1' }).forceStrongEtags).toBe(true);
   });
 
+  test.each(['--port', '--tls-server-port'])('%s is a port', (name) => {
+    expect(() => resolve([name, '65536'])).toThrow(`invalid value '65536' for '${name}`);
+    expect(() => resolve([name, '65536'])).toThrow('65536 is not in 0..=65535');
+    expect(() => resolve([name, '65535'])).not.toThrow();
+  });
+
   test('secrets are not repeated in errors', () => {
     expect(() => resolve(['-H', 'hush'])).toThrow('[hidden]');
     expect(() => splitArguments(['--nobody=hush'], [])).toThrow("unexpected argument '--nobody' found");

@@ -30,8 +30,9 @@ const own = { variableOnly: true, valueName: 'NUMBER' } as const;
 
 /** Settings of the server, in front of the command. */
 export const edgeRootOptions = {
-  port: cliNumber('--port', 'Which port this server should listen for HTTP traffic on', {
+  port: cliCustom('--port', 'Which port this server should listen for HTTP traffic on', parsePort, {
     short: '-p',
+    kind: 'integer',
     fallback: 3063,
   }),
   interface: cliText('--interface', 'Which interfaces this server should listen on', {
@@ -57,7 +58,10 @@ export const edgeRootOptions = {
   tlsEnable: cliSwitch('--tls-enable', 'Serve HTTPS too'),
   tlsServerKey: cliText('--tls-server-key', 'Server key to use for TLS, a PEM file'),
   tlsServerCert: cliText('--tls-server-cert', 'Server certificate to use for TLS, a PEM file'),
-  tlsServerPort: cliNumber('--tls-server-port', 'Port to listen on for HTTPS', { fallback: 3043 }),
+  tlsServerPort: cliCustom('--tls-server-port', 'Port to listen on for HTTPS', parsePort, {
+    kind: 'integer',
+    fallback: 3043,
+  }),
   instanceId: cliText('--instance-id', 'Instance id for reporting upstream. With GitLab the secret Instance ID', {
     global,
     secret,
@@ -205,7 +209,7 @@ export const edgeOptions = {
   }),
   featuresRefreshIntervalSeconds: cliNumber(
     '--features-refresh-interval-seconds',
-    'How long between refreshes per token',
+    'How long between refreshes per token; 0 counts as 1',
     {
       short: '-f',
       fallback: 15,
@@ -251,7 +255,7 @@ export const edgeOptions = {
     conflicts: ['--backup-folder', '--s3-bucket-name'],
   }),
   redisHost: cliText('--redis-host', 'Host of the Redis'),
-  redisPort: cliCustom('--redis-port', 'Port of the Redis', parsePort, {
+  redisPort: cliCustom('--redis-port', 'Port of the Redis', parsePort as (text: string) => number | undefined, {
     kind: 'integer',
     fallback: undefined as number | undefined,
   }),
@@ -347,7 +351,7 @@ export const checkOptions = {
   caCertificateFile: cliText('--ca-certificate-file', 'Extra root certificate to trust, PEM', { short: '-c' }),
 } as const;
 
-function parsePort(text: string): number | undefined {
+function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${text} is not in 0..=65535`);
   return port;

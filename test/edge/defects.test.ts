@@ -288,3 +288,11 @@ describe('section 27', () => {
     expect((await call('/api/frontend', { token: frontend })).status).toBe(403);
   });
 });
+
+test('a refresh interval of 0 asks once a second, and does not flood upstream', async () => {
+  const { timers, upstream } = await edge(['--strict', '--features-refresh-interval-seconds', '0']);
+  const asked = () => upstream.requests.filter(({ url }) => url.endsWith('/client/features')).length;
+  const before = asked();
+  for (let i = 0; i < 100; i++) await timers.advance(100);
+  expect(asked() - before).toBe(10);
+});

@@ -96,3 +96,20 @@ test.each(halyards())('HTTPS on both sides, with a client certificate and an ext
     await home.remove();
   }
 });
+
+test.each(halyards())('files that are no key and certificate are named at the start: %s', async (subject) => {
+  const home = await temporaryDirectory('edge-tls-wrong');
+  const [key, cert] = [join(home.path, 'key.pem'), join(home.path, 'cert.pem')];
+  await writeFile(key, 'no key');
+  await writeFile(cert, testTls.cert);
+  const server = await startServer(subject, {
+    env: { UPSTREAM_URL: 'http://127.0.0.1:9', TLS_ENABLE: 'true', TLS_SERVER_KEY: key, TLS_SERVER_CERT: cert },
+    args: ['edge'],
+    waitFor: 'nothing',
+  });
+  await eventually('the end', () => !server.alive(), 30_000);
+  const { code } = await server.stop();
+  expect(code).toBe(1);
+  expect(server.stderr()).toContain(`--tls-server-key ${key} and --tls-server-cert ${cert} have to be a PEM key`);
+  await home.remove();
+});

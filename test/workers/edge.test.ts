@@ -1,7 +1,10 @@
 /** Unleash Edge mode with several workers, on both runtimes: counts and answers, never times. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
 import { type SocketUpstream, startSocketUpstream } from '../edge/socket-upstream.ts';
+import { temporaryDirectory } from '../real/support/processes.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
@@ -37,6 +40,28 @@ async function withEdge(
   }
 }
 
+/** Edge mode, or offline mode with the same flag. */
+async function withMode(subject: Subject, mode: string, use: (server: Server) => Promise<void>): Promise<void> {
+  if (mode === 'edge') return withEdge(subject, {}, use);
+  const home = await temporaryDirectory('edge-workers');
+  const file = join(home.path, 'flags.json');
+  await writeFile(file, JSON.stringify({ version: 2, features: [flag('a')] }));
+  const env = {
+    WORKERS: String(workers),
+    BOOTSTRAP_FILE: file,
+    FRONTEND_TOKENS: 'any-offline-token',
+    CLIENT_TOKENS: 'c',
+  };
+  const server = await startServer(subject, { env, args: ['offline'], waitFor: 'nothing' });
+  try {
+    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive(), 30_000);
+    await use(server);
+  } finally {
+    await server.stop();
+    await home.remove();
+  }
+}
+
 const asked = (upstream: SocketUpstream, path: string) => upstream.requests.filter(({ url }) => url.endsWith(path));
 const names = (text: string, list: string) => (JSON.parse(text)[list] as { name: string }[]).map(({ name }) => name);
 
@@ -69,6 +94,42 @@ describe.each(halyards())('Unleash Edge with workers: %s', (subject) => {
       expect(readFamily(text, 'halyard_worker_definitions_revision').size).toBe(workers);
     });
   });
+
+  it.each(['edge', 'offline'])(
+    'figures stand under one instance id, also after a worker was replaced: %s',
+    async (mode) => {
+      await withMode(subject, mode, async (server) => {
+        const token = mode === 'edge' ? frontend : 'any-offline-token';
+        const ask = async () => {
+          for (let i = 0; i < 20; i++)
+            expect((await server.get('/api/frontend', { authorization: token })).status).toBe(200);
+        };
+        await ask();
+        // A worker's last second is lost with it.
+        const counted = async (least: number) => {
+          const { text } = await server.get(page);
+          const rows = [...readFamily(text, 'http_requests_total')].filter(([labels]) =>
+            labels.includes('/api/frontend'),
+          );
+          return rows.reduce((sum, [, count]) => sum + count, 0) >= least ? rows : undefined;
+        };
+        await eventually('20 requests to be counted', () => counted(20));
+        const before = await workerProcesses(server, page, workers);
+        for (const id of before.values()) process.kill(id, 'SIGKILL');
+        await eventually(
+          'other workers',
+          async () => {
+            const { text } = await server.get(page);
+            const now = [...readFamily(text, 'halyard_worker_process_id').values()];
+            return now.length === workers && now.every((id) => ![...before.values()].includes(id));
+          },
+          30_000,
+        );
+        await ask();
+        expect(await eventually('40 requests to be counted', () => counted(40))).toHaveLength(1);
+      });
+    },
+  );
 
   it('a change and a revoked token reach all workers', async () => {
     const env = { FEATURES_REFRESH_INTERVAL_SECONDS: '1', TOKEN_REVALIDATION_INTERVAL_SECONDS: '1' };

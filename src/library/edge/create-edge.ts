@@ -54,6 +54,8 @@ export interface Edge {
   /** What it tells operator tools. */
   readonly operator: OperatorMode;
   readonly metrics: RunningEdgeMetrics;
+  /** The instance id as it may be shown. */
+  readonly instanceId: string;
   /** Calls back after a change of an environment, when all APIs serve it. */
   readonly onChange: (listener: (cacheKey: string) => void) => void;
   /** Validates tokens and takes what an earlier run kept. @throws EdgeStartupError */
@@ -64,6 +66,8 @@ export interface Edge {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** An interval of 0 asks as often as is sensible, and does not flood upstream. */
+const shortestRefreshMs = 1_000;
 const saveIntervalMs = 60_000;
 const saveLimitMs = 30_000;
 /** Newly validated tokens are kept this soon, all at once. */
@@ -113,7 +117,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         return response;
       },
     },
-    intervalMs: settings.featuresRefreshIntervalSeconds * 1000,
+    intervalMs: Math.max(shortestRefreshMs, settings.featuresRefreshIntervalSeconds * 1000),
     timers,
     logger,
     slicing,
@@ -265,6 +269,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   return {
     handler,
     internal,
+    instanceId: identity.instanceId,
     ofrep,
     service,
     operator: edgeMode({

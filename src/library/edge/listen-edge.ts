@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
@@ -64,9 +65,22 @@ async function readCertificate({ tlsServerKey, tlsServerCert }: EdgeServerSettin
   }
   try {
     const [key, cert] = await Promise.all([readFile(tlsServerKey, 'utf8'), readFile(tlsServerCert, 'utf8')]);
-    return { key, cert };
+    return usable(tlsServerKey, tlsServerCert, { key, cert });
   } catch (error) {
+    if (error instanceof EdgeStartupError) throw error;
     throw new EdgeStartupError(`the server certificate cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** What listens does not say which file it could not use. */
+function usable(keyFile: string, certFile: string, tls: ServerTls): ServerTls {
+  try {
+    createSecureContext(tls);
+    return tls;
+  } catch (error) {
+    throw new EdgeStartupError(
+      `--tls-server-key ${keyFile} and --tls-server-cert ${certFile} have to be a PEM key and its certificate: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '../../fleet/edge.ts';
+import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Link } from '../../fleet/link.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
@@ -46,6 +47,7 @@ export async function prepareEdge(
   });
   fleet.logTo(core.logger);
   fleet.share?.(share.of(edge));
+  shareInstance(fleet, edge.instanceId);
   return prepared(server, core.logger, edge, (limitMs) => edge.stop(limitMs));
 }
 
@@ -57,7 +59,7 @@ async function prepareWorker(
   primary: Link,
 ): Promise<PreparedEdge> {
   const own = workerEdgeSettings(server, settings);
-  const core = await createEdgeCore(own.server);
+  const core = await createEdgeCore({ ...own.server, instanceId: await instanceOfGroup(fleet) });
   const outside = { ...workerEdgeOutside(primary), timers: systemTimers, random: Math.random };
   const edge = createEdge(core, own.settings, outside);
   const stopFollowing = followEdge(edge, fleet, primary);

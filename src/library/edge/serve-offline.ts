@@ -3,6 +3,8 @@ import type { CliValues } from '../../config/command-line.ts';
 import type { offlineOptions } from '../../config/edge-options.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
+import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -36,7 +38,11 @@ const longestLookMs = 1_000;
  *
  * @throws EdgeStartupError
  */
-export async function prepareOffline(server: EdgeServerSettings, settings: OfflineSettings): Promise<PreparedEdge> {
+export async function prepareOffline(
+  server: EdgeServerSettings,
+  settings: OfflineSettings,
+  fleet: Fleet = alone,
+): Promise<PreparedEdge> {
   const { bootstrapFile } = settings;
   if (bootstrapFile === undefined) throw new EdgeStartupError('NoFeaturesFile: --bootstrap-file has to be given');
   if (settings.tokens.length === 0 && settings.clientTokens.length === 0) {
@@ -69,7 +75,9 @@ export async function prepareOffline(server: EdgeServerSettings, settings: Offli
     schedule: systemTimers.set,
     intervalMs: Math.min(longestLookMs, settings.reloadInterval * 1000),
   });
-  const identity = createIdentity(server, systemTimers.now(), Math.random);
+  const instanceId = (await instanceOfGroup(fleet)) ?? server.instanceId;
+  const identity = createIdentity({ appName: server.appName, instanceId }, systemTimers.now(), Math.random);
+  shareInstance(fleet, identity.instanceId);
   const usage = usageFigures();
   const metrics = createEdgeMetrics({
     access: undefined,
