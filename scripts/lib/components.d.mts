@@ -18,6 +18,8 @@ export declare function cargoProgram(name: string): string | undefined;
 export declare const pythonComponents: Record<string, readonly string[]>;
 /** The Python that finds an installed Python component, or undefined. */
 export declare function componentPython(name: string): string | undefined;
+/** Folder of a component that is built from this repository, or undefined. */
+export declare function builtComponent(name: string): string | undefined;
 /** Path of a built Go program, or undefined. */
 export declare function goProgram(name: string): string | undefined;
 /** Folder of an installed npm component, or undefined. */

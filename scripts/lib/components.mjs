@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildComponent, builtComponents, builtFolder } from './built-components.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const cache = process.env.HALYARD_COMPONENTS_DIR ?? join(root, '.cache', 'components');
@@ -39,6 +40,22 @@ export const npmComponents = {
     'playwright-core@1.65.1',
   ],
   'flagsmith-clients': ['flagsmith@10.0.0', 'flagsmith-nodejs@8.1.2', 'eventsource@4.1.1'],
+  // The published providers for servers and for browsers need different versions of what they share.
+  'openfeature-server': [
+    '@openfeature/server-sdk@1.23.0',
+    '@openfeature/core@1.12.0',
+    '@openfeature/ofrep-provider@0.1.3',
+    '@openfeature/ofrep-core@0.1.4',
+  ],
+  'openfeature-web': [
+    '@openfeature/web-sdk@1.10.0',
+    '@openfeature/core@1.12.0',
+    '@openfeature/ofrep-web-provider@0.4.3',
+    '@openfeature/ofrep-core@2.3.0',
+    'eventsource@5.1.5',
+    'esbuild@0.28.2',
+    'playwright-core@1.65.1',
+  ],
 };
 
 /** Debian packages per component: what is looked for on the PATH, and what to install when it is missing. */
@@ -57,6 +74,7 @@ export const goComponents = {
 /** Python packages per component, installed into a virtual environment of their own. */
 export const pythonComponents = {
   'flagsmith-python': ['flagsmith==6.3.0'],
+  'openfeature-python': ['openfeature-sdk==0.10.0', 'openfeature-provider-ofrep==0.3.0'],
 };
 
 /**
@@ -94,6 +112,9 @@ export function cargoProgram(name) {
   return existsSync(program) ? program : undefined;
 }
 
+/** Folder of a component that is built from this repository, or undefined. */
+export const builtComponent = (name) => builtFolder(root, cache, name);
+
 /** The Python that finds an installed Python component, or undefined. */
 export function componentPython(name) {
   const python = join(cache, name, 'bin', 'python');
@@ -105,6 +126,7 @@ export function componentPython(name) {
 /** True when the component can be used right now. */
 export function hasComponent(name) {
   if (name in pythonComponents) return componentPython(name) !== undefined;
+  if (name in builtComponents) return builtComponent(name) !== undefined;
   if (name in goComponents) return goProgram(name) !== undefined;
   if (name in cargoComponents) return cargoProgram(name) !== undefined;
   return Boolean(name in npmComponents ? componentDir(name) : commandPath(name));
@@ -125,7 +147,7 @@ export function componentPostgres(name) {
 /** Installs what is missing; throws with the reason when that is impossible. */
 export function installComponents(names) {
   for (const name of names) {
-    const kinds = [npmComponents, debianComponents, goComponents, cargoComponents, pythonComponents];
+    const kinds = [npmComponents, debianComponents, goComponents, cargoComponents, pythonComponents, builtComponents];
     if (!kinds.some((kind) => name in kind)) throw new Error(`There is no component ${name}`);
   }
   const debian = names.filter((name) => name in debianComponents && !commandPath(name));
@@ -138,6 +160,9 @@ export function installComponents(names) {
   for (const name of names.filter((name) => name in goComponents && !goProgram(name))) buildWithGo(name);
   for (const name of names.filter((name) => name in cargoComponents && !cargoProgram(name))) buildWithCargo(name);
   for (const name of names.filter((name) => name in pythonComponents && !componentPython(name))) installFromPyPi(name);
+  for (const name of names.filter((name) => name in builtComponents && !builtComponent(name))) {
+    buildComponent(root, cache, name, run);
+  }
 }
 
 /** A virtual environment cannot be moved, so its stamp comes last: without it, it does not count. */

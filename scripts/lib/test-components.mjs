@@ -8,4 +8,9 @@ export const testComponents = [
   'versitygw',
   'flagsmith-clients',
   'flagsmith-python',
+  'openfeature-server',
+  'openfeature-web',
+  'openfeature-python',
+  'openfeature-go',
+  'openfeature-java',
 ];

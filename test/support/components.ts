@@ -6,12 +6,14 @@ interface Components {
   cargoProgram(name: string): string | undefined;
   goProgram(name: string): string | undefined;
   componentPython(name: string): string | undefined;
+  builtComponent(name: string): string | undefined;
 }
 
 const url = new URL('../../scripts/lib/components.mjs', import.meta.url).href;
 const components: Components = await import(/* @vite-ignore */ url);
 
-export const { cargoProgram, componentDir, componentNode, componentPython, goProgram, hasComponent } = components;
+export const { builtComponent, cargoProgram, componentDir, componentNode, componentPython, goProgram, hasComponent } =
+  components;
 
 /**
  * True when the component is installed. When it is not, says so loudly and returns false, or throws on CI, where a
