@@ -75,15 +75,19 @@ export const flagsmithDocument = {
     hide_disabled_flags: false,
     enable_realtime_updates: false,
     server_key_only_feature_ids: [],
-    organisation: { id: 1, name: 'Shop', feature_analytics: false, stop_serving_flags: false, persist_trait_data: true },
+    organisation: {
+      id: 1,
+      name: 'Shop',
+      feature_analytics: false,
+      stop_serving_flags: false,
+      persist_trait_data: true,
+    },
     segments: [
       {
         id: 11,
         name: 'pro',
         rules: [{ type: 'ALL', rules: [{ type: 'ANY', rules: [], conditions: [isPro] }], conditions: [] }],
-        feature_states: [
-          { ...stateOf({ name: 'for-pro' }, proId), django_id: 901, feature_segment: { priority: 1 } },
-        ],
+        feature_states: [{ ...stateOf({ name: 'for-pro' }, proId), django_id: 901, feature_segment: { priority: 1 } }],
       },
     ],
   },

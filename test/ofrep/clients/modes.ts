@@ -59,7 +59,12 @@ export async function startModes(subject: Subject): Promise<Modes> {
     API_POLL_FREQUENCY_SECONDS: '1',
     HEALTH_CHECK: '{"environment_update_grace_period_seconds":0}',
   };
-  const edge = { UPSTREAM_URL: unleash.origin, TOKENS: clientToken, STRICT: 'true', FEATURES_REFRESH_INTERVAL_SECONDS: '1' };
+  const edge = {
+    UPSTREAM_URL: unleash.origin,
+    TOKENS: clientToken,
+    STRICT: 'true',
+    FEATURES_REFRESH_INTERVAL_SECONDS: '1',
+  };
   const both = '/both';
   const started: Server[] = [];
   const start = async (
@@ -100,7 +105,11 @@ export async function startModes(subject: Subject): Promise<Modes> {
     const accesses = await Promise.all([
       start(proxy, [], ['Unleash Proxy', 'unleash', proxyKey]),
       start(edge, ['edge'], ['Edge, frontend', 'unleash', frontendToken], ['Edge, client', 'unleash', clientToken]),
-      start({}, ['offline', '-b', bootstrap, '-f', frontendToken], ['offline', 'unleash', frontendToken]),
+      start(
+        {},
+        ['offline', '-b', bootstrap, '--client-tokens', clientToken, '--frontend-tokens', frontendToken],
+        ['offline', 'unleash', frontendToken],
+      ),
       start(
         flagsmith,
         [],

@@ -1,0 +1,45 @@
+/** OpenFeature's published providers for servers, in four languages, against Halyard in every mode. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { componentOrSkip } from '../../support/components.ts';
+import { halyards } from '../../support/subjects.ts';
+import { cases, expectedOf, seenBy } from './cases.ts';
+import { drivers, runDriver } from './drivers.ts';
+import { type Modes, startModes } from './modes.ts';
+
+const ready = drivers.filter(({ component, language }) =>
+  componentOrSkip(component, `the test of the OpenFeature provider for ${language}`),
+);
+
+describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', (subject) => {
+  let modes: Modes;
+
+  beforeAll(async () => {
+    modes = await startModes(subject);
+  });
+  afterAll(() => modes?.close());
+
+  it.each(ready)(
+    'OF-6 OF-14 OF-15 OF-39 $language: values, variants, reasons and errors in every mode',
+    async (driver) => {
+      const calls = cases.map(({ flag, type, default: fallback, context }) => ({
+        flag,
+        type,
+        default: fallback,
+        context,
+      }));
+      const plans = modes.accesses.map(({ baseUrl, token }) => ({ baseUrl, token, calls }));
+      const told = await runDriver(driver, plans);
+      for (const [number, { name, system }] of modes.accesses.entries()) {
+        const got = cases.map(({ flag, type }, position) => {
+          const { value, variant, reason, errorCode } = told[number]![position]!;
+          return [name, flag, type, value, variant || undefined, reason, errorCode || undefined];
+        });
+        const wanted = cases.map((asked) => {
+          const [value, variant, reason, errorCode] = seenBy(driver, asked, expectedOf(asked, system));
+          return [name, asked.flag, asked.type, value, variant, reason, errorCode];
+        });
+        expect(got).toEqual(wanted);
+      }
+    },
+  );
+});
