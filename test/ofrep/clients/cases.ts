@@ -3,7 +3,12 @@ import type { Call, Driver } from './drivers.ts';
 import type { System } from './modes.ts';
 
 /** Value, variant, reason and error code. undefined: the provider does not say. */
-export type Expected = readonly [value: unknown, variant?: string, reason?: string, errorCode?: string];
+export type Expected = readonly [
+  value: unknown,
+  variant?: string | undefined,
+  reason?: string | undefined,
+  errorCode?: string | undefined,
+];
 
 interface Case extends Call {
   readonly unleash: Expected;
@@ -52,21 +57,27 @@ export const cases: readonly Case[] = [
   one('bad:object', 'object', object, error(object, 'PARSE_ERROR'), error(object, 'TYPE_MISMATCH')),
 ];
 
-/** The same, as far as it goes, for a credential that nobody knows. */
+/** What anybody is told who comes with a credential that nobody knows: the default, and an error. */
 export const refused: readonly Case[] = [
   one('plain', 'boolean', true, error(true, 'GENERAL')),
   one('text', 'string', 'mine', error('mine', 'GENERAL')),
 ];
 
 /**
- * What a language's application sees of the expected answer. Go's provider knows no TYPE_MISMATCH from a server. That of
- * Node, in the published version, takes an answer without a value for a broken one.
+ * What a language's application sees of the expected answer, where its published provider says something else: those of
+ * Go and Node know no TYPE_MISMATCH from a server; those of Node and Java take an answer without a value for an error;
+ * that of Java calls whatever a server refuses a bad context.
  */
 export function seenBy({ language }: Driver, asked: Call, expected: Expected): Expected {
-  if (language === 'go' && asked.flag === 'bad:object' && expected[3] === 'TYPE_MISMATCH') {
-    return error(asked.default, 'GENERAL');
+  const { flag, default: fallback } = asked;
+  if (flag === 'bad:object') {
+    if (language === 'java') return error(fallback, 'INVALID_CONTEXT');
+    if (language !== 'python' && expected[3] === 'TYPE_MISMATCH') return error(fallback, 'GENERAL');
   }
-  if (language === 'node' && asked.flag === 'text-off') return error(asked.default, 'GENERAL');
+  if (flag === 'text-off') {
+    if (language === 'node') return error(fallback, 'GENERAL');
+    if (language === 'java') return error(fallback, 'FLAG_NOT_FOUND');
+  }
   return expected;
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { componentOrSkip } from '../../support/components.ts';
 import { halyards } from '../../support/subjects.ts';
-import { cases, expectedOf, seenBy } from './cases.ts';
+import { cases, expectedOf, refused, seenBy } from './cases.ts';
 import { drivers, runDriver } from './drivers.ts';
 import { type Modes, startModes } from './modes.ts';
 
@@ -42,4 +42,21 @@ describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', 
       }
     },
   );
+
+  it.each(ready)('OF-11 $language: the default, and an error, for a credential that nobody knows', async (driver) => {
+    const calls = refused.map(({ flag, type, default: fallback, context }) => ({
+      flag,
+      type,
+      default: fallback,
+      context,
+    }));
+    const [told] = await runDriver(driver, [
+      { baseUrl: modes.accesses[0]!.baseUrl, token: 'nobody-knows-this', calls },
+    ]);
+    for (const [position, { default: fallback }] of refused.entries()) {
+      const { value, reason, errorCode } = told![position]!;
+      expect([value, reason]).toEqual([fallback, 'ERROR']);
+      expect(errorCode).toMatch(/^[A-Z_]+$/);
+    }
+  });
 });
