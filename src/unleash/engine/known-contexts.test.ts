@@ -98,6 +98,19 @@ describe('KnownContexts', () => {
     expect(recall('remoteAddress=10.0.0.1', '10.0.0.2')).toEqual([on]);
   });
 
+  test('a query that comes from many addresses is learned once', () => {
+    let evaluated = 0;
+    const environment = { ...testEnvironment, random: () => [0, evaluated++][0] as number };
+    const lot = flag('lot', { name: 'gradualRolloutRandom', parameters: { percentage: '50' } });
+    const { known, recall, twice } = knownOf([flag('a', forAddress), lot], environment);
+    twice('plan=free', testContext({ remoteAddress: '10.0.0.1' }));
+    const before = evaluated;
+    for (let i = 2; i < 20; i++) known.notice('plan=free', testContext({ remoteAddress: `10.0.0.${i}` }), false);
+    expect(evaluated).toBe(before);
+    expect(recall('plan=free', '10.0.0.1')).toEqual([on, on]);
+    expect(recall('plan=free', '10.0.0.2')).toBeUndefined();
+  });
+
   test('strategies from outside are asked each time', () => {
     const environment = { ...testEnvironment, customStrategies: new Map([['own', () => true]]) };
     const { known, recall } = knownOf([flag('a', { name: 'own', parameters: {} })], environment);

@@ -79,6 +79,8 @@ export class KnownContexts {
    */
   notice(query: string, context: Context, addressGiven: boolean): void {
     if (query.length > longestQuery || !this.#recent.isMetAgain(query)) return;
+    // Known from another address: to learn it anew each time would cost many clients with one query more than it saves.
+    if (this.#recent.get(query) !== undefined) return;
     this.#recent.set(query, this.#learn(query, context, addressGiven));
   }
 
