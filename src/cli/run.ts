@@ -1,3 +1,4 @@
+import { FleetSettingError } from '../config/fleet-options.ts';
 import { OperatorSettingError } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
 import { shownArgument } from '../config/shown-argument.ts';
@@ -67,11 +68,13 @@ async function explain(args: readonly string[], environment: Environment): Promi
   });
 }
 
+/** Errors whose message says what to do. */
+const adviceIsEnough = [FlagsmithConfigError, OperatorSettingError, FleetSettingError];
+
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
 function fail(error: unknown): void {
   if (error instanceof UsageError) console.error(`halyard: ${error.message}\n\nRun "halyard --help" for the commands.`);
-  else if (error instanceof FlagsmithConfigError || error instanceof OperatorSettingError)
-    console.error(`halyard: ${error.message}`);
+  else if (adviceIsEnough.some((kind) => error instanceof kind)) console.error(`halyard: ${(error as Error).message}`);
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
   process.exit(1);
 }

@@ -11,6 +11,7 @@ import {
   parseNetwork,
   parseProxyKey,
 } from './edge-values.ts';
+import { fleetCliOptions } from './fleet-options.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
 import { readWorkers } from './workers.ts';
@@ -250,6 +251,7 @@ export const edgeOptions = {
   clientKeepaliveTimeout: cliNumber('--client-keepalive-timeout', 'Seconds that idle upstream connections are kept', {
     fallback: 15,
   }),
+  ...fleetCliOptions,
   redisUrl: cliList('--redis-url', 'Redis to keep state in; several for a cluster', {
     secret,
     conflicts: ['--backup-folder', '--s3-bucket-name'],

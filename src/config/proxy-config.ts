@@ -5,6 +5,7 @@ import type { CorsOptions } from '../http/cors.ts';
 import { type LogLevelName, logLevels, SimpleLogger } from '../operations/simple-logger.ts';
 import type { BootstrapOptions, IProxyConfig, IProxyOption } from '../unleash/proxy/config-types.ts';
 import { upstreamProfile } from '../unleash/upstream/profile.ts';
+import { readFleetSettings } from './fleet-options.ts';
 import { readOfrepOptions } from './ofrep-options.ts';
 import { type Environment, type Option, resolve, type Warn } from './option.ts';
 import { proxyOptions } from './proxy-options.ts';
@@ -94,6 +95,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
     shutdownTimeoutMs: must(proxyOptions.shutdownTimeout),
     operator: { tokens: must(proxyOptions.operatorTokens), access: must(proxyOptions.operatorAccess) },
     openFeature: readOfrepOptions(environment, warn),
+    fleet: readFleetSettings(environment),
   };
   if (typeof config.cors === 'object' && config.cors.credentials && (config.cors.origin ?? '*') === '*') {
     warn('CORS_CREDENTIALS is on, but browsers refuse credentials for the origin "*". Set CORS_ORIGIN');

@@ -1,4 +1,5 @@
 import { type ProfileChoice, profileChoices } from '../unleash/upstream/profile.ts';
+import { fleetOptions } from './fleet-options.ts';
 import { ofrepOptions } from './ofrep-options.ts';
 import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
@@ -300,6 +301,7 @@ export const proxyOptions = {
       'Milliseconds that open requests, and then the last report of usage, get when the process is told to stop.',
   }),
   ...operatorOptions,
+  ...fleetOptions,
   ...ofrepOptions,
 };
 

@@ -8,7 +8,17 @@ const hidden = '***';
  * kind only, because nobody can tell what is in them.
  */
 export function shownConfig(config: IProxyConfig): Record<string, unknown> {
-  const { logger: _logger, preHook, storageProvider, bootstrap, httpOptions, operator, openFeature, ...shown } = config;
+  const {
+    logger: _logger,
+    preHook,
+    storageProvider,
+    bootstrap,
+    httpOptions,
+    operator,
+    openFeature,
+    fleet,
+    ...shown
+  } = config;
   return {
     ...shown,
     unleashUrl: shownUrl(config.unleashUrl),
@@ -28,6 +38,7 @@ export function shownConfig(config: IProxyConfig): Record<string, unknown> {
       ofrepStreamSecret: openFeature.ofrepStreamSecret && hidden,
       ofrepStreamsExcept: openFeature.ofrepStreamsExcept.map(() => hidden),
     },
+    fleet: fleet && { name: fleet.name, redisUrls: fleet.redisUrls.map(() => hidden) },
     operator: operator && { ...operator, tokens: operator.tokens.map(() => hidden) },
   };
 }

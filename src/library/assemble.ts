@@ -4,10 +4,13 @@ import { hostname, tmpdir } from 'node:os';
 import { shownConfig } from '../config/shown-config.ts';
 import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
+import { unleashSharing } from '../fleet/sharing/choices.ts';
+import { type JoinedUpstream, joinUpstreamLater } from '../fleet/sharing/join-sharing.ts';
 import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
+import type { SendUpstream } from '../http/upstream/types.ts';
 import { addFigures } from '../operations/figures.ts';
 import { RequestCounts } from '../operations/request-counts.ts';
 import { SimpleLogger } from '../operations/simple-logger.ts';
@@ -74,9 +77,22 @@ function createIdentity(config: IProxyConfig): Identity {
 
 /** A service with the real outside world, and its figures among the process's metrics until it stops. */
 export function createService(config: IProxyConfig, environment = createServiceEnvironment(config)): ProxyService {
-  const service = new ProxyService(config, environment);
+  const joined = joinFleetOf(config, environment.send);
+  const service = new ProxyService(config, { ...environment, send: joined.send });
+  joined.onChanged(() => void service.source.upstream?.refresh());
+  service.stopping.addEventListener('abort', () => joined.close());
   service.stopping.addEventListener('abort', addFigures(service));
   return service;
+}
+
+function joinFleetOf(config: IProxyConfig, send: SendUpstream): JoinedUpstream {
+  return joinUpstreamLater({
+    send,
+    settings: config.fleet,
+    choose: unleashSharing(config.refreshInterval),
+    instanceIsCredential: config.upstreamProfile === 'gitlab',
+    warn: (message) => config.logger.warn(message),
+  });
 }
 
 /** What an assembly may get from outside. */

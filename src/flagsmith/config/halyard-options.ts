@@ -20,6 +20,9 @@ export interface HalyardFlagsmithOptions {
   readonly documentLimitBytes: number;
   /** Where documents are kept for a start without upstream; null keeps none. May hold a password. */
   readonly state: string | null;
+  /** Redis of the fleet that asks upstream as one, as given; null without one. May hold a password. */
+  readonly fleetRedisUrl: string | null;
+  readonly fleetName: string;
 }
 
 /** One option, as it is documented. */
@@ -104,6 +107,19 @@ export const halyardFlagsmithOptions = [
     fallback: '',
     description: 'Keep documents for a start without upstream: a folder, redis://…, rediss://… or s3://bucket.',
   },
+  {
+    variable: 'HALYARD_FLEET_REDIS_URL',
+    kind: 'list of URLs',
+    fallback: '',
+    description:
+      'Redis through which several Halyards ask upstream as one. Several URLs for a Cluster; redis-sentinel://host,host#master for Sentinels.',
+  },
+  {
+    variable: 'HALYARD_FLEET_NAME',
+    kind: 'text',
+    fallback: 'halyard',
+    description: 'Name of the fleet: begins its keys in Redis. Halyards with different names share nothing.',
+  },
 ] as const satisfies readonly HalyardOption[];
 
 type Variable = (typeof halyardFlagsmithOptions)[number]['variable'];
@@ -142,6 +158,8 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),
     documentLimitBytes: bytes('HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES'),
     state: text('HALYARD_FLAGSMITH_STATE') || null,
+    fleetRedisUrl: text('HALYARD_FLEET_REDIS_URL') || null,
+    fleetName: text('HALYARD_FLEET_NAME'),
   };
 }
 

@@ -142,6 +142,8 @@ describe('Halyard’s own options', () => {
       bodyLimitBytes: 1_000_000,
       documentLimitBytes: 33_554_432,
       state: null,
+      fleetRedisUrl: null,
+      fleetName: 'halyard',
     });
   });
 

@@ -1,13 +1,18 @@
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import type { FleetSettings } from '../../flags/fleet-settings.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '../../fleet/edge.ts';
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Link } from '../../fleet/link.ts';
+import { unleashSharing } from '../../fleet/sharing/choices.ts';
+import { type JoinedUpstream, joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import { cacheKey } from '../../unleash/edge/types.ts';
+import { upstreamProfile } from '../../unleash/upstream/profile.ts';
 import { createEdgeCore, type EdgeServerSettings } from './assemble-edge.ts';
 import { createEdge, type Edge } from './create-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
@@ -27,7 +32,10 @@ export async function prepareEdge(
   fleet: Fleet = alone,
 ): Promise<PreparedEdge> {
   if (fleet.primary !== undefined) return prepareWorker(server, settings, fleet, fleet.primary);
-  const core = await createEdgeCore(server);
+  const joinsFleet = fleetOf(settings) !== undefined;
+  // A stream from upstream cannot be shared; changes that are asked for can. Clients get their streams all the same.
+  const asks = joinsFleet && settings.streaming;
+  const core = await createEdgeCore(asks ? { ...server, serveStreaming: true } : server);
   for (const note of inertSettings(server, settings, runtime)) tell(core.logger, logEvents.settingInert, note);
   const tls = await readUpstreamTls(settings);
   const client = {
@@ -36,10 +44,20 @@ export async function prepareEdge(
     connectTimeoutMs: settings.upstreamRequestTimeout * 1000,
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
-  const share = new EdgeShare();
-  const edge = createEdge(core, settings, {
-    onFetchingWith: share.onFetchingWith,
+  const joined = await joinUpstream({
     send: createUpstreamClient(client),
+    settings: fleetOf(settings),
+    choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),
+    instanceIsCredential: upstreamProfile(settings.upstreamProfile, settings.upstreamUrl) === 'gitlab',
+    warn: (message) => core.logger.warn(message),
+  });
+  if (asks) {
+    core.logger.warn('In a fleet changes are asked for in intervals instead of being streamed from upstream');
+  }
+  const share = new EdgeShare();
+  const edge = createEdge(core, asks ? { ...settings, streaming: false, delta: true } : settings, {
+    onFetchingWith: share.onFetchingWith,
+    send: joined.send,
     openStream: createStreamOpener(client),
     timers: systemTimers,
     random: Math.random,
@@ -48,7 +66,24 @@ export async function prepareEdge(
   fleet.logTo(core.logger);
   fleet.share?.(share.of(edge));
   shareInstance(fleet, edge.instanceId);
-  return prepared(server, core.logger, edge, (limitMs) => edge.stop(limitMs));
+  followFleet(joined, edge);
+  return prepared(server, core.logger, edge, async (limitMs) => {
+    joined.close();
+    await edge.stop(limitMs);
+  });
+}
+
+/** Asks for everything at once when another member of the fleet got something new. */
+function followFleet(joined: JoinedUpstream, { service }: Edge): void {
+  joined.onChanged(() => {
+    for (const key of new Set(service.refresh.refreshes.map(({ token }) => cacheKey(token)))) {
+      void service.refresh.refresh(key);
+    }
+  });
+}
+
+function fleetOf({ fleetRedisUrl, fleetName }: EdgeSettings): FleetSettings | undefined {
+  return fleetRedisUrl === undefined ? undefined : { redisUrls: fleetRedisUrl, name: fleetName };
 }
 
 /** An Edge whose upstream is the primary of its group. */

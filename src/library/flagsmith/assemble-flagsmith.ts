@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { readFleetSettings } from '../../config/fleet-options.ts';
+import type { Environment } from '../../config/option.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
 import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
 import { FlagsmithShare, followFlagsmith } from '../../fleet/flagsmith.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
+import { flagsmithSharing } from '../../fleet/sharing/choices.ts';
+import { joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
@@ -88,9 +92,16 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
         });
   const requests = new RequestCounts();
   const share = new FlagsmithShare();
+  const joined = await joinUpstream({
+    send: createUpstreamClient({ rejectUnauthorized: true }),
+    settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
+    choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),
+    instanceIsCredential: false,
+    warn: (message) => logger.log('WARNING', loggerName, message),
+  });
   const service: FlagsmithService = createFlagsmithService({
     config,
-    send: logUpstream(createUpstreamClient({ rejectUnauthorized: true }), logger),
+    send: logUpstream(joined.send, logger),
     timers,
     log,
     randomId: () => randomBytes(16).toString('hex'),
@@ -100,6 +111,9 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     onDiscovered: share.onDiscovered,
     onRequest: (endpoint, status) => requests.add(endpoint, status),
     figures: () => prometheusText(collectFamilies(families)),
+  });
+  joined.onChanged(() => {
+    for (const { clientKey } of service.registry) void service.refresh(clientKey);
   });
   fleet.share?.(share.of(service));
   const onProblem = (error: unknown) => log.error('document_not_taken', { reason: String(error) });
@@ -119,11 +133,16 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
     start: () => startServing(service),
     async stop(limitMs) {
+      joined.close();
       await stopFollowing?.();
       await limited(service.stop(), limitMs);
       await kept?.stop(limitMs);
     },
   };
+}
+
+function fleetVariables({ fleetRedisUrl, fleetName }: FlagsmithConfig['halyard']): Environment {
+  return { HALYARD_FLEET_REDIS_URL: fleetRedisUrl ?? undefined, HALYARD_FLEET_NAME: fleetName };
 }
 
 /** Upstream that does not answer is no reason to hold back what was kept. */

@@ -70,7 +70,8 @@ function openCluster(target: RedisTarget, settings: RedisSettings, timeoutMs: nu
   });
 }
 
-function commonOptions(target: RedisTarget, settings: RedisSettings, timeoutMs: number) {
+/** What all connections have in common. */
+export function commonOptions(target: RedisTarget, settings: RedisSettings, timeoutMs: number) {
   const tls = {
     rejectUnauthorized: !target.tlsInsecure,
     ...(settings.tlsRoot === undefined ? {} : { ca: settings.tlsRoot }),

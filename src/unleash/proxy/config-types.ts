@@ -1,3 +1,4 @@
+import type { FleetSettings } from '../../flags/fleet-settings.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { OpenFeatureOptions } from '../../flags/openfeature.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
@@ -127,4 +128,6 @@ export interface IProxyConfig {
   /** Who may use explanations and the status page. */
   readonly operator: OperatorSettings;
   readonly openFeature: OpenFeatureOptions;
+  /** The fleet that asks upstream as one; undefined without one. */
+  readonly fleet?: FleetSettings | undefined;
 }

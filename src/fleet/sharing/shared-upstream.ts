@@ -1,0 +1,286 @@
+import { createHash } from 'node:crypto';
+import type { Timers } from '../../flags/timers.ts';
+import { retryAfterMs } from '../../http/upstream/retry-after.ts';
+import {
+  type SendUpstream,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from '../../http/upstream/types.ts';
+import { type ChooseSharing, isConditional, type RequestNames, requestNames, type Sharing } from './conversation.ts';
+import { Doorbells } from './doorbells.ts';
+import { decodeRecord, encodeRecord, type Outcome } from './record.ts';
+import type { SharedMemory } from './shared-memory.ts';
+
+/** What sharing a conversation needs. */
+export interface SharedUpstreamOptions {
+  /** Really asks upstream. */
+  readonly send: SendUpstream;
+  readonly memory: SharedMemory;
+  readonly choose: ChooseSharing;
+  /** See {@link requestNames}. */
+  readonly instanceIsCredential: boolean;
+  /** Tells this member from all others. */
+  readonly memberId: string;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly warn: (message: string) => void;
+}
+
+/** What a member knows about a conversation that it takes part in. */
+interface Taking {
+  askedMs: number;
+  /** The last answer was usable. */
+  ok: boolean;
+  /** Of the last full answer. */
+  version: string | undefined;
+  /** Until then, asking early is following what another member said. */
+  expectedUntilMs: number;
+  /** It had its one wait since the memory was lost. */
+  isSpread: boolean;
+  /** Each member asks by itself. */
+  unshared: boolean;
+}
+
+interface Message {
+  readonly from: string;
+  readonly exchange: string;
+  readonly conversation: string;
+  /** There for full answers of what is polled. */
+  readonly version?: string;
+}
+
+const shortestLeaseMs = 1_000;
+const longestLeaseMs = 10_000;
+/** Members that wait for another's answer look this often, in case the message was lost. */
+const lookMs = 250;
+/** Who asks ahead of time knows of a change; an answer this old may already have it. */
+const earlyAgeMs = 200;
+const followingMs = 1_000;
+const longestSpreadMs = 10_000;
+const mostConversations = 10_000;
+
+/**
+ * Lets any number of members have one conversation with upstream. Each member asks as if it were alone; whoever asks
+ * first when an answer has run out takes a lease, really asks, and leaves the answer for all. Failures are shared like
+ * answers, so that an upstream in trouble hears from one member only. A member that dies in the middle loses its lease.
+ * Without the memory everybody asks by itself, spread out.
+ */
+export class SharedUpstream {
+  readonly send: SendUpstream = (request) => this.#send(request);
+  readonly #options: SharedUpstreamOptions;
+  readonly #taking = new Map<string, Taking>();
+  readonly #bells: Doorbells;
+  readonly #listeners: (() => void)[] = [];
+  #leases = 0;
+  #isLost = false;
+
+  constructor(options: SharedUpstreamOptions) {
+    this.#options = options;
+    this.#bells = new Doorbells(options.timers);
+    options.memory.onMessage((text) => this.#heard(text));
+  }
+
+  /** Calls back when another member got something new, which is to be asked for now. */
+  onChanged(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): void {
+    this.#options.memory.close();
+  }
+
+  async #send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const { choose, instanceIsCredential, send } = this.#options;
+    const sharing = choose(request);
+    if (sharing === undefined) return send(request);
+    const names = requestNames(request, instanceIsCredential);
+    const taking = this.#take(names.conversation);
+    if (taking.unshared) return send(request);
+    try {
+      const outcome = await this.#shared(request, names, sharing, taking);
+      if (outcome === undefined) return await this.#alone(request, sharing, taking);
+      if (outcome.kind === 'unshared') {
+        taking.unshared = true;
+        return await send(request);
+      }
+      if (outcome.kind === 'failure') throw outcome.error;
+      return this.#given(outcome.response, request, taking);
+    } catch (error) {
+      taking.ok = false;
+      throw error;
+    }
+  }
+
+  #take(conversation: string): Taking {
+    const known = this.#taking.get(conversation);
+    const taking: Taking = known ?? {
+      askedMs: Number.NEGATIVE_INFINITY,
+      ok: false,
+      version: undefined,
+      expectedUntilMs: Number.NEGATIVE_INFINITY,
+      isSpread: false,
+      unshared: false,
+    };
+    // The one that was silent for longest goes first when there are too many.
+    this.#taking.delete(conversation);
+    this.#taking.set(conversation, taking);
+    const [oldest] = this.#taking.keys();
+    if (this.#taking.size > mostConversations && oldest !== undefined) this.#taking.delete(oldest);
+    return taking;
+  }
+
+  /** @returns undefined when the memory cannot be reached */
+  async #shared(
+    request: UpstreamRequest,
+    { conversation, exchange }: RequestNames,
+    { keepMs, polled }: Sharing,
+    taking: Taking,
+  ): Promise<Outcome | undefined> {
+    const { timers, memory, memberId } = this.#options;
+    const startMs = timers.now();
+    const isEarly = polled && taking.ok && startMs - taking.askedMs < keepMs / 2 && startMs > taking.expectedUntilMs;
+    taking.askedMs = startMs;
+    const fresh = async () => {
+      const found = await memory.read(exchange);
+      const record = found && decodeRecord(found.bytes);
+      if (found === undefined || record === undefined) return undefined;
+      const ageMs = record.keptMs - found.leftMs;
+      return !isEarly || ageMs <= earlyAgeMs + (timers.now() - startMs) ? record.outcome : undefined;
+    };
+    const leaseMs = Math.min(Math.max(keepMs, shortestLeaseMs), longestLeaseMs);
+    for (;;) {
+      const owner = `${memberId}:${++this.#leases}`;
+      let outcome: Outcome | undefined;
+      let isMine = false;
+      const answered = this.#bells.wait(exchange);
+      try {
+        outcome = await fresh();
+        if (outcome === undefined) isMine = await memory.take(exchange, owner, leaseMs);
+        // Somebody may have finished between the two.
+        if (isMine) outcome = await fresh();
+        if (isMine && outcome !== undefined) await memory.release(exchange, owner);
+      } catch (error) {
+        answered.cancel();
+        this.#lost(error);
+        return undefined;
+      }
+      this.#found();
+      if (outcome !== undefined || isMine) answered.cancel();
+      if (outcome !== undefined) return outcome;
+      if (isMine) return this.#ask(request, { conversation, exchange }, { keepMs, polled }, owner, leaseMs);
+      await answered.within(lookMs * (0.75 + this.#options.random() / 2));
+      if (request.signal?.aborted) throw new UpstreamError('aborted', 'stopped');
+      if (timers.now() - startMs > request.timeoutMs) {
+        throw new UpstreamError('timeout', 'the member of the fleet that asks upstream got no answer in time');
+      }
+    }
+  }
+
+  /** Really asks, while holding the lease, and leaves what came of it. */
+  async #ask(
+    request: UpstreamRequest,
+    { conversation, exchange }: RequestNames,
+    { keepMs, polled }: Sharing,
+    owner: string,
+    leaseMs: number,
+  ): Promise<Outcome> {
+    const { send, memory, timers, memberId } = this.#options;
+    let cancelRenewal: () => void = () => {};
+    const renew = () => {
+      cancelRenewal = timers.set(() => {
+        renew();
+        memory.renew(exchange, owner, leaseMs).catch(() => undefined);
+      }, leaseMs / 3);
+    };
+    renew();
+    let outcome: Outcome;
+    try {
+      outcome = { kind: 'response', response: await send(request) };
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.failure === 'aborted') {
+        await memory.release(exchange, owner).catch(() => undefined);
+        throw error;
+      }
+      outcome = { kind: 'failure', error };
+    } finally {
+      cancelRenewal();
+    }
+    const response = outcome.kind === 'response' ? outcome.response : undefined;
+    // Pages that were fetched at different times do not fit together.
+    const isPaged = response !== undefined && /;\s*rel\s*=\s*"?next/i.test(response.header('link') ?? '');
+    const patienceMs = retryAfterMs(response?.header('retry-after'), timers.now());
+    const forMs = Math.max(keepMs, patienceMs);
+    const isFull = polled && !isPaged && response?.status === 200;
+    const message: Message = {
+      from: memberId,
+      exchange,
+      conversation,
+      ...(isFull ? { version: versionOf(response as UpstreamResponse) } : {}),
+    };
+    const left = encodeRecord(isPaged ? { kind: 'unshared' } : outcome, forMs);
+    await memory.write(exchange, owner, left, forMs, JSON.stringify(message)).catch((error) => this.#lost(error));
+    return outcome;
+  }
+
+  #given(response: UpstreamResponse, { limitBytes }: UpstreamRequest, taking: Taking): UpstreamResponse {
+    if (response.body.length > limitBytes) {
+      throw new UpstreamError('too-large', `the answer is larger than ${limitBytes} bytes`);
+    }
+    taking.ok = response.status < 400;
+    if (response.status === 200) taking.version = versionOf(response);
+    return response;
+  }
+
+  /** Asks without the others. All of them notice at once that they are alone, so whoever can wait waits a little. */
+  async #alone(request: UpstreamRequest, { keepMs }: Sharing, taking: Taking): Promise<UpstreamResponse> {
+    const { send, random } = this.#options;
+    if (!taking.isSpread && isConditional(request)) {
+      taking.isSpread = true;
+      const stopped = this.#bells.wait('');
+      request.signal?.addEventListener('abort', stopped.ring, { once: true });
+      await stopped.within(random() * Math.min(keepMs, longestSpreadMs));
+      request.signal?.removeEventListener('abort', stopped.ring);
+      if (request.signal?.aborted) throw new UpstreamError('aborted', 'stopped');
+    }
+    return this.#given(await send(request), request, taking);
+  }
+
+  #heard(text: string): void {
+    let message: Message;
+    try {
+      message = JSON.parse(text) as Message;
+    } catch {
+      return;
+    }
+    const { from, exchange, conversation, version } = message;
+    this.#bells.ring(exchange);
+    if (from === this.#options.memberId || version === undefined) return;
+    const taking = this.#taking.get(conversation);
+    if (taking === undefined || taking.version === version) return;
+    const untilMs = this.#options.timers.now() + followingMs;
+    for (const each of this.#taking.values()) each.expectedUntilMs = untilMs;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #lost(error: unknown): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.warn(`The fleet's Redis cannot be used (${reason}): upstream is asked by this process alone`);
+  }
+
+  #found(): void {
+    if (!this.#isLost) return;
+    this.#isLost = false;
+    for (const each of this.#taking.values()) each.isSpread = false;
+    this.#options.warn("The fleet's Redis is there again: upstream is asked once for all");
+  }
+}
+
+/** Tells two answers apart. */
+function versionOf({ header, body }: UpstreamResponse): string {
+  const modified = header('last-modified');
+  const told = header('etag') ?? (modified === undefined ? undefined : `${modified} ${body.length}`);
+  return told ?? createHash('sha256').update(body).digest('base64url');
+}
