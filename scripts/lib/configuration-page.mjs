@@ -38,6 +38,7 @@ export const sections = [
   ['Which flags to fetch', ['projectName', 'namePrefix', 'tags']],
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],
   ['Endpoints', ['enableAllEndpoint', 'enableOAS', 'enablePrometheus']],
+  ['A fleet', ['fleetRedisUrl', 'fleetName']],
   ['Operator tools', ['operatorTokens', 'operatorAccess']],
   ['OpenFeature', openFeatureOptions],
   ['Log', ['logLevel', 'useJsonLogger']],

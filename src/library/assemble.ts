@@ -91,7 +91,7 @@ function joinFleetOf(config: IProxyConfig, send: SendUpstream): JoinedUpstream {
     settings: config.fleet,
     choose: unleashSharing(config.refreshInterval),
     instanceIsCredential: config.upstreamProfile === 'gitlab',
-    warn: (message) => config.logger.warn(message),
+    warn: (event, message) => tell(config.logger, event, message),
   });
 }
 

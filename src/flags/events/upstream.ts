@@ -96,4 +96,22 @@ export const upstreamEvents = {
     action: 'See the message.',
     original: true,
   },
+  fleetRedisLost: {
+    code: 'HALYARD-2016',
+    level: 'warn',
+    when: 'The Redis of the fleet does not answer. This process polls upstream alone until it does.',
+    action: 'Look at the Redis of HALYARD_FLEET_REDIS_URL. Flags are served as before.',
+  },
+  fleetRedisBack: {
+    code: 'HALYARD-2017',
+    level: 'warn',
+    when: 'The Redis of the fleet answers again, and upstream is polled once for all.',
+    action: 'None.',
+  },
+  fleetStreamPolled: {
+    code: 'HALYARD-2018',
+    level: 'warn',
+    when: 'STREAMING is on in a fleet, whose members ask for changes in intervals instead.',
+    action: 'Shorten FEATURES_REFRESH_INTERVAL_SECONDS where changes should arrive sooner.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

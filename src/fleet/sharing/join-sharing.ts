@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { FleetSettings } from '../../flags/fleet-settings.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
@@ -21,7 +22,7 @@ export interface JoinOptions {
   readonly settings: FleetSettings | undefined;
   readonly choose: ChooseSharing;
   readonly instanceIsCredential: boolean;
-  readonly warn: (message: string) => void;
+  readonly warn: (event: LogEvent, message: string) => void;
 }
 
 /** Takes part in a fleet where the settings name one. Redis is loaded only then. @throws RedisSettingsError */

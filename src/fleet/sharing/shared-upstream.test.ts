@@ -30,7 +30,7 @@ function setUp(count = 3) {
       memberId: `m${member}`,
       timers,
       random: () => 0.5,
-      warn: (message) => warnings.push(message),
+      warn: (_, message) => warnings.push(message),
     });
     shared.onChanged(() => changes.push(member));
     return shared;

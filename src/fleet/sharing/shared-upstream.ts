@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { logEvents } from '../../flags/events/catalogue.ts';
+import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { Timers } from '../../flags/timers.ts';
 import { retryAfterMs } from '../../http/upstream/retry-after.ts';
 import {
@@ -24,7 +26,7 @@ export interface SharedUpstreamOptions {
   readonly memberId: string;
   readonly timers: Timers;
   readonly random: () => number;
-  readonly warn: (message: string) => void;
+  readonly warn: (event: LogEvent, message: string) => void;
 }
 
 /** What a member knows about a conversation that it takes part in. */
@@ -267,14 +269,17 @@ export class SharedUpstream {
     if (this.#isLost) return;
     this.#isLost = true;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#options.warn(`The fleet's Redis cannot be used (${reason}): upstream is asked by this process alone`);
+    this.#options.warn(
+      logEvents.fleetRedisLost,
+      `The fleet's Redis cannot be used (${reason}): upstream is asked by this process alone`,
+    );
   }
 
   #found(): void {
     if (!this.#isLost) return;
     this.#isLost = false;
     for (const each of this.#taking.values()) each.isSpread = false;
-    this.#options.warn("The fleet's Redis is there again: upstream is asked once for all");
+    this.#options.warn(logEvents.fleetRedisBack, "The fleet's Redis is there again: upstream is asked once for all");
   }
 }
 

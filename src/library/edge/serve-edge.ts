@@ -49,10 +49,14 @@ export async function prepareEdge(
     settings: fleetOf(settings),
     choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),
     instanceIsCredential: upstreamProfile(settings.upstreamProfile, settings.upstreamUrl) === 'gitlab',
-    warn: (message) => core.logger.warn(message),
+    warn: (event, message) => tell(core.logger, event, message),
   });
   if (asks) {
-    core.logger.warn('In a fleet changes are asked for in intervals instead of being streamed from upstream');
+    tell(
+      core.logger,
+      logEvents.fleetStreamPolled,
+      'In a fleet changes are asked for in intervals instead of being streamed from upstream',
+    );
   }
   const share = new EdgeShare();
   const edge = createEdge(core, asks ? { ...settings, streaming: false, delta: true } : settings, {

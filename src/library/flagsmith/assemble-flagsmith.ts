@@ -74,7 +74,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   });
   const log = upstreamLog(logger);
   fleet.logTo({
-    warn: (message) => logger.log('WARNING', loggerName, String(message)),
+    warn: (_, message) => logger.log('WARNING', loggerName, String(message)),
     error: (message) => logger.log('ERROR', loggerName, String(message)),
     logEvent: ({ level, code }, message) =>
       logger.log(level === 'error' ? 'ERROR' : 'WARNING', loggerName, String(message), { code }),
@@ -97,7 +97,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
     choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),
     instanceIsCredential: false,
-    warn: (message) => logger.log('WARNING', loggerName, message),
+    warn: (_, message) => logger.log('WARNING', loggerName, message),
   });
   const service: FlagsmithService = createFlagsmithService({
     config,

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { FleetSettingError, readFleetSettings } from './fleet-options.ts';
+
+const read = (HALYARD_FLEET_REDIS_URL?: string, HALYARD_FLEET_NAME?: string) =>
+  readFleetSettings({ HALYARD_FLEET_REDIS_URL, HALYARD_FLEET_NAME });
+
+describe('readFleetSettings', () => {
+  it.each([
+    ['redis://a', ['redis://a']],
+    ['redis://a, rediss://b:7', ['redis://a', 'rediss://b:7']],
+    ['redis-sentinel://a,b:1/2#m', ['redis-sentinel://a,b:1/2#m']],
+  ])('reads %s', (text, redisUrls) => {
+    expect(read(text)).toEqual({ redisUrls, name: 'halyard' });
+  });
+
+  it('knows no fleet without a URL', () => {
+    expect([read(), read(''), read(undefined, 'x')]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('takes a name', () => {
+    expect(read('redis://a', 'team-1')?.name).toBe('team-1');
+  });
+
+  it.each([
+    ['http://u:secret@a', undefined, /HALYARD_FLEET_REDIS_URL: Redis cannot be reached through "http"/],
+    ['redis-sentinel://u:secret@a', undefined, /name of the master/],
+    ['redis://u:secret@a', '{x}', /HALYARD_FLEET_NAME has to be/],
+  ])('refuses %s with name %s', (url, name, message) => {
+    const attempt = () => read(url, name);
+    expect(attempt).toThrow(FleetSettingError);
+    expect(attempt).toThrow(message);
+    expect(attempt).not.toThrow(/secret/);
+  });
+});

@@ -1,0 +1,148 @@
+/** A fleet of real processes with a real Redis: counts and answers, never times. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { componentOrSkip } from '../support/components.ts';
+import { key, namesOf } from '../support/proxy.ts';
+import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
+import type { Server } from '../support/server.ts';
+import { halyards, type Subject } from '../support/subjects.ts';
+import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { eventually } from '../support/wait.ts';
+import { killHard, memberOf, startFleet, surplus } from './fleet.ts';
+
+const available = componentOrSkip('redis', 'a fleet with a real Redis');
+const running: { stop(): Promise<unknown> }[] = [];
+const started = <Stoppable extends { stop(): Promise<unknown> }>(one: Stoppable): Stoppable => {
+  running.push(one);
+  return one;
+};
+
+afterEach(async () => {
+  // Members first: they should leave a fleet that is there.
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+const flags = (...names: string[]) => ({
+  version: 2,
+  features: names.map((name) => ({ name, enabled: true, strategies: [{ name: 'default' }], variants: [] })),
+});
+
+async function upstreamWith(...names: string[]): Promise<Upstream> {
+  const upstream = await startUpstream({ definitions: flags(...names) });
+  running.push({ stop: () => upstream.close() });
+  return upstream;
+}
+
+async function fleetOf(subject: Subject, count: number, upstream: Upstream, url: string): Promise<Server[]> {
+  const members = await startFleet(subject, count, upstream, url);
+  for (const member of members) started(member);
+  return members;
+}
+
+/** Polls from now on, once there are `count`. */
+async function nextPolls(upstream: Upstream, count: number) {
+  const before = upstream.of('features').length;
+  await eventually(`${count} more polls`, () => upstream.of('features').length >= before + count, 60_000);
+  return upstream.of('features').slice(before);
+}
+
+const allSee = (members: readonly Server[], ...names: string[]) =>
+  eventually(
+    `${names} everywhere`,
+    async () => {
+      const seen = await Promise.all(members.map(async (member) => namesOf(await member.get('/proxy', key))));
+      return seen.every((list) => list.join() === names.join());
+    },
+    30_000,
+  );
+
+describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
+  const count = subject === 'halyard-node' ? 3 : 10;
+
+  it('polls as one; a change reaches all; whoever polls may be killed; without Redis each polls alone', async () => {
+    const redis = started(await startRedis());
+    const upstream = await upstreamWith('a');
+    const members = await fleetOf(subject, count, upstream, `redis://127.0.0.1:${redis.port}`);
+    await allSee(members, 'a');
+    expect(surplus(await nextPolls(upstream, 5))).toBe(0);
+
+    upstream.setDefinitions(flags('a', 'b'));
+    await allSee(members, 'a', 'b');
+    expect(surplus(await nextPolls(upstream, 4))).toBe(0);
+
+    const leader = memberOf(upstream.of('features').at(-1)!);
+    await killHard(members[leader]!);
+    const left = members.filter((_, member) => member !== leader);
+    const polls = await nextPolls(upstream, 4);
+    expect(surplus(polls)).toBe(0);
+    expect(polls.map(memberOf)).not.toContain(leader);
+    upstream.setDefinitions(flags('c'));
+    await allSee(left, 'c');
+
+    await redis.kill();
+    const before = upstream.of('features').length;
+    const alone = () => new Set(upstream.of('features').slice(before).map(memberOf));
+    await eventually('all to poll', () => alone().size === left.length, 60_000);
+    upstream.setDefinitions(flags('d'));
+    await allSee(left, 'd');
+    for (const member of left) expect(member.stdout() + member.stderr()).toContain("The fleet's Redis cannot be used");
+
+    started(await startRedis([], { port: redis.port }));
+    await eventually(
+      'all to come back',
+      () => left.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
+      60_000,
+    );
+    await nextPolls(upstream, 2);
+    expect(surplus(await nextPolls(upstream, 4))).toBe(0);
+    upstream.setDefinitions(flags('e'));
+    await allSee(left, 'e');
+    for (const member of members) expect(member.stdout() + member.stderr()).not.toMatch(/secret-/);
+  }, 240_000);
+});
+
+describe.runIf(available)('a fleet on other kinds of Redis', () => {
+  it('works with a Cluster, and keeps no credential in names', async () => {
+    const nodes = (await startCluster()).map(started);
+    const upstream = await upstreamWith('a');
+    const url = nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
+    const members = await fleetOf('halyard-bun', 3, upstream, url);
+    await allSee(members, 'a');
+    expect(surplus(await nextPolls(upstream, 4))).toBe(0);
+    upstream.setDefinitions(flags('b'));
+    await allSee(members, 'b');
+    const keys = (await Promise.all(nodes.map(({ port }) => command(port, 'keys', '*')))).join();
+    expect(keys).toContain('halyard:fleet:{');
+    expect(keys).not.toMatch(/secret|127\.0\.0\.1/);
+  }, 120_000);
+
+  it('follows the Sentinels to the new master after the old one died', async () => {
+    const master = started(await startRedis());
+    const replica = started(await startRedis([`replicaof 127.0.0.1 ${master.port}`]));
+    await eventually('replication', async () =>
+      (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
+    );
+    const sentinels: RedisServer[] = [];
+    for (let n = 0; n < 3; n++) sentinels.push(started(await startSentinel(master.port)));
+    for (const { port } of sentinels) {
+      await eventually('the Sentinels to know each other', async () => {
+        const known = await command(port, 'sentinel', 'master', 'mymaster');
+        return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
+      });
+    }
+    const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
+    const upstream = await upstreamWith('a');
+    const members = await fleetOf('halyard-bun', 3, upstream, `redis-sentinel://${hosts}/1#mymaster`);
+    await allSee(members, 'a');
+    expect(surplus(await nextPolls(upstream, 3))).toBe(0);
+    await master.kill();
+    await eventually(
+      'the fleet at the new master',
+      () => members.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
+      60_000,
+    );
+    await nextPolls(upstream, 2);
+    expect(surplus(await nextPolls(upstream, 3))).toBe(0);
+    upstream.setDefinitions(flags('b'));
+    await allSee(members, 'b');
+  }, 120_000);
+});
