@@ -1,5 +1,5 @@
-// `npm run docs`: writes docs/configuration*.md from the tables of options, docs/ofrep-conformance.md and
-// docs/events.md. A test fails when a page is out of date.
+// `npm run docs`: writes docs/configuration*.md from the tables of options, docs/ofrep-conformance.md, docs/events.md and
+// docs/metrics.md. A test fails when a page is out of date.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { buildIfStale } from './lib/build-if-stale.mjs';
 import { configurationPage } from './lib/configuration-page.mjs';
 import { edgeConfigurationPage } from './lib/edge-configuration-page.mjs';
 import { eventsPage } from './lib/events-page.mjs';
+import { metricsPage } from './lib/metrics-page.mjs';
 import { conformancePage, readRequirements, testsByRequirement } from './lib/ofrep-conformance.mjs';
 import { root, setUp } from './lib/set-up.mjs';
 
@@ -16,6 +17,9 @@ const require = createRequire(import.meta.url);
 const { proxyOptions } = require('../dist/config/proxy-options.js');
 const edge = require('../dist/config/edge-options.js');
 const { catalogue } = require('../dist/flags/events/catalogue.js');
+const { halyardFamilies } = require('../dist/operations/metrics/catalogue.js');
+const { adoptedFamilies } = require('../dist/operations/metrics/adopted.js');
+writeFileSync(join(root, 'docs', 'metrics.md'), metricsPage(halyardFamilies, adoptedFamilies));
 writeFileSync(join(root, 'docs', 'configuration.md'), configurationPage(proxyOptions));
 const conformance = join(root, 'test', 'ofrep');
 writeFileSync(

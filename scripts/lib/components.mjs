@@ -64,6 +64,7 @@ export const debianComponents = {
   chromium: { command: 'chromium', packages: ['chromium'] },
   redis: { command: 'redis-server', packages: ['redis-server'] },
   nginx: { command: 'nginx', packages: ['nginx-light'] },
+  prometheus: { command: 'prometheus', packages: ['prometheus'] },
 };
 
 /** Go programs per component, built through the Go module proxy. */

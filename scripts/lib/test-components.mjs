@@ -5,6 +5,7 @@ export const testComponents = [
   'unleash-clients',
   'chromium',
   'redis',
+  'prometheus',
   'versitygw',
   'flagsmith-clients',
   'flagsmith-python',

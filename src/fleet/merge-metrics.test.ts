@@ -9,9 +9,9 @@ requests_total{endpoint="a",status="200"} ${requests}
 took_seconds_bucket{le="+Inf"} ${requests}
 took_seconds_sum 0.5
 took_seconds_count ${requests}
-# HELP halyard_revision Revision.
-# TYPE halyard_revision gauge
-halyard_revision ${revision}
+# HELP halyard_definitions_revision Revision.
+# TYPE halyard_definitions_revision gauge
+halyard_definitions_revision ${revision}
 # HELP halyard_reply_cache_bytes Memory.
 # TYPE halyard_reply_cache_bytes gauge
 halyard_reply_cache_bytes ${cached}
@@ -29,7 +29,7 @@ it('adds counters, histograms and shares of memory; takes the state of the prima
     'took_seconds_bucket{le="+Inf"} 6',
     'took_seconds_sum 1.5',
     'took_seconds_count 6',
-    'halyard_revision 7',
+    'halyard_definitions_revision 7',
     'halyard_reply_cache_bytes 60',
     'halyard_worker_definitions_revision{worker="1"} 7',
     'halyard_worker_definitions_revision{worker="2"} 6',

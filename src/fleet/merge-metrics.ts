@@ -1,3 +1,5 @@
+import { findHalyardFamily, type HalyardFamily, halyardFamilies } from '../operations/metrics/catalogue.ts';
+
 /** Prometheus text, read as far as adding up needs. */
 interface Family {
   readonly name: string;
@@ -8,16 +10,8 @@ interface Family {
   readonly samples: Map<string, number>;
 }
 
-/** Gauges that each process has its own share of. Of all others the primary's value is the group's. */
-const additive = [
-  'process_cpu_seconds_total',
-  'process_resident_memory_bytes',
-  'halyard_reply_cache_bytes',
-  'halyard_reply_cache_replies',
-  'halyard_usage_toggles',
-  'connected_streaming_clients',
-  'halyard_stream_clients',
-];
+/** Gauges that each process has its own share of, beside those of Halyard. Of all others the primary's value counts. */
+const additive = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'connected_streaming_clients'];
 
 /** Counters that say that a process is there; the group is one. */
 const once = ['unleash_proxy_up'];
@@ -29,7 +23,6 @@ const primaryOnly = [
   'client_feature_fetch_failures',
   'client_metrics_upload',
   'client_register_failures',
-  'halyard_fetches_failed_total',
   'instance_data_upload',
   'metrics_size_in_bytes',
   'token_validation_failures',
@@ -37,10 +30,9 @@ const primaryOnly = [
 ];
 
 /** Gauges that are shown for each worker too, and the names for that. */
-const perWorker: ReadonlyMap<string, string> = new Map([
-  ['halyard_revision', 'halyard_worker_definitions_revision'],
+const perWorker: ReadonlyMap<string, HalyardFamily> = new Map([
   ['halyard_definitions_revision', 'halyard_worker_definitions_revision'],
-  ['halyard_definitions_timestamp_ms', 'halyard_worker_definitions_timestamp_ms'],
+  ['halyard_definitions_changed_timestamp_seconds', 'halyard_worker_definitions_changed_timestamp_seconds'],
 ]);
 
 /** A worker's page. */
@@ -58,7 +50,7 @@ export function mergeMetrics(own: string, pages: readonly WorkerPage[]): string 
   const families = readFamilies(own);
   for (const { worker, text } of pages) {
     for (const [name, family] of readFamilies(text)) {
-      if (primaryOnly.includes(name)) continue;
+      if (primaryOnly.includes(name) || findHalyardFamily(name)?.merge === 'primary-only') continue;
       const target = families.get(name);
       if (worker === undefined && !counts(family)) continue;
       if (target === undefined) families.set(name, family);
@@ -72,7 +64,9 @@ export function mergeMetrics(own: string, pages: readonly WorkerPage[]): string 
 }
 
 function addsUp(family: Family): boolean {
-  return !once.includes(family.name) && (counts(family) || additive.includes(family.name));
+  const { name } = family;
+  if (once.includes(name)) return false;
+  return counts(family) || additive.includes(name) || findHalyardFamily(name)?.merge === 'sum';
 }
 
 function counts({ type }: Family): boolean {
@@ -83,12 +77,10 @@ function addSamples(target: Family, added: Family): void {
   for (const [key, value] of added.samples) target.samples.set(key, (target.samples.get(key) ?? 0) + value);
 }
 
-function addWorkerSamples(families: Map<string, Family>, name: string, source: Family, worker: number): void {
+function addWorkerSamples(families: Map<string, Family>, name: HalyardFamily, source: Family, worker: number): void {
   let family = families.get(name);
   if (family === undefined) {
-    const help = source.name.includes('timestamp')
-      ? 'When the definitions that a worker uses were put in use, in milliseconds since the epoch.'
-      : 'The revision of the definitions that a worker uses.';
+    const { help } = halyardFamilies[name];
     family = { name, comments: [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`], type: 'gauge', samples: new Map() };
     families.set(name, family);
   }

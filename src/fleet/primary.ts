@@ -3,6 +3,9 @@ import { tell } from '../flags/events/tell.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { ListenOptions } from '../http/hosts/types.ts';
 import type { HttpHandler } from '../http/types.ts';
+import { collectFamilies, prometheusText } from '../operations/edge-prometheus.ts';
+import type { HalyardFamily } from '../operations/metrics/catalogue.ts';
+import { ownFamily, ownValue } from '../operations/metrics/own-family.ts';
 import type { Dealer } from './dealer.ts';
 import type { Fleet, FleetLog, Share } from './fleet.ts';
 import type { Link } from './link.ts';
@@ -203,19 +206,15 @@ function textOf(body: Uint8Array | string | null): string {
 }
 
 function workerFamilies(workers: readonly WorkerStatus[]): string {
-  const family = (name: string, type: string, help: string, read: (worker: WorkerStatus) => number) =>
-    [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} ${type}`,
-      ...workers.map((status) => `${name}{worker="${status.worker}"} ${read(status)}`),
-    ].join('\n');
-  const memory = (own: ProcessStatus) => own.residentBytes;
-  return [
-    family('halyard_worker_resident_memory_bytes', 'gauge', 'Resident memory of a worker.', memory),
-    family('halyard_worker_cpu_seconds_total', 'counter', 'CPU time of a worker.', ({ cpuSeconds }) => cpuSeconds),
-    family('halyard_worker_process_id', 'gauge', 'The process that a worker is.', ({ pid }) => pid),
-    family('halyard_worker_replacements_total', 'counter', 'How often a worker was replaced.', (w) => w.replacements),
-    `# HELP halyard_primary_resident_memory_bytes Resident memory of the primary.\n# TYPE halyard_primary_resident_memory_bytes gauge\nhalyard_primary_resident_memory_bytes ${memory(processStatus())}`,
-    '',
-  ].join('\n');
+  const each = (name: HalyardFamily, read: (worker: WorkerStatus) => number) =>
+    ownFamily(name, () => workers.map((status) => [{ worker: status.worker }, read(status)] as const));
+  return prometheusText(
+    collectFamilies([
+      each('halyard_worker_resident_memory_bytes', ({ residentBytes }) => residentBytes),
+      each('halyard_worker_cpu_seconds_total', ({ cpuSeconds }) => cpuSeconds),
+      each('halyard_worker_process_id', ({ pid }) => pid),
+      each('halyard_worker_replacements_total', ({ replacements }) => replacements),
+      ownValue('halyard_primary_resident_memory_bytes', () => processStatus().residentBytes),
+    ]),
+  );
 }

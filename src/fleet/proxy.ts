@@ -118,7 +118,7 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
     tell(config.logger, logEvents.workerDocumentUnusable, error),
   );
   fleet.before?.(() => follower.settled());
-  const removeFigures = addFigures(core);
+  const removeFigures = addFigures({ ...core, environmentName: config.environment });
   return {
     source: core.source,
     slot: core.slot,

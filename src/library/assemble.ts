@@ -28,6 +28,7 @@ import type { Identity } from '../unleash/upstream/identity.ts';
 import { version } from '../version.ts';
 import type { OfrepParts } from './ofrep/attach.ts';
 import { proxyOfrepSource } from './ofrep/proxy-source.ts';
+import { processFamilies } from './process-families.ts';
 import { createProxyDocs } from './proxy-docs.ts';
 
 /** The parts of one Unleash Proxy application, before anything listens. */
@@ -179,5 +180,5 @@ function createTrustedAddress({ trustProxy, logger }: IProxyConfig): ClientAddre
 /** Loaded when first asked for: a start should not wait for it. */
 async function renderPrometheus(): Promise<string> {
   const { render } = await import('../operations/prometheus.ts');
-  return render();
+  return render(processFamilies());
 }

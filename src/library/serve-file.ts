@@ -73,7 +73,7 @@ export async function serveFile(
   else fleet.before?.(() => follower.settled());
   fleet.share?.(shareProxy(core));
   const stop = new AbortController();
-  stop.signal.addEventListener('abort', addFigures(core));
+  stop.signal.addEventListener('abort', addFigures({ ...core, environmentName: config.environment }));
   const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   const proxy = assembleProxy(config, core.source, { stopping: stop.signal });
   const ofrep = createOfrepFor(proxy.ofrep);

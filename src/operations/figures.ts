@@ -1,12 +1,18 @@
 /** What one running part tells about itself. Read only when somebody looks, so that keeping it costs nothing. */
 export interface Figures {
+  /** What its environment is called in metrics; `default` without one. */
+  readonly environmentName?: string | undefined;
   /** Finished requests. */
   readonly requests?: { totals(): ReadonlyMap<string, number> };
   readonly figures?: {
     readonly polls: ReadonlyMap<string, number>;
     readonly lastUpdateMs: number;
     readonly lastFetchMs: number;
+    /** Failed polls since the last good one. */
+    readonly failures: number;
   };
+  /** Attempts to keep definitions that failed; undefined where nothing is kept. */
+  readonly backup?: { readonly failures: number };
   readonly slot?: {
     readonly current:
       | {
@@ -30,6 +36,11 @@ const parts = new Set<Figures>();
 export function addFigures(figures: Figures): () => void {
   parts.add(figures);
   return () => parts.delete(figures);
+}
+
+/** All parts that were made visible, in that order. */
+export function allFigures(): readonly Figures[] {
+  return [...parts];
 }
 
 /** Adds a figure up over all parts. */

@@ -1,5 +1,8 @@
 import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, register } from 'prom-client';
-import { largest, sum, sumByKey } from './figures.ts';
+import { collectFamilies, type Family, prometheusText, type ValueFamily } from './edge-prometheus.ts';
+import { largest } from './figures.ts';
+import { findHalyardFamily } from './metrics/catalogue.ts';
+import { proxyFamilies } from './metrics/proxy-families.ts';
 
 /**
  * The metrics of this process, in prom-client's default registry: an embedding application's own metrics are shown
@@ -36,71 +39,37 @@ export const lastMetricsFetch = createGauge({
 
 createCounter({ name: 'unleash_proxy_up', help: '1 while this process runs.' }).inc(1);
 
-createCounter({
-  name: 'halyard_requests_total',
-  help: 'Finished requests by endpoint and status.',
-  labelNames: ['endpoint', 'status'],
-  collect() {
-    this.reset();
-    for (const [key, count] of sumByKey(({ requests }) => requests?.totals())) {
-      const [endpoint = '', status = ''] = key.split(' ');
-      this.inc({ endpoint, status }, count);
-    }
-  },
-});
+for (const family of proxyFamilies()) registerFamily(family);
 
-createCounter({
-  name: 'halyard_upstream_polls_total',
-  help: 'Finished polls of upstream by outcome.',
-  labelNames: ['outcome'],
-  collect() {
-    this.reset();
-    for (const [outcome, count] of sumByKey(({ figures }) => figures?.polls)) this.inc({ outcome }, count);
-  },
-});
-
-createCounter({
-  name: 'halyard_usage_dropped_total',
-  help: 'Counts of usage that found no room within the configured bounds.',
-  collect() {
-    this.reset();
-    this.inc(sum(({ usage }) => usage?.dropped));
-  },
-});
-
-const gauges: readonly [name: string, help: string, read: () => number][] = [
-  [
-    'halyard_revision',
-    'How often definitions were replaced since the start.',
-    () => largest((p) => p.slot?.current?.revision),
-  ],
-  [
-    'halyard_definitions_timestamp_ms',
-    'When the definitions in use were put in use, in milliseconds since the epoch.',
-    () => largest((p) => p.slot?.current?.publishedAtMs),
-  ],
-  [
-    'halyard_definitions_from_backup',
-    '1 while answers come from the definitions of an earlier run.',
-    () => largest((p) => (p.slot?.current?.origin === 'backup' ? 1 : 0)),
-  ],
-  ['halyard_flags', 'Flags held.', () => sum((p) => p.slot?.current?.model.set.flags.length)],
-  ['halyard_usage_toggles', 'Toggles counted since the last report of usage.', () => sum((p) => p.usage?.size)],
-  ['halyard_reply_cache_bytes', 'Memory of finished replies.', () => sum((p) => p.slot?.current?.model.cached.bytes)],
-  ['halyard_reply_cache_replies', 'Finished replies held.', () => sum((p) => p.slot?.current?.model.cached.replies)],
-];
-
-for (const [name, help, read] of gauges) {
-  createGauge({
-    name,
-    help,
-    collect() {
-      this.set(read());
-    },
-  });
+/** The registry as Prometheus text, and `others` after it, but for those that the application has put there itself. */
+export async function render(others: readonly Family[] = []): Promise<string> {
+  const missing = others.filter(({ name }) => register.getSingleMetric(name) === undefined);
+  const own = await register.metrics();
+  return missing.length === 0 ? own : `${own.trimEnd()}\n${prometheusText(collectFamilies(missing))}`;
 }
 
-/** The registry as Prometheus text. */
-export function render(): Promise<string> {
-  return register.metrics();
+/** Puts one of Halyard's families in the registry. Its values are read anew whenever somebody looks. */
+function registerFamily({ name, help, type, read }: ValueFamily): void {
+  const labelNames = [...(findHalyardFamily(name)?.labels ?? [])];
+  if (type === 'gauge') {
+    createGauge({
+      name,
+      help,
+      labelNames,
+      collect() {
+        this.reset();
+        for (const [labels, value] of read()) this.set(labels, value);
+      },
+    });
+    return;
+  }
+  createCounter({
+    name,
+    help,
+    labelNames,
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.inc(labels, value);
+    },
+  });
 }

@@ -36,6 +36,7 @@ import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
 import { readSwaggerUi } from '../shipped-files.ts';
+import { heldFamilies } from './held-families.ts';
 import { buildInfo } from './info.ts';
 import type { createProxyPaths } from './proxy/proxy-paths.ts';
 
@@ -179,8 +180,9 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     instance_id: identity.instanceId,
   };
   const proxyPaths = core.createProxyPaths?.({ core, metrics, clientIp, defaultToken: mode.proxyToken });
+  const streams = () => mode.delta?.connectedClients ?? 0;
   const families = [
-    ...environmentFamilies(environments),
+    ...heldFamilies({ environments, requests, metrics, refreshes: mode.refreshes, tokens: mode.tokens, streams }),
     ...mode.families,
     ...(proxyPaths?.families ?? []),
     ...processFamilies(),
@@ -310,44 +312,4 @@ function corsOptions(settings: EdgeServerSettings): EdgeCorsOptions {
     exposedHeaders: given(settings.corsExposedHeaders),
     maxAgeSeconds: settings.corsMaxAge,
   };
-}
-
-function environmentFamilies(environments: Environments): Family[] {
-  const each = <Value>(read: (key: string) => Value | undefined) =>
-    [...environments.entries()].flatMap(([key]): [Record<string, string>, Value][] => {
-      const value = read(key);
-      return value === undefined ? [] : [[{ environment: key }, value]];
-    });
-  return [
-    {
-      name: 'halyard_definitions_revision',
-      help: 'Counts up with every change of the definitions in use.',
-      type: 'gauge',
-      read: () => each((key) => environments.age(key)?.revision),
-    },
-    {
-      name: 'halyard_definitions_timestamp_ms',
-      help: 'When the definitions in use were put in use, in milliseconds since the epoch.',
-      type: 'gauge',
-      read: () => each((key) => environments.age(key)?.changedAtMs),
-    },
-    {
-      name: 'halyard_definitions_from_backup',
-      help: '1 while answers come from the definitions of an earlier run.',
-      type: 'gauge',
-      read: () => each((key) => Number(environments.age(key)?.fromStore ?? false)),
-    },
-    {
-      name: 'halyard_flags',
-      help: 'Flags held.',
-      type: 'gauge',
-      read: () => each((key) => environments.get(key)?.set.flags.length),
-    },
-    {
-      name: 'halyard_reply_cache_bytes',
-      help: 'Memory of finished replies.',
-      type: 'gauge',
-      read: () => each((key) => environments.get(key)?.cachedBytes),
-    },
-  ];
 }

@@ -151,7 +151,6 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     reportsInstance: outside.isWorker !== true,
   });
   const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
-  let failedFetches = 0;
   const { bun, node } = process.versions;
   const announcement = {
     access,
@@ -207,7 +206,6 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           void saver?.save();
         }, saveSoonMs);
       },
-      onFetchFailed: () => failedFetches++,
     },
   );
   if (delta !== undefined) service.cache.onRevoked(({ token }) => delta.revoke(token));
@@ -240,7 +238,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     families: [
       ...edgeFamilies({
         service,
-        failedFetches: () => failedFetches,
+        failedSaves: () => saver?.failures ?? 0,
         metrics,
         streams: () => delta?.connectedClients ?? 0,
       }),

@@ -1,19 +1,20 @@
 import type { Family, ValueFamily } from '../../operations/edge-prometheus.ts';
+import { ownValue } from '../../operations/metrics/own-family.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import type { EdgeService } from '../../unleash/edge/service.ts';
 
 /** What edge mode tells about itself. */
 export interface EdgeFamiliesOptions {
   readonly service: EdgeService;
-  /** Exchanges for definitions that brought nothing usable, whatever upstream's status was. */
-  readonly failedFetches: () => number;
+  /** Writes to the store that failed. */
+  readonly failedSaves: () => number;
   readonly metrics: RunningEdgeMetrics;
   /** Open streams. */
   readonly streams: () => number;
 }
 
 /** The figures of edge mode, under the names of the original where it has them (specification 22.3). */
-export function edgeFamilies({ service, failedFetches, metrics, streams }: EdgeFamiliesOptions): Family[] {
+export function edgeFamilies({ service, failedSaves, metrics, streams }: EdgeFamiliesOptions): Family[] {
   const bulk = () => metrics.figures().bulk;
   return [
     one('gauge', 'connected_streaming_clients', 'Open streams.', streams),
@@ -33,13 +34,11 @@ export function edgeFamilies({ service, failedFetches, metrics, streams }: EdgeF
       type: 'gauge',
       read: () => [...(bulk()?.outdated ?? [])].map(([environment, count]) => [{ environment }, count] as const),
     },
-    one('counter', 'halyard_fetches_failed_total', 'Exchanges for definitions that brought nothing.', failedFetches),
-    one('counter', 'halyard_metrics_dropped_total', 'Reports that found no room.', () => metrics.figures().dropped),
-    one('gauge', 'halyard_metrics_held_bytes', 'Memory of what waits to be sent.', () => metrics.figures().heldBytes),
-    one('gauge', 'halyard_tokens', 'Accepted tokens held.', () => service.cache.size),
-    one('gauge', 'halyard_tokens_refused', 'Refused tokens remembered.', () => service.cache.refusedSize),
-    one('gauge', 'halyard_tokens_pending', 'Tokens that wait for validation.', () => service.validator.pending),
-    one('gauge', 'halyard_refresh_tokens', 'Tokens that are fetched with.', () => service.refresh.refreshes.length),
+    ownValue('halyard_store_writes_failed_total', failedSaves),
+    ownValue('halyard_tokens', () => service.cache.size),
+    ownValue('halyard_tokens_refused', () => service.cache.refusedSize),
+    ownValue('halyard_tokens_pending', () => service.validator.pending),
+    ownValue('halyard_refresh_tokens', () => service.refresh.refreshes.length),
   ];
 }
 

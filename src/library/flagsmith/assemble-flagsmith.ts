@@ -118,7 +118,10 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   fleet.share?.(share.of(service));
   const onProblem = (error: unknown) => log.error('document_not_taken', { reason: String(error) });
   const stopFollowing = primary && followFlagsmith(service, fleet, primary, onProblem);
-  const families = [...flagsmithFamilies({ service, requests }), ...processFamilies()];
+  const families = [
+    ...flagsmithFamilies({ service, requests, failedSaves: () => kept?.failures ?? 0 }),
+    ...processFamilies(),
+  ];
   return {
     config,
     logger,

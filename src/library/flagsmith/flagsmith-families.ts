@@ -1,142 +1,90 @@
 import type { RegisteredEnvironment } from '../../flagsmith/environment/registry.ts';
 import type { FlagsmithService } from '../../flagsmith/service.ts';
 import type { ValueFamily } from '../../operations/edge-prometheus.ts';
+import type { HalyardFamily } from '../../operations/metrics/catalogue.ts';
+import {
+  type EnvironmentFigures,
+  environmentFamilies,
+  uniqueNames,
+} from '../../operations/metrics/environment-families.ts';
+import { ownFamily, ownValue, requestsFamily } from '../../operations/metrics/own-family.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** What is looked at. */
 export interface FlagsmithFiguresOptions {
   readonly service: Pick<FlagsmithService, 'registry' | 'figures'>;
   readonly requests: RequestCounts;
+  /** Documents that could not be kept; 0 where none are. */
+  readonly failedSaves?: (() => number) | undefined;
 }
 
-/** The figures of Flagsmith mode. Each environment has a label of its own that gives its key away to nobody. */
-export function flagsmithFamilies({ service, requests }: FlagsmithFiguresOptions): ValueFamily[] {
+type Served = NonNullable<RegisteredEnvironment['slot']['current']>;
+type Figures = ReturnType<FlagsmithService['figures']>['environments'][number];
+
+/** The figures of Flagsmith mode. Each environment has a name of its own that gives its key away to nobody. */
+export function flagsmithFamilies({ service, requests, failedSaves }: FlagsmithFiguresOptions): ValueFamily[] {
   const { registry } = service;
-  const served = (read: (slot: NonNullable<RegisteredEnvironment['slot']['current']>) => number) => () => {
-    const labels = environmentLabels(registry);
-    return [...registry].flatMap(({ clientKey, slot }): [Labels, number][] =>
-      slot.current === undefined ? [] : [[labels.get(clientKey) ?? {}, read(slot.current)]],
-    );
-  };
-  const synced = (read: (figures: ReturnType<FlagsmithService['figures']>['environments'][number]) => number) => () => {
-    const labels = environmentLabels(registry);
-    return service
-      .figures()
-      .environments.map((figures): [Labels, number] => [labels.get(figures.clientKey) ?? {}, read(figures)]);
-  };
+  const served = (name: HalyardFamily, read: (slot: Served) => number): ValueFamily =>
+    ownFamily(name, () => {
+      const names = environmentNames(registry);
+      return [...registry].flatMap(({ clientKey, slot }) =>
+        slot.current === undefined
+          ? []
+          : [[{ environment: names.get(clientKey) as string }, read(slot.current)] as const],
+      );
+    });
   return [
-    {
-      name: 'halyard_requests_total',
-      help: 'Finished requests by endpoint and status.',
-      type: 'counter',
-      read: () =>
-        [...requests.totals()].map(([key, count]): [Labels, number] => {
-          const [endpoint = '', status = ''] = key.split(' ');
-          return [{ endpoint, status }, count];
-        }),
-    },
-    {
-      name: 'halyard_upstream_polls_total',
-      help: 'Finished polls of upstream by outcome.',
-      type: 'counter',
-      read: () => {
-        const labels = environmentLabels(registry);
-        return service
-          .figures()
-          .environments.flatMap(({ clientKey, polls }) =>
-            Object.entries(polls).map(([outcome, count]): [Labels, number] => [
-              { ...labels.get(clientKey), outcome },
-              count,
-            ]),
-          );
-      },
-    },
-    gauge(
-      'halyard_upstream_failures',
-      'Failed polls since the last good one.',
-      synced(({ failures }) => failures),
-    ),
-    gauge(
-      'halyard_upstream_last_success_timestamp_ms',
-      'When upstream last confirmed the definitions in use, in milliseconds since the epoch. 0 before the first time.',
-      synced(({ lastSuccessMs }) => lastSuccessMs ?? 0),
-    ),
-    gauge(
-      'halyard_definitions_issues',
-      'Parts of the definitions that cannot work and were left out.',
-      synced(({ issues }) => issues),
-    ),
-    gauge(
-      'halyard_definitions_revision',
-      'Counts up with every change of the definitions in use.',
-      served(({ revision }) => revision),
-    ),
-    gauge(
-      'halyard_definitions_timestamp_ms',
-      'When the definitions in use were put in use, in milliseconds since the epoch.',
-      served(({ publishedAtMs }) => publishedAtMs),
-    ),
-    gauge(
-      'halyard_definitions_from_backup',
-      '1 while answers come from the definitions of an earlier run.',
-      served(({ origin }) => (origin === 'backup' ? 1 : 0)),
-    ),
-    gauge(
-      'halyard_definitions_characters',
-      'Length of the definitions in use.',
-      served(({ model }) => model.text.length),
-    ),
-    gauge(
-      'halyard_flags',
-      'Flags held.',
-      served(({ model }) => model.compiled.features.length),
-    ),
-    gauge(
-      'halyard_segments',
-      'Segments held.',
-      served(({ model }) => model.compiled.segments.length),
-    ),
-    gauge(
-      'halyard_identity_overrides',
-      'Identities with flags of their own.',
-      served(({ model }) => model.compiled.identityOverrides.size),
-    ),
-    one('gauge', 'halyard_streams', 'Open realtime streams of clients.', () => service.figures().streams),
-    one(
-      'gauge',
-      'halyard_usage_held_bytes',
-      'Memory of reports of evaluations that wait.',
-      () => service.figures().waitingEvaluationBytes,
-    ),
-    one(
-      'counter',
-      'halyard_usage_dropped_total',
-      'Evaluations that found no room within the configured bound.',
-      () => service.figures().droppedEvaluations,
-    ),
+    ...environmentFamilies(() => figuresOf(service)),
+    requestsFamily(() => requests.totals()),
+    ownFamily('halyard_definitions_issues', () => {
+      const names = environmentNames(registry);
+      return service
+        .figures()
+        .environments.map(({ clientKey, issues }) => [{ environment: names.get(clientKey) ?? '' }, issues] as const);
+    }),
+    served('halyard_definitions_characters', ({ model }) => model.text.length),
+    served('halyard_segments', ({ model }) => model.compiled.segments.length),
+    served('halyard_identity_overrides', ({ model }) => model.compiled.identityOverrides.size),
+    ownValue('halyard_streams', () => service.figures().streams),
+    ownValue('halyard_usage_held_bytes', () => service.figures().waitingEvaluationBytes),
+    ownValue('halyard_usage_dropped_total', () => service.figures().droppedEvaluations),
+    ownValue('halyard_store_writes_failed_total', () => failedSaves?.() ?? 0),
   ];
 }
 
-/** By client key: the environment's name and the start of its key, which together name one environment only. */
-function environmentLabels(registry: Iterable<RegisteredEnvironment>): ReadonlyMap<string, Labels> {
-  const labels = new Map<string, Labels>();
-  const taken = new Map<string, number>();
+function figuresOf({ registry, figures }: FlagsmithFiguresOptions['service']): EnvironmentFigures[] {
+  const names = environmentNames(registry);
+  const fetching = new Map(figures().environments.map((one) => [one.clientKey, one]));
+  return [...registry].map(({ clientKey, slot: { current } }) => ({
+    name: names.get(clientKey) as string,
+    held: current && {
+      revision: current.revision,
+      changedMs: current.publishedAtMs,
+      fromBackup: current.origin === 'backup',
+      flags: current.model.compiled.features.length,
+    },
+    fetching: fetchingOf(fetching.get(clientKey)),
+  }));
+}
+
+function fetchingOf(figures: Figures | undefined): EnvironmentFigures['fetching'] {
+  if (figures === undefined) return undefined;
+  const { lastSuccessMs, failures, polls } = figures;
+  return { confirmedMs: lastSuccessMs ?? 0, failures, outcomes: Object.entries(polls) };
+}
+
+/**
+ * By client key. An environment goes by the name in its document and the start of its key: names alone need not be
+ * unique, and nothing that can happen to one environment should rename another.
+ */
+function environmentNames(registry: Iterable<RegisteredEnvironment>): ReadonlyMap<string, string> {
+  const keys: string[] = [];
+  const names: string[] = [];
   for (const { clientKey, slot } of registry) {
-    const name = slot.current?.model.name ?? '';
+    keys.push(clientKey);
     const start = `${clientKey.slice(0, Math.min(4, clientKey.length >> 1))}…`;
-    const earlier = taken.get(start) ?? 0;
-    taken.set(start, earlier + 1);
-    labels.set(clientKey, { environment: name, key: earlier === 0 ? start : `${start}${earlier + 1}` });
+    names.push(`${slot.current?.model.name ?? ''} (${start})`.trimStart());
   }
-  return labels;
-}
-
-function gauge(name: string, help: string, read: ValueFamily['read']): ValueFamily {
-  return { type: 'gauge', name, help, read };
-}
-
-function one(type: ValueFamily['type'], name: string, help: string, read: () => number): ValueFamily {
-  return { type, name, help, read: () => [[{}, read()]] };
+  const unique = uniqueNames(names);
+  return new Map(keys.map((key, index) => [key, unique[index] as string]));
 }

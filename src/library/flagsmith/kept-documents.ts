@@ -24,6 +24,8 @@ const readFailuresAllowed = 2;
  * a restart. Nothing here ever rejects.
  */
 export class KeptDocuments implements KeptTexts {
+  /** Writes that failed since the start. */
+  failures = 0;
   readonly #options: KeptDocumentsOptions;
   readonly #notes: FreshnessNotes;
   /** Texts to be kept; null: to be forgotten. */
@@ -110,6 +112,7 @@ export class KeptDocuments implements KeptTexts {
         else await store.save(entryOf(name), encodeKept({ name, text, savedMs: timers.now() }));
         if (this.#waiting.get(name) === text) this.#waiting.delete(name);
       } catch (error) {
+        this.failures++;
         log.error('document_not_kept', { name, store: store.label, reason: messageOf(error) });
         return;
       }

@@ -59,8 +59,6 @@ export interface EdgeWorld {
   readonly announce: (token: EdgeToken) => void;
   /** There is something new to keep. */
   readonly onTokensChanged: () => void;
-  /** Called when an exchange for definitions brought nothing usable. */
-  readonly onFetchFailed: () => void;
 }
 
 /** Edge mode cannot start like this. The message is for the operator. */
@@ -120,9 +118,6 @@ export class EdgeService {
       now: timers.now,
       onRegistered: world.announce,
       onRefused: (token) => void this.#refused(token),
-      onChecked: ({ outcome }) => {
-        if (outcome === 'failed') world.onFetchFailed();
-      },
     });
     for (const [presented, token] of config.pretrusted) this.cache.accept(presented, token);
     this.cache.onRevoked((token) => {

@@ -11,6 +11,8 @@ import type { StorageProvider } from './config-types.ts';
  * Source: Unleash Proxy specification 8.3.
  */
 export class Backup {
+  /** Writes that failed since the start. */
+  failures = 0;
   readonly #storage: StorageProvider;
   readonly #key: string;
   readonly #logger: Logger;
@@ -37,6 +39,7 @@ export class Backup {
       try {
         await this.#storage.set(this.#key, document);
       } catch (error) {
+        this.failures++;
         tell(
           this.#logger,
           logEvents.backupNotKept,

@@ -52,6 +52,8 @@ const gitlabHint = 'UNLEASH_INSTANCE_ID, and the project in UNLEASH_URL';
  * fail at any time; answers go on.
  */
 export class ProxyService {
+  /** What the only environment is called in metrics; undefined: by the default. */
+  readonly environmentName: string | undefined;
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly usage: Usage;
   readonly source: EngineSource;
@@ -71,7 +73,8 @@ export class ProxyService {
   readonly #environment: ServiceEnvironment;
   /** A copy: its token may be replaced, and every request reads it anew. */
   readonly #identity: Identity & { token: string };
-  readonly #backup: Backup;
+  /** Keeps definitions for the next run. */
+  readonly backup: Backup;
   readonly #loader: Loader;
   readonly #poller: Poller;
   readonly #metrics: MetricsSender;
@@ -86,7 +89,8 @@ export class ProxyService {
     this.#identity = identity;
     this.#config = config;
     this.#environment = environment;
-    this.#backup = new Backup(environment.storage, config.unleashAppName, logger);
+    this.environmentName = config.environment;
+    this.backup = new Backup(environment.storage, config.unleashAppName, logger);
     const core = createProxyCore(config, environment);
     this.slot = core.slot;
     this.usage = core.usage;
@@ -181,7 +185,7 @@ export class ProxyService {
     const document = await runInSlices(parseJsonInSteps(body), this.#environment);
     const full = await this.#loader.load(document, 'upstream');
     this.figures.lastUpdateMs = this.#environment.timers.now();
-    if (full !== undefined) this.#backup.keep(full);
+    if (full !== undefined) this.backup.keep(full);
     this.#digest = digest;
   }
 
@@ -212,7 +216,7 @@ export class ProxyService {
       const document = Array.isArray(read) ? { version: 2, features: read } : read;
       if (!holdsFeatures(document)) return;
       const full = await this.#loader.load(document, 'bootstrap');
-      if (full !== undefined) this.#backup.keep(full);
+      if (full !== undefined) this.backup.keep(full);
     } catch (error) {
       tell(logger, logEvents.bootstrapUnusable, `The bootstrap cannot be used: ${(error as Error)?.message}`);
     }

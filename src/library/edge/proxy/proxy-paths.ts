@@ -5,6 +5,8 @@ import type { ClientAddress } from '../../../http/client-address.ts';
 import { createCors } from '../../../http/cors.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../../http/types.ts';
 import type { Family } from '../../../operations/edge-prometheus.ts';
+import { uniqueNames } from '../../../operations/metrics/environment-families.ts';
+import { ownFamily } from '../../../operations/metrics/own-family.ts';
 import { systemTimers } from '../../../operations/system-timers.ts';
 import { isInRanges } from '../../../unleash/edge/context/client-ip.ts';
 import type { EdgeMetrics, EdgeToken } from '../../../unleash/edge/types.ts';
@@ -99,12 +101,10 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
   return {
     inFront: (edge) => (request) => (match(request.path) === undefined ? edge(request) : served(request)),
     families: [
-      {
-        name: 'halyard_proxy_reply_cache_bytes',
-        help: 'Memory of finished replies below /proxy.',
-        type: 'gauge',
-        read: () => all.map(({ scope }) => [{ environment: scope.environmentKey ?? '' }, scope.cachedBytes] as const),
-      },
+      ownFamily('halyard_proxy_reply_cache_bytes', () => {
+        const names = uniqueNames(all.map(({ scope }) => scope.environmentName ?? ''));
+        return all.map(({ scope }, index) => [{ environment: names[index] as string }, scope.cachedBytes] as const);
+      }),
     ],
   };
 }

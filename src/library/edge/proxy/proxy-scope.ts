@@ -16,6 +16,7 @@ import { createProxyCore, type ProxyCore } from '../../../unleash/proxy/core.ts'
 import type { DefinitionsFilter } from '../../../unleash/proxy/definitions-document.ts';
 import type { ListKind } from '../../../unleash/proxy/toggle-list.ts';
 import type { QuickSource, ToggleSource } from '../../../unleash/proxy/toggle-source.ts';
+import { redactToken } from '../../../unleash/tokens/mask.ts';
 
 /** What a scope is made of. */
 export interface ProxyScopeOptions {
@@ -75,10 +76,12 @@ export class ProxyScope implements ToggleSource {
     return this.#core.slot.current?.model.cached.bytes ?? 0;
   }
 
-  /** The environment that is served, for metrics. */
-  get environmentKey(): string | undefined {
+  /** The environment that is served, for metrics: a token in a format of its own, which names none, is not shown. */
+  get environmentName(): string | undefined {
     const token = this.#options.token();
-    return token && cacheKey(token);
+    if (token === undefined) return undefined;
+    const key = cacheKey(token);
+    return key === token.token ? redactToken(key) : key;
   }
 
   isReady(): boolean {

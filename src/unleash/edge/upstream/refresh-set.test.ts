@@ -58,7 +58,6 @@ async function setUp(react: (request: UpstreamRequest) => Reaction) {
     now: timers.now,
     onRegistered: ({ token }) => registered.push(token),
     onRefused: ({ token }) => refused.push(token),
-    onChecked: () => {},
   });
   return { timers, logger, requests, environments, set, refused, registered };
 }

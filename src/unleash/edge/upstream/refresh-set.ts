@@ -11,6 +11,8 @@ export interface TokenRefresh {
   lastCheckMs: number | undefined;
   failureCount: number;
   lastFeatureCount: number | undefined;
+  /** Exchanges by outcome. */
+  readonly outcomes: Map<SourceReport['outcome'], number>;
 }
 
 interface Entry {
@@ -29,8 +31,6 @@ export interface RefreshSetOptions {
   readonly onRegistered: (token: EdgeToken) => void;
   /** Called after upstream refused a token. */
   readonly onRefused: (token: EdgeToken) => void;
-  /** Called after each exchange. */
-  readonly onChecked: (report: SourceReport) => void;
 }
 
 /**
@@ -138,8 +138,9 @@ export class RefreshSet {
       lastCheckMs: undefined,
       failureCount: 0,
       lastFeatureCount: undefined,
+      outcomes: new Map(),
     };
-    const { createSource, environments, onRefused, onChecked, now } = this.#options;
+    const { createSource, environments, onRefused, now } = this.#options;
     const changed = () => {
       refresh.lastFeatureCount = environments.current(cacheKey(token))?.features.length;
     };
@@ -166,7 +167,7 @@ export class RefreshSet {
         refresh.nextRefreshMs = report.nextRefreshMs;
         if (report.outcome !== 'failed') refresh.lastCheckMs = now();
         if (report.outcome === 'changed') refresh.lastRefreshedMs = now();
-        onChecked(report);
+        refresh.outcomes.set(report.outcome, (refresh.outcomes.get(report.outcome) ?? 0) + 1);
       },
     });
     let begin: () => void = () => {};
