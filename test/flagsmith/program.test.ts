@@ -110,7 +110,7 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     const { status, headers, text } = await server.get('/proxy/metrics');
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(text).toMatch(/^halyard_requests_total\{endpoint="\/api\/v1\/flags",status="200"\} [1-9]/m);
-    expect(text).toMatch(/^halyard_fetches_total\{environment="\(cli…\)",outcome="failed"\} [1-9]/m);
+    expect(text).toMatch(/^halyard_fetches_total\{environment="\(cli…\) \(2\)",outcome="failed"\} [1-9]/m);
     expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
     expect(text).not.toMatch(/client[1-4]|ser\./);
   });
