@@ -67,7 +67,7 @@ describe('offline_bootstrap', () => {
       const { strategies, variants } = feature as { strategies?: { name: string }[]; variants?: object[] };
       expect(strategies?.map(({ name }) => name)).toEqual(row.strategies);
       const { variant } = (row.file as Record<string, { variant?: string }>)[feature.name] ?? {};
-      expect(variants).toEqual(variant === undefined ? [] : [{ name: variant, ...row.variant_defaults }]);
+      expect(variants).toEqual(variant === undefined ? undefined : [{ name: variant, ...row.variant_defaults }]);
     }
   });
 });

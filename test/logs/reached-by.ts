@@ -94,6 +94,7 @@ export const notReached: readonly string[] = [
   'streamChangeLost',
   'edgeRegistrationFailed',
   'clientFailed',
+  'document_not_taken',
   'storeUnusable',
   'stateTaken',
   'stateUnreadable',

@@ -95,6 +95,12 @@ export const flagsmithEvents = {
     when: 'The Flagsmith API is too old for single evaluations. Counts are sent instead.',
     action: 'Nothing.',
   },
+  document_not_taken: {
+    code: 'HALYARD-7016',
+    level: 'error',
+    when: 'A worker could not use a document that its primary holds. The document before it stays.',
+    action: 'Report it with the reason in the line: the primary took the same document.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;
 
 /** An event of Flagsmith's log lines. */
