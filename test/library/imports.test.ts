@@ -50,7 +50,7 @@ describe.each(runtimes)('names of the package on %s', (runtime) => {
     project = createProject({
       'main.cjs': `require('halyard');
         const loaded = Object.keys(require.cache).filter((file) => /node_modules.(express|compression|prom-client|yaml)./.test(file));
-        console.log(loaded.length, Object.keys(require.cache).some((file) => /flagsmith/.test(file)));`,
+        console.log(loaded.length, Object.keys(require.cache).some((file) => /dist.(library.)?flagsmith./.test(file)));`,
     });
     const { stdout } = await project.run(runtime, ['main.cjs']);
     expect(stdout).toBe('0 false\n');
