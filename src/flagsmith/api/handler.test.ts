@@ -63,6 +63,34 @@ describe('Edge Proxy 2.23.0, exchange by exchange', () => {
   });
 });
 
+describe('what published SDKs were seen to send', () => {
+  const rows = vectors.cases('sdk_requests').map((row) => list(row) as (string | null)[]);
+  const ofApi = rows.filter(([, , path]) => path!.startsWith('/api/'));
+
+  it('is all here but the stream', () => {
+    expect([rows.length, ofApi.length]).toEqual([20, 19]);
+  });
+
+  it.each(ofApi)('%s: %s %s', async (_, method, path, body) => {
+    const reply = await send(method!, path!, key('ser.one'), body ?? '');
+    const text = textOf(reply);
+    expect(reply.status).toBe(200);
+    if (path!.includes('/analytics/')) return expect(text).toBe('');
+    if (path!.includes('/environment-document/')) return expect(text).toBe(e2eDocument());
+    if (path!.includes('/flags/')) return expect(list(parseJson(text))).toHaveLength(10);
+    const sent = body === null ? null : object(parseJson(body!));
+    const identifier =
+      sent === null ? new URL(path!, 'http://x').searchParams.get('identifier') : sent.get('identifier');
+    const answer = object(parseJson(text));
+    expect(answer.get('identifier')).toEqual(identifier ?? expect.stringMatching(/^[0-9a-f]{64}$/));
+    // 2.23.0 echoes names and values alone
+    const traits = list(sent?.get('traits') ?? []).map((trait) => new Map(object(trait)));
+    for (const trait of traits) trait.delete('transient');
+    expect(answer.get('traits')).toEqual(traits);
+    expect(list(answer.get('flags'))).toHaveLength(10);
+  });
+});
+
 describe('environment keys', () => {
   it('of an environment without a document are unknown; server keys are then named by their client key', async () => {
     const message = (shown: string) => `{"status":"unauthorized","message":"unknown key ${shown}"}`;

@@ -112,6 +112,24 @@ describe('usage', () => {
     expect(sent).toEqual([first, first, first, first, first.replace('id0', 'id1')]);
   });
 
+  it('that waited goes out with what is newer, once, when two ask for it at the same time', async () => {
+    const { upstream, usage } = setUp();
+    upstream.answer = () => ({ status: 500 });
+    for (let i = 0; i < 1001; i++) usage.count(`c${i}`, 'flags');
+    await usage.flush();
+    usage.count('newer', 'flags');
+    upstream.answer = () => ({ status: 204 });
+    upstream.requests.length = 0;
+    await Promise.all([usage.flush(), usage.flush()]);
+    expect(
+      upstream.requests.map(({ headers, body }) => [headers['Idempotency-Key'], JSON.parse(body ?? '').length]),
+    ).toEqual([
+      ['id0', 1000],
+      ['id1', 1],
+      ['id2', 1],
+    ]);
+  });
+
   it('is split into batches of 1,000 rows', async () => {
     const { upstream, usage } = setUp();
     for (let i = 0; i < 1001; i++) usage.count(`c${i}`, 'flags');

@@ -32,6 +32,7 @@ export class UsageReporter {
   readonly #options: UsageOptions;
   #counts = new Map<string, Map<UsageResource, number>>();
   #batches: Batch[] = [];
+  #reporting: Promise<void> = Promise.resolve();
 
   constructor(options: UsageOptions) {
     this.#options = options;
@@ -54,13 +55,25 @@ export class UsageReporter {
     return taken;
   }
 
-  /** Reports what was counted. Never rejects. */
-  async flush(): Promise<void> {
-    if (this.#batches.length === 0) this.#batches = this.#takeBatches();
+  /** Reports what was counted, after a report that is under way. Never rejects. */
+  flush(): Promise<void> {
+    this.#reporting = this.#reporting.then(() => this.#report());
+    return this.#reporting;
+  }
+
+  async #report(): Promise<void> {
+    if (!(await this.#deliverWaiting())) return;
+    this.#batches = this.#takeBatches();
+    await this.#deliverWaiting();
+  }
+
+  /** False when upstream could not be reached: what is left keeps waiting. */
+  async #deliverWaiting(): Promise<boolean> {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      if (!(await this.#deliver(batch))) return;
+      if (!(await this.#deliver(batch))) return false;
       this.#batches.shift();
     }
+    return true;
   }
 
   #takeBatches(): Batch[] {
