@@ -112,7 +112,6 @@ export interface FlagsmithService {
   readonly stop: () => Promise<void>;
 }
 
-const maxStreams = 10_000;
 const streamEndpoint = '/sse/environments/{key}/stream';
 
 /** Puts the parts together. Holds no behaviour of its own. */
@@ -198,7 +197,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     figures: halyard.prometheus ? (options.figures ?? null) : null,
     onUsage: usage === null ? () => {} : (clientKey, resource) => usage.count(clientKey, resource),
   };
-  const hub = new RealtimeHub({ registry, timers, maxStreams });
+  const hub = new RealtimeHub({ registry, timers, maxStreams: halyard.streamLimit });
   const open = halyard.realtime ? options.openEventStream : null;
   const listener =
     open === null

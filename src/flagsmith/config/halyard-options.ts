@@ -11,6 +11,8 @@ export interface HalyardFlagsmithOptions {
   /** Most memory for reports of evaluations that wait to be forwarded. */
   readonly analyticsLimitBytes: number;
   readonly realtime: boolean;
+  /** Most realtime streams open at once. */
+  readonly streamLimit: number;
   /** Serve figures for Prometheus. */
   readonly prometheus: boolean;
   /** Without a trailing slash. */
@@ -102,6 +104,12 @@ export const halyardFlagsmithOptions = [
     description: 'Largest environment document, all pages together.',
   },
   {
+    variable: 'HALYARD_FLAGSMITH_STREAM_LIMIT',
+    kind: 'integer',
+    fallback: '10000',
+    description: 'Most realtime streams open at once; more get a 503.',
+  },
+  {
     variable: 'HALYARD_FLAGSMITH_STATE',
     kind: 'folder or URL',
     fallback: '',
@@ -136,11 +144,12 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     return value ?? [...values.values()][0]!;
   }
   const words = <Word extends string>(...list: Word[]) => new Map<string, Word>(list.map((word) => [word, word]));
-  const bytes = (variable: Variable) => {
+  const whole = (variable: Variable, what: string) => {
     const number = Number(text(variable));
-    if (!Number.isSafeInteger(number) || number < 1) report(variable, 'must be a whole number of bytes');
+    if (!Number.isSafeInteger(number) || number < 1) report(variable, `must be a whole number of ${what}`);
     return number;
   };
+  const bytes = (variable: Variable) => whole(variable, 'bytes');
   const realtimeUrl = text('HALYARD_FLAGSMITH_REALTIME_URL').replace(/\/+$/, '');
   if (!/^https?:\/\//.test(realtimeUrl) || !URL.canParse(realtimeUrl)) {
     report('HALYARD_FLAGSMITH_REALTIME_URL', 'must be an http or https URL');
@@ -153,6 +162,7 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     analyticsLimitBytes: bytes('HALYARD_FLAGSMITH_ANALYTICS_LIMIT_BYTES'),
     prometheus: !offWords.has(text('HALYARD_PROMETHEUS').toLowerCase()),
     realtime: read('HALYARD_FLAGSMITH_REALTIME', booleans),
+    streamLimit: whole('HALYARD_FLAGSMITH_STREAM_LIMIT', 'streams'),
     realtimeUrl,
     proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
     bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),

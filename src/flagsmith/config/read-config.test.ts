@@ -141,6 +141,7 @@ describe('Halyard’s own options', () => {
       proxyKey: null,
       bodyLimitBytes: 1_000_000,
       documentLimitBytes: 33_554_432,
+      streamLimit: 10_000,
       state: null,
       fleetRedisUrl: null,
       fleetName: 'halyard',

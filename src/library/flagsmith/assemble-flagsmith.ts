@@ -130,7 +130,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     operator: flagsmithMode({
       registry: service.registry,
       figures: () => service.figures().environments,
-      own: () => flagsmithOperatorFigures(service, requests, halyard.analyticsLimitBytes),
+      own: () => flagsmithOperatorFigures(service, requests, halyard),
       now: systemTimers.now,
     }),
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),

@@ -1,3 +1,4 @@
+import type { HalyardFlagsmithOptions } from '../../flagsmith/config/halyard-options.ts';
 import type { FlagsmithService } from '../../flagsmith/service.ts';
 import type { OperatorFigure } from '../../operations/operator/types.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
@@ -7,7 +8,7 @@ import { counter, gauge, memory, pollFigures, requestFigures } from '../operator
 export function flagsmithOperatorFigures(
   service: Pick<FlagsmithService, 'figures'>,
   requests: RequestCounts,
-  evaluationLimitBytes: number,
+  { analyticsLimitBytes, streamLimit }: Pick<HalyardFlagsmithOptions, 'analyticsLimitBytes' | 'streamLimit'>,
 ): OperatorFigure[] {
   const { environments, streams, waitingEvaluationBytes, droppedEvaluations } = service.figures();
   const polls = new Map<string, number>();
@@ -17,8 +18,8 @@ export function flagsmithOperatorFigures(
   return [
     ...requestFigures(requests.totals()),
     ...pollFigures(polls),
-    gauge('streams', 'open streams', streams),
-    memory('usage', 'evaluations to report', waitingEvaluationBytes, evaluationLimitBytes),
+    gauge('streams', 'open streams', streams, streamLimit),
+    memory('usage', 'evaluations to report', waitingEvaluationBytes, analyticsLimitBytes),
     counter('usage', 'evaluations that found no room', droppedEvaluations),
   ];
 }
