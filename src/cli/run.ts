@@ -53,7 +53,9 @@ async function runEdge(args: readonly string[], environment: Environment): Promi
   if (args.includes('--markdown-help')) return console.log(edgeMarkdownHelp());
   const { runEdgeCommand } = await import('./edge.ts');
   const { findEdgeCommand } = await import('./edge-arguments.ts');
-  const line = findEdgeCommand(args) ?? { command: 'edge', before: args, after: [] };
+  // `help edge` is `edge --help`.
+  const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+  const line = findEdgeCommand(words) ?? { command: 'edge', before: args, after: [] };
   await runEdgeCommand(line, environment);
 }
 

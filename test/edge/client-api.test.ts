@@ -75,3 +75,26 @@ describe('client API', () => {
     });
   });
 });
+
+test.each([
+  [['--edge-auth-header', 'X-Sdk', '--upstream-auth-header', 'X-Up'], 'x-sdk', 'X-Up'],
+  [['--token-header', 'X-Both'], 'x-both', 'X-Both'],
+])('tokens travel in the headers that are configured: %j', async (flags, fromSdk, upward) => {
+  const [client, frontend] = ['*:development.client', '*:development.frontend'];
+  const upstream = scriptedUpstream();
+  upstream.tokens.set(client, { type: 'client', environment: 'development', projects: ['*'] });
+  upstream.tokens.set(frontend, { type: 'frontend', environment: 'development', projects: ['*'] });
+  const custom = ['--custom-client-headers', 'X-Own:a:b,X-Other:2'];
+  const { call, start } = await edgeInMemory([...flags, ...custom, '--strict', '--tokens', client], upstream);
+  await start();
+  const fetched = upstream.requests.find(({ url }) => url.endsWith('/api/client/features'));
+  expect(fetched?.headers).toMatchObject({ [upward]: client, 'X-Own': 'a:b', 'X-Other': '2' });
+  expect(fetched?.headers).not.toHaveProperty('Authorization');
+  const validated = upstream.requests.find(({ url }) => url.endsWith('/edge/validate'));
+  expect(validated?.headers).toMatchObject({ 'X-Own': 'a:b', 'X-Other': '2' });
+  // Nothing was fetched for its environment, but it is let in.
+  expect((await call('/api/frontend', { headers: { [fromSdk]: frontend } })).status).toBe(511);
+  const elsewhere = await call('/api/frontend', { token: frontend });
+  expect(elsewhere.status).toBe(403);
+  expect(elsewhere.json()).toEqual({ error: 'Not allowed to access' });
+});

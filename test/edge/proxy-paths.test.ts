@@ -165,7 +165,9 @@ describe('/proxy in edge mode', () => {
     const reply = await call('/flags/proxy', { headers });
     expect(names(reply)).toEqual(['local']);
     expect(reply.headers['Access-Control-Allow-Origin']).toBe('https://site.example');
-    expect((await call('/flags/proxy', { headers, peer: '10.1.2.3' })).status).toBe(403);
+    const denied = { ...headers, 'x-forwarded-for': '10.1.2.3' };
+    expect((await call('/flags/proxy', { headers: denied, peer: '192.168.0.1' })).status).toBe(403);
+    expect((await call('/flags/proxy', { headers, peer: '10.1.2.3' })).status).toBe(200);
     expect((await call('/flags/proxy/all', { headers })).status).toBe(501);
     expect((await call('/proxy', { headers })).status).toBe(404);
     expect((await call('/flags/internal-backstage/metrics')).text).toContain('endpoint="/proxy:enabled"');

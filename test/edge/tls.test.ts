@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createServer as createProxy } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../real/support/processes.ts';
 import { freePort } from '../support/ports.ts';
 import { startServer } from '../support/server.ts';
@@ -112,4 +114,94 @@ test.each(halyards())('files that are no key and certificate are named at the st
   expect(code).toBe(1);
   expect(server.stderr()).toContain(`--tls-server-key ${key} and --tls-server-cert ${cert} have to be a PEM key`);
   await home.remove();
+});
+
+/** A proxy that only tunnels, and counts its tunnels. */
+async function startTunnel() {
+  let tunnels = 0;
+  const server = createProxy().on('connect', (request, socket) => {
+    tunnels++;
+    const [host = '', port = ''] = (request.url ?? '').split(':');
+    const other = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      other.pipe(socket).pipe(other);
+    });
+    other.on('error', () => socket.destroy());
+    socket.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    tunnels: () => tunnels,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+describe.each(halyards())('what upstream is shown and trusted by: %s', (subject) => {
+  const passphrase = 'open-sesame';
+
+  async function withFiles(use: (files: Record<'key' | 'cert' | 'both' | 'p12', string>) => Promise<void>) {
+    const home = await temporaryDirectory('edge-identity');
+    const at = (name: string) => join(home.path, name);
+    const files = { key: at('key.pem'), cert: at('cert.pem'), both: at('both.pem'), p12: at('identity.p12') };
+    await writeFile(files.key, testTls.key);
+    await writeFile(files.cert, testTls.cert);
+    await writeFile(files.both, `${testTls.cert}\n${testTls.key}\n`);
+    const output = ['-out', files.p12, '-passout', `pass:${passphrase}`];
+    execFileSync('openssl', ['pkcs12', '-export', '-inkey', files.key, '-in', files.cert, ...output]);
+    await use(files).finally(() => home.remove());
+  }
+
+  test.each<readonly [name: string, way: 'direct' | 'tunnel' | 'excepted', identity: 'pair' | 'both' | 'p12']>([
+    ['PKCS#12', 'direct', 'p12'],
+    ['PKCS#12 through a proxy', 'tunnel', 'p12'],
+    ['a PEM pair through a proxy', 'tunnel', 'pair'],
+    ['one PEM file, past a proxy', 'excepted', 'both'],
+  ])('%s', async (_, way, identity) => {
+    const upstream = await startSecureUpstream();
+    const tunnel = await startTunnel();
+    try {
+      await withFiles(async ({ key, cert, both, p12 }) => {
+        const identities = {
+          pair: { PKCS8_CLIENT_CERTIFICATE_FILE: cert, PKCS8_CLIENT_KEY_FILE: key },
+          both: { PEM_CERT_FILE: both },
+          p12: { PKCS12_IDENTITY_FILE: p12, PKCS12_PASSPHRASE: passphrase },
+        };
+        const env = {
+          UPSTREAM_URL: upstream.origin,
+          TOKENS: client,
+          STRICT: 'true',
+          ...identities[identity],
+          ...(identity === 'both' ? { SKIP_SSL_VERIFICATION: 'true' } : { UPSTREAM_CERTIFICATE_FILE: cert }),
+          ...(way === 'direct' ? {} : { HTTPS_PROXY: tunnel.origin }),
+          ...(way === 'excepted' ? { NO_PROXY: '127.0.0.1' } : {}),
+        };
+        const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
+        await eventually('definitions', async () => {
+          const { status } = await server.get('/api/client/features', { authorization: client });
+          return status === 200;
+        });
+        expect(tunnel.tunnels() > 0).toBe(way === 'tunnel');
+        expect((await server.stop()).code).toBe(0);
+      });
+    } finally {
+      tunnel.close();
+      await upstream.close();
+    }
+  });
+
+  test('an identity that its passphrase does not open is named at the start', async () => {
+    await withFiles(async ({ p12 }) => {
+      const env = { UPSTREAM_URL: 'https://127.0.0.1:9', PKCS12_IDENTITY_FILE: p12, PKCS12_PASSPHRASE: 'wrong-one' };
+      const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
+      expect((await server.exit).code).toBe(1);
+      expect(server.stderr()).toContain(`--pkcs12-identity-file ${p12} cannot be opened with --pkcs12-passphrase`);
+      expect(server.stderr()).not.toContain('wrong-one');
+      await server.stop();
+    });
+  });
 });

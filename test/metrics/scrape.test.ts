@@ -1,4 +1,4 @@
-/** A real Prometheus scrapes Halyard in each mode, and its API tells what it found. */
+/** A real Prometheus scrapes Halyard in each mode, takes what Edge pushes, and its API tells what it found. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { eventually } from '../support/wait.ts';
 import { type Mode, modes, pages, withMode } from './running.ts';
 
 interface Prometheus {
+  readonly origin: string;
   query<Data>(path: string): Promise<Data>;
   stop(): Promise<void>;
 }
@@ -33,11 +34,13 @@ async function startPrometheus(mode: Mode, port: number): Promise<Prometheus> {
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${own}`,
+      '--web.enable-remote-write-receiver',
     ],
     { stdio: 'ignore' },
   );
   const ended = new Promise((resolve) => child.once('exit', resolve));
   return {
+    origin: `http://127.0.0.1:${own}`,
     async query<Data>(path: string) {
       const answer = await fetch(`http://127.0.0.1:${own}/api/v1/${path}`);
       return ((await answer.json()) as { data: Data }).data;
@@ -89,3 +92,29 @@ it.skipIf(!installed || subject === undefined).each(modes)(
     });
   },
 );
+
+it.skipIf(!installed || subject === undefined).each(halyards())('takes what edge mode pushes: %s', async (pushing) => {
+  // Nothing listens where it scrapes: all that it knows was pushed.
+  const prometheus = await startPrometheus('edge', 9);
+  const env = { PROMETHEUS_REMOTE_WRITE_URL: `${prometheus.origin}/api/v1/write`, PROMETHEUS_PUSH_INTERVAL: '1' };
+  try {
+    await withMode('edge', pushing, env, async () => {
+      interface Found {
+        readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+      }
+      const found = await eventually(
+        'a push',
+        async () => {
+          const { result } = await prometheus.query<Found>('query?query=halyard_flags');
+          return result.length > 0 ? result : undefined;
+        },
+        60_000,
+      );
+      expect(found).toHaveLength(1);
+      expect(found[0]?.metric).toMatchObject({ environment: 'development', app_name: 'unleash-edge' });
+      expect(Number(found[0]?.value[1])).toBe(2);
+    });
+  } finally {
+    await prometheus.stop();
+  }
+});

@@ -72,6 +72,9 @@ describe('Edge', () => {
     const { bulk } = await edge(['--dynamic', '--tokens', client, '--deny-list', '10.0.0.0/8']);
     expect((await bulk({}, { peer: '10.1.1.1' })).status).toBe(403);
     expect((await bulk({}, { peer: '192.168.0.1' })).status).toBe(200);
+    const trusting = await edge(['--trust-proxy', '--dynamic', '--tokens', client, '--deny-list', '10.0.0.0/8']);
+    const headers = { 'x-forwarded-for': '10.1.1.1' };
+    expect((await trusting.bulk({}, { peer: '192.168.0.1', headers })).status).toBe(403);
   });
 
   it('OF-45 a token sees its projects, under their name', async () => {

@@ -133,6 +133,13 @@ const rows: readonly Row[] = [
   },
   { name: 'help', args: ['--help'], code: 0 },
   { name: 'help of edge', args: ['edge', '--help'], code: 0, says: /--upstream-url/ },
+  { name: 'help of edge, the other way round', args: ['help', 'edge'], code: 0, says: /--upstream-url/ },
+  {
+    name: 'a setting of Redis without its address',
+    args: ['edge', ...url, '--redis-secure'],
+    code: 101,
+    halyardCode: 1,
+  },
   { name: 'help of offline', args: ['offline', '--help'], code: 0, says: /--bootstrap-file/ },
   { name: 'help of ready', args: ['ready', '--help'], code: 0, says: /--edge-url/ },
   // The original has no such flag, whatever it says elsewhere.

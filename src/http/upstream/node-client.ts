@@ -54,6 +54,14 @@ export function createAgents(
   };
 }
 
+/**
+ * TLS settings of one request. Those of the agent are repeated, because Bun does not hand them to agents that go through
+ * a proxy; an agent that an application made has its own.
+ */
+export function requestTls({ agent, rejectUnauthorized, tls = {} }: UpstreamClientOptions): object {
+  return { ...(agent === undefined ? agentTls(tls) : {}), rejectUnauthorized };
+}
+
 /** Only what is given: an undefined member would count as a setting. */
 function agentTls({ ca, pfx, ...texts }: UpstreamTls): object {
   const given = Object.entries(texts).filter(([, text]) => text !== undefined);
@@ -67,7 +75,7 @@ function agentTls({ ca, pfx, ...texts }: UpstreamTls): object {
 function exchange(
   request: UpstreamRequest,
   agentFor: (url: URL) => unknown,
-  { rejectUnauthorized, connectTimeoutMs }: UpstreamClientOptions,
+  options: UpstreamClientOptions,
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
     let url: URL;
@@ -100,12 +108,13 @@ function exchange(
         method: request.method,
         headers,
         agent: agentFor(url) as HttpAgent,
-        ...(url.protocol === 'https:' ? { rejectUnauthorized } : {}),
+        ...(url.protocol === 'https:' ? requestTls(options) : {}),
       });
     } catch (error) {
       fail(networkError(request.url, error));
       return;
     }
+    const { connectTimeoutMs } = options;
     if (connectTimeoutMs !== undefined && connectTimeoutMs < request.timeoutMs) {
       limitConnecting(outgoing, connectTimeoutMs, () =>
         fail(new UpstreamError('network', `no connection to ${shownUrl(request.url)} in time`, 'ETIMEDOUT')),

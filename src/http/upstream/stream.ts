@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
-import { createAgents } from './node-client.ts';
+import { createAgents, requestTls } from './node-client.ts';
 import { shownUrl } from './shown-url.ts';
 import { type UpstreamClientOptions, UpstreamError } from './types.ts';
 
@@ -71,7 +71,7 @@ function onNode(options: UpstreamClientOptions): OpenUpstreamStream {
         const target = new URL(url);
         const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
         const agent = agentFor(target) as never;
-        const tls = target.protocol === 'https:' ? { rejectUnauthorized: options.rejectUnauthorized } : {};
+        const tls = target.protocol === 'https:' ? requestTls(options) : {};
         outgoing = send(target, { headers: { 'Accept-Encoding': 'identity', ...headers }, agent, ...tls });
       } catch (error) {
         clearTimeout(timer);

@@ -249,9 +249,10 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     clientAddress: clientIp,
     isTrusted: (request) => settings.trustProxy && (trusted.length === 0 || isInRanges(request.peerAddress(), trusted)),
     isDenied: (request) => {
-      const peer = request.peerAddress();
-      if (settings.denyList.length > 0 && isInRanges(peer, settings.denyList)) return true;
-      return settings.allowList.length > 0 && !isInRanges(peer, settings.allowList);
+      if (settings.denyList.length === 0 && settings.allowList.length === 0) return false;
+      const address = clientIp(request);
+      if (isInRanges(address, settings.denyList)) return true;
+      return settings.allowList.length > 0 && !isInRanges(address, settings.allowList);
     },
     onRequest: (endpoint, request, { status, body }) => {
       requests.count(`/ofrep/v1/{${endpoint}}`, request.method, status, 0, body?.length ?? 0);

@@ -14,6 +14,7 @@ describe('openStateStore', () => {
     [[], {}, undefined],
     [['--redis-url', 'redis://a:7'], {}, 'Redis a:7'],
     [['--redis-host', 'a'], {}, 'Redis a:6379'],
+    [['--redis-host', 'a', '--backup-folder', '/tmp'], {}, 'Redis a:6379'],
     [['--redis-mode', 'cluster', '--redis-url', 'redis://a,redis://b:7'], {}, 'Redis cluster a:6379,b:7'],
     [
       ['--redis-mode', 'sentinel', '--redis-host', 'a,b', '--redis-sentinel-master', 'm', '--redis-secure'],
@@ -35,6 +36,10 @@ describe('openStateStore', () => {
     [['--redis-mode', 'sentinel'], /neither a URL nor a host/],
     [['--redis-sentinel-master', 'm'], /neither a URL nor a host/],
     [['--redis-password', 'p'], /neither a URL nor a host/],
+    [['--redis-secure'], /neither a URL nor a host/],
+    [['--redis-scheme', 'tls'], /neither a URL nor a host/],
+    [['--redis-read-connection-timeout-milliseconds', '5'], /neither a URL nor a host/],
+    [['--redis-password', 'p', '--backup-folder', '/tmp'], /neither a URL nor a host/],
     [['--redis-mode', 'sentinel', '--redis-host', 'a'], /name of the master/],
   ])('%j is refused', async (args, message) => {
     await expect(open(args)).rejects.toThrow(message);

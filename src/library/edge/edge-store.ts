@@ -1,5 +1,5 @@
 import type { CliValues } from '../../config/command-line.ts';
-import type { edgeOptions } from '../../config/edge-options.ts';
+import { edgeOptions } from '../../config/edge-options.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
@@ -21,6 +21,8 @@ const s3TimeoutMs = 10_000;
 export async function openStateStore(settings: EdgeSettings, logger: Logger): Promise<StateStore | undefined> {
   const limitBytes = settings.upstreamLimitBytes;
   const { backupFolder } = settings;
+  // First: a host may be given beside the others, and wins in the original.
+  if (asksForRedis(settings)) return openRedis(settings, limitBytes);
   if (backupFolder !== undefined) {
     const problem = await folderProblem(backupFolder);
     // Not fatal, as in the original: flags are served all the same.
@@ -36,7 +38,10 @@ export async function openStateStore(settings: EdgeSettings, logger: Logger): Pr
       limitBytes,
     });
   }
-  if (!asksForRedis(settings)) return undefined;
+  return undefined;
+}
+
+async function openRedis(settings: EdgeSettings, limitBytes: number): Promise<StateStore> {
   const { createRedisStore } = await import('../../store/redis/redis-store.ts');
   return createRedisStore({
     urls: settings.redisUrl,
@@ -58,7 +63,18 @@ export async function openStateStore(settings: EdgeSettings, logger: Logger): Pr
 
 /** Any of these without an address is a mistake that has to be said, not a start without a store. */
 function asksForRedis(settings: EdgeSettings): boolean {
-  const { redisUrl, redisHost, redisPort, redisUsername, redisPassword, redisSentinelMaster, redisMode } = settings;
-  const given = [redisHost, redisPort, redisUsername, redisPassword, redisSentinelMaster];
-  return redisUrl.length > 0 || redisMode !== 'single' || given.some((setting) => setting !== undefined);
+  const { redisUrl, redisSecure, redisScheme, redisMode, redisReadTimeoutMs, redisWriteTimeoutMs } = settings;
+  const texts = [
+    settings.redisHost,
+    settings.redisPort,
+    settings.redisUsername,
+    settings.redisPassword,
+    settings.redisSentinelMaster,
+    settings.redisSentinelUsername,
+    settings.redisSentinelPassword,
+  ];
+  if (redisUrl.length > 0 || redisSecure || texts.some((text) => text !== undefined)) return true;
+  const { redisReadTimeoutMs: read, redisWriteTimeoutMs: write } = edgeOptions;
+  const hasOwnLimits = redisReadTimeoutMs !== read.fallback || redisWriteTimeoutMs !== write.fallback;
+  return redisScheme !== 'redis' || redisMode !== 'single' || hasOwnLimits;
 }

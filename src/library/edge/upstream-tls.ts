@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContextOptions } from 'node:tls';
 import type { UpstreamTls } from '../../http/upstream/types.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
 import type { EdgeSettings } from './edge-store.ts';
@@ -11,12 +11,13 @@ import type { EdgeSettings } from './edge-store.ts';
  * Source: Unleash Edge specification 14.1.
  *
  * @returns undefined when nothing is configured
- * @throws EdgeStartupError when a configured file cannot be read
+ * @throws EdgeStartupError when a configured file cannot be read, or holds no usable identity
  */
 export async function readUpstreamTls(settings: EdgeSettings): Promise<UpstreamTls | undefined> {
   const root = await text(settings.upstreamCertificateFile);
   const ca = root === undefined ? undefined : [...rootCertificates, root];
   const identity = await readIdentity(settings);
+  if (identity !== undefined) checkIdentity(identity, settings);
   if (ca === undefined && identity === undefined) return undefined;
   return { ...identity, ...(ca === undefined ? {} : { ca }) };
 }
@@ -35,6 +36,22 @@ async function readIdentity(settings: EdgeSettings): Promise<UpstreamTls | undef
   }
   const both = await text(pemCertFile);
   return both === undefined ? undefined : { cert: both, key: both };
+}
+
+/** Requests that fail one by one later would not say which file it is. */
+function checkIdentity(identity: UpstreamTls, settings: EdgeSettings): void {
+  try {
+    createSecureContext({ ...identity, pfx: identity.pfx && Buffer.from(identity.pfx) } as SecureContextOptions);
+  } catch (error) {
+    const { pkcs12IdentityFile, pkcs8ClientCertificateFile, pkcs8ClientKeyFile, pemCertFile } = settings;
+    const given =
+      pkcs12IdentityFile !== undefined
+        ? `--pkcs12-identity-file ${pkcs12IdentityFile} cannot be opened with --pkcs12-passphrase`
+        : pkcs8ClientCertificateFile !== undefined
+          ? `${pkcs8ClientCertificateFile} and ${pkcs8ClientKeyFile} have to be a PEM certificate and its key`
+          : `--pem-cert-file ${pemCertFile} has to hold a PEM certificate and its key`;
+    throw new EdgeStartupError(`${given}: ${(error as Error).message}`);
+  }
 }
 
 async function text(path: string | undefined): Promise<string | undefined> {

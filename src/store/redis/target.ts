@@ -24,6 +24,8 @@ export interface RedisTarget {
   readonly master: string | undefined;
 }
 
+const noAddress = 'there are settings for Redis, but neither a URL nor a host is given';
+
 const schemes: Readonly<Record<RedisScheme, string>> = {
   tcp: 'redis',
   tls: 'rediss',
@@ -42,7 +44,7 @@ const schemes: Readonly<Record<RedisScheme, string>> = {
 export function redisTarget(settings: RedisSettings): RedisTarget {
   const { mode } = settings;
   const urls = mode === 'cluster' ? settings.urls : addresses(settings);
-  if (urls.length === 0) throw new RedisSettingsError('neither a URL nor a host is given');
+  if (urls.length === 0) throw new RedisSettingsError(noAddress);
   const read = urls.map(parseRedisUrl);
   const [first] = read as [(typeof read)[0], ...typeof read];
   if (mode === 'cluster') {
@@ -107,7 +109,7 @@ function withPort(url: string, port: number | undefined): string {
  */
 export function redisUrl(settings: RedisSettings): string {
   const [base] = addresses(settings);
-  if (base === undefined || !URL.canParse(base)) throw new RedisSettingsError('neither a URL nor a host is given');
+  if (base === undefined || !URL.canParse(base)) throw new RedisSettingsError(noAddress);
   const url = new URL(base);
   if (settings.password !== undefined) url.password = settings.password;
   if (settings.username !== undefined) url.username = settings.username;

@@ -82,7 +82,7 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
   }
   const withoutKey = handlerFor(new AnyOf(all.map(({ scope }) => scope)), []);
   const match = createPathMatcher(mount);
-  const isLocked = createLock(settings);
+  const isLocked = createLock(settings, options.clientIp);
 
   const answer = (request: HttpRequest): HttpReply | Promise<HttpReply> => {
     if (isLocked(request)) return { status: 403, headers: { 'Content-Length': '0' }, body: null };
@@ -165,11 +165,15 @@ function createScope(
   });
 }
 
-function createLock({ allowList, denyList }: EdgeServerSettings): (request: HttpRequest) => boolean {
+/** Looks at the same address as the lists of Edge's own paths. */
+function createLock(
+  { allowList, denyList }: EdgeServerSettings,
+  clientIp: ClientAddress,
+): (request: HttpRequest) => boolean {
   if (allowList.length === 0 && denyList.length === 0) return () => false;
   return (request) => {
-    const peer = request.peerAddress();
-    return isInRanges(peer, denyList) || (allowList.length > 0 && !isInRanges(peer, allowList));
+    const address = clientIp(request);
+    return isInRanges(address, denyList) || (allowList.length > 0 && !isInRanges(address, allowList));
   };
 }
 
