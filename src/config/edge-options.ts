@@ -355,6 +355,8 @@ export const checkOptions = {
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${text} is not in 0..=65535`);
+  // What is no number may be a secret in the wrong place: it is not repeated.
+  if (!/^\d+$/.test(text)) throw new Error('invalid digit found in string');
+  if (port > 65_535) throw new Error(`${text} is not in 0..=65535`);
   return port;
 }

@@ -19,6 +19,7 @@ export const startingEvents = {
     level: 'error',
     when: 'TRUST_PROXY names no addresses. Nobody is trusted.',
     action: 'Give true, a number of hops, or addresses and networks.',
+    original: true,
   },
   preHookIgnored: {
     code: 'HALYARD-1004',
