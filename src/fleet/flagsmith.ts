@@ -3,6 +3,7 @@ import type { FlagsmithCounts, FlagsmithService } from '../flagsmith/service.ts'
 import { systemTimers } from '../operations/system-timers.ts';
 import { Audience } from './audience.ts';
 import type { Fleet, Share } from './fleet.ts';
+import { handOverEvery } from './hand-over.ts';
 import type { Link } from './link.ts';
 
 interface About extends PublishedElsewhere {
@@ -95,18 +96,9 @@ export function followFlagsmith(
     for (const [clientKey, ms] of all as Confirmations) service.follow.confirmed(clientKey, ms);
   });
   fleet.before?.(() => work);
-  let cancel = () => {};
-  const handOver = async () => {
+  return handOverEvery(systemTimers, intervalMs, async () => {
     const counts = service.takeCounts();
     if (Object.values(counts).every((list) => list.length === 0)) return;
     await primary.ask(countsName, counts).catch(() => service.addCounts(counts));
-  };
-  const schedule = () => {
-    cancel = systemTimers.set(() => void handOver().then(schedule), intervalMs);
-  };
-  schedule();
-  return async () => {
-    cancel();
-    await handOver();
-  };
+  });
 }

@@ -13,6 +13,7 @@ import { createProxyCore, type ProxyCore } from '../unleash/proxy/core.ts';
 import type { UsageBucket } from '../unleash/usage/usage.ts';
 import { Audience } from './audience.ts';
 import type { Fleet, Share } from './fleet.ts';
+import { handOverEvery } from './hand-over.ts';
 import type { Link } from './link.ts';
 
 interface About extends PublishedElsewhere {
@@ -64,18 +65,22 @@ export class ProxyFollower {
   /** Resolves when definitions are held for the first time. */
   readonly ready: Promise<void>;
   readonly #core: ProxyCore;
-  readonly #primary: Link;
   #work: Promise<unknown> = Promise.resolve();
-  #cancel: () => void = () => undefined;
+  /** Hands over what is left. */
+  readonly stop: () => Promise<void>;
 
   constructor(core: ProxyCore, primary: Link, onProblem: (error: unknown) => void) {
     this.#core = core;
-    this.#primary = primary;
     this.ready = new Promise((resolve) => core.slot.onPublish(() => resolve()));
     primary.onBytes(definitionsName, (about, bytes) => {
       this.#work = this.#work.then(() => this.#load(about as About, bytes)).catch(onProblem);
     });
-    this.#schedule();
+    this.stop = handOverEvery(systemTimers, usageIntervalMs, async () => {
+      const bucket = core.usage.take();
+      if (bucket === undefined) return;
+      // What did not arrive is tried again, unless the primary is gone: then this process is about to end.
+      await primary.ask(usageName, bucket).catch(() => core.usage.putBack(bucket));
+    });
   }
 
   /** Resolves when everything that has arrived is in use. */
@@ -83,27 +88,9 @@ export class ProxyFollower {
     return this.#work;
   }
 
-  /** Hands over what is left. */
-  async stop(): Promise<void> {
-    this.#cancel();
-    await this.#handOver();
-  }
-
   async #load({ origin, revision, publishedAtMs }: About, bytes: Uint8Array): Promise<void> {
     const document = await runInSlices(parseJsonInSteps(bytes), slicing);
     await this.#core.loader.load(document, origin, { revision, publishedAtMs });
-  }
-
-  #schedule(): void {
-    this.#cancel = systemTimers.set(() => void this.#handOver().then(() => this.#schedule()), usageIntervalMs);
-  }
-
-  async #handOver(): Promise<void> {
-    const { usage } = this.#core;
-    const bucket = usage.take();
-    if (bucket === undefined) return;
-    // What did not arrive is tried again, unless the primary is gone: then this process is about to end.
-    await this.#primary.ask(usageName, bucket).catch(() => usage.putBack(bucket));
   }
 }
 
