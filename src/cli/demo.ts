@@ -7,7 +7,7 @@ import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { demoKey, demoOperatorToken, demoServerToken, demoText } from './demo-text.ts';
 import { UsageError } from './mode.ts';
-import { stopOnSignal } from './signals.ts';
+import { stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
 const bundledFlags = shippedFile('demo/flags.json');
@@ -37,6 +37,7 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
   const operator = { tokens: tokens.length > 0 ? tokens : [demoOperatorToken], access };
   const config: IProxyConfig = { ...chosen, operator };
   const fleet = await joinFleet(readWorkers(environment.WORKERS));
+  const begun = stoppable(config.shutdownTimeoutMs, fleet);
   const events: FileEvents = {
     onReload: (flagCount) => console.log(`${file} has changed: ${flagCount} flags`),
     onProblem: (error) =>
@@ -44,7 +45,7 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
   };
   await startIn(fleet, async () => {
     const server = await serveFile(config, file, events, fleet);
-    stopOnSignal(() => server.close(), config.shutdownTimeoutMs, fleet);
+    begun.close = () => server.close();
     return demoText(config, server.port, server.flagCount(), isBinary ? undefined : file);
   }).catch((error) => {
     throw explain(error, config, environment);

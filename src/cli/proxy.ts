@@ -5,7 +5,7 @@ import { joinFleet } from '../fleet/join-fleet.ts';
 import { loadExtensions } from '../library/load-extensions.ts';
 import { type Server, serveConfig } from '../library/serve.ts';
 import { containLateErrors } from './late-errors.ts';
-import { stopOnSignal } from './signals.ts';
+import { stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
 /** Runs Unleash Proxy mode until the process is told to stop. */
@@ -13,10 +13,11 @@ export async function runProxy(environment: Environment): Promise<void> {
   const config = await loadExtensions(createProxyConfig({}, environment), environment);
   const fleet = await joinFleet(readWorkers(environment.WORKERS));
   fleet.logTo(config.logger);
+  const begun = stoppable(config.shutdownTimeoutMs, fleet);
   await startIn(fleet, async () => {
     const server: Server = await serveConfig(config, undefined, fleet);
     containLateErrors(config.logger);
-    stopOnSignal(() => server.close(), config.shutdownTimeoutMs, fleet);
+    begun.close = () => server.close();
     // Scripts wait for this line. It says "listening", not "ready", and is printed at every log level.
     return `Unleash-proxy is listening on port ${server.port ?? config.port}!`;
   });

@@ -94,9 +94,15 @@ describe.each(halyards())('%s', (subject) => {
           TOKEN_REVALIDATION_INTERVAL_SECONDS: '1',
         };
         let before = '';
+        const changed = async (server: Server) =>
+          /^halyard_definitions_changed_timestamp_seconds\{environment="development"\} (\S+)$/m.exec(
+            (await server.get('/internal-backstage/metrics')).text,
+          )?.[1];
+        let changedBefore: string | undefined;
         await withEdge(subject, ['edge'], environment, async (server) => {
           await served(server);
           before = (await server.get('/api/frontend', { authorization: frontend })).text;
+          changedBefore = await changed(server);
           expect((await server.get('/api/frontend', { authorization: revoked })).status).toBe(200);
           upstream.tokens.delete(revoked);
           await eventually(
@@ -114,6 +120,8 @@ describe.each(halyards())('%s', (subject) => {
           expect((await server.get('/internal-backstage/metrics')).text).toContain(
             'halyard_definitions_from_backup{environment="development"} 1',
           );
+          expect(Number(changedBefore)).toBeGreaterThan(1_700_000_000);
+          expect(await changed(server)).toBe(changedBefore);
         });
       });
     } finally {

@@ -305,6 +305,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           tokens: () => service.validated,
           tokensAreKnown: () => upstreamAnswered,
           features: () => service.documents,
+          changedAtMs: (key) => environments.age(key)?.changedAtMs,
           timers,
           logger,
         });

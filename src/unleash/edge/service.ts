@@ -242,9 +242,11 @@ export class EdgeService {
       );
       return [];
     };
-    const [tokens, features] = await Promise.all([
+    const [tokens, features, times] = await Promise.all([
       store.loadTokens().catch(unusable),
       store.loadFeatures().catch(unusable),
+      // Only the age is lost without them.
+      store.loadChangeTimes().catch(() => new Map<string, number>()),
     ]);
     for (const value of tokens) {
       const token = readToken(value);
@@ -255,7 +257,7 @@ export class EdgeService {
     }
     for (const [key, document] of features) {
       await environments
-        .replace(key, document, true)
+        .replace(key, document, true, times.get(key))
         .catch((error) =>
           tell(
             logger,

@@ -48,6 +48,10 @@ export interface EdgeStore {
   saveTokens(tokens: readonly EdgeToken[]): Promise<void>;
   /** Replaces the stored documents. Never called with an empty map. */
   saveFeatures(features: ReadonlyMap<string, ClientFeatures>): Promise<void>;
+  /** When each environment last changed, by cache key; empty when nothing is stored, as by the original. */
+  loadChangeTimes(): Promise<ReadonlyMap<string, number>>;
+  /** Keeps when each environment last changed, in milliseconds since the epoch. */
+  saveChangeTimes(changedAtMs: ReadonlyMap<string, number>): Promise<void>;
   close(): Promise<void>;
 }
 

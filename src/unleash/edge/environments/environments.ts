@@ -79,13 +79,18 @@ export class Environments implements EdgeEnvironments {
     return this.#inTurn(key, (held) => this.#applied(token, held, delta), events, false);
   }
 
-  /** Replaces an environment: offline files, and what an earlier run kept. */
-  replace(key: string, document: unknown, fromStore = false): Promise<void> {
+  /**
+   * Replaces an environment: offline files, and what an earlier run kept.
+   *
+   * @param changedAtMs when it became what it is, where that was not now
+   */
+  replace(key: string, document: unknown, fromStore = false, changedAtMs?: number): Promise<void> {
     const build = () => {
       const read = readClientFeatures(document);
       return { ...read, features: sortedByName(read.features) };
     };
-    return this.#inTurn(key, (held) => (fromStore && held !== undefined ? undefined : build()), undefined, fromStore);
+    const change = (held: ClientFeatures | undefined) => (fromStore && held !== undefined ? undefined : build());
+    return this.#inTurn(key, change, undefined, fromStore, changedAtMs);
   }
 
   /** Forgets an environment: nobody is allowed to fetch it any more. */
@@ -120,6 +125,7 @@ export class Environments implements EdgeEnvironments {
     change: (held: ClientFeatures | undefined) => ClientFeatures | undefined,
     events: readonly unknown[] | undefined,
     fromStore: boolean,
+    changedAtMs?: number,
   ): Promise<void> {
     return this.#chain(key, async () => {
       const { slicing, onIssues, now } = this.#options;
@@ -129,7 +135,7 @@ export class Environments implements EdgeEnvironments {
       const environment = await runInSlices(Environment.createInSteps(document, this.#options, before), slicing);
       this.#held.set(key, environment);
       const revision = (this.#ages.get(key)?.revision ?? 0) + 1;
-      this.#ages.set(key, { changedAtMs: now(), fromStore, revision });
+      this.#ages.set(key, { changedAtMs: changedAtMs ?? now(), fromStore, revision });
       if (environment.issues.length > 0) onIssues(key, environment.issues);
       for (const listener of this.#listeners) listener(key, document, events);
     });

@@ -3,7 +3,8 @@ import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import type { ClientFeatures, EdgeStore, EdgeToken } from '../types.ts';
 
-const entries = { tokens: 'unleash-tokens', features: 'unleash-features' } as const;
+/** The original knows the first two. It has no time in them. */
+const entries = { tokens: 'unleash-tokens', features: 'unleash-features', changes: 'halyard-changes' } as const;
 
 /**
  * Tokens and definitions in the formats of Unleash Edge: a list of tokens, and a list of pairs of cache key and
@@ -34,6 +35,16 @@ export function createEdgeStore(store: StateStore, slicing: Slicing): EdgeStore 
     },
     saveTokens: (tokens) => store.save(entries.tokens, list(tokens, tokenText)),
     saveFeatures: (features) => store.save(entries.features, list(features, pairTexts)),
+    async loadChangeTimes() {
+      const times = new Map<string, number>();
+      for (const pair of await loadList(entries.changes)) {
+        if (!Array.isArray(pair)) continue;
+        const [key, time] = pair as unknown[];
+        if (typeof key === 'string' && typeof time === 'number' && time > 0) times.set(key, time);
+      }
+      return times;
+    },
+    saveChangeTimes: (changedAtMs) => store.save(entries.changes, list(changedAtMs, jsonText)),
     close: () => store.close(),
   };
 }

@@ -122,6 +122,7 @@ describe('createEdgeStore', () => {
   it('has nothing where nothing was kept', async () => {
     expect(await inFolder().loadTokens()).toEqual([]);
     expect(await inFolder().loadFeatures()).toEqual([]);
+    expect((await inFolder().loadChangeTimes()).size).toBe(0);
   });
 });
 
@@ -132,6 +133,7 @@ describe('StateSaver', () => {
   let tokens: EdgeToken[];
   let features: Map<string, ClientFeatures>;
   let saver: StateSaver;
+  const changedAtMs = new Map([['e', 1_700_000_000_000]]);
   let known: boolean;
   const create = () =>
     new StateSaver({
@@ -141,6 +143,7 @@ describe('StateSaver', () => {
       tokens: () => tokens,
       tokensAreKnown: () => known,
       features: () => features,
+      changedAtMs: (key) => changedAtMs.get(key),
       timers,
       logger,
     });
@@ -157,12 +160,14 @@ describe('StateSaver', () => {
   it('keeps what changed, every minute', async () => {
     saver.start();
     await timers.advance(60_000);
-    expect(store.writes).toEqual(['unleash-tokens', 'unleash-features']);
+    expect(store.writes).toEqual(['unleash-tokens', 'unleash-features', 'halyard-changes']);
+    expect(store.entries.get('halyard-changes')).toBe('[["e",1700000000000]]');
+    expect([...(await createEdgeStore(store, atOnce).loadChangeTimes())]).toEqual([...changedAtMs]);
     await timers.advance(60_000);
-    expect(store.writes).toHaveLength(2);
+    expect(store.writes).toHaveLength(3);
     features = new Map([['e', definitions(flag('b'))]]);
     await timers.advance(60_000);
-    expect(store.writes).toEqual(['unleash-tokens', 'unleash-features', 'unleash-features']);
+    expect(store.writes.slice(3)).toEqual(['unleash-features', 'halyard-changes']);
   });
 
   it('never lets nothing replace something', async () => {
@@ -171,7 +176,7 @@ describe('StateSaver', () => {
     features = new Map();
     await saver.save();
     expect(store.entries.get('unleash-tokens')).toContain('*:e.s');
-    expect(store.writes).toHaveLength(2);
+    expect(store.writes).toHaveLength(3);
   });
 
   it('forgets the last token once upstream has said that it is revoked', async () => {
@@ -181,7 +186,7 @@ describe('StateSaver', () => {
     await saver.save();
     expect(store.entries.get('unleash-tokens')).toBe('[]');
     await saver.save();
-    expect(store.writes).toHaveLength(3);
+    expect(store.writes).toHaveLength(4);
   });
 
   it('leaves what others kept alone when it never had a valid token', async () => {
@@ -199,7 +204,7 @@ describe('StateSaver', () => {
     expect(saver.failures).toBe(2);
     store.broken = false;
     await timers.advance(60_000);
-    expect(store.writes).toHaveLength(2);
+    expect(store.writes).toHaveLength(3);
     expect(logger.lines).toEqual([
       'warn The tokens could not be kept in memory: out of order',
       'warn The features could not be kept in memory: out of order',
@@ -214,13 +219,13 @@ describe('StateSaver', () => {
     expect(logger.lines.join()).toContain('not done within 10000 ms');
     store.hangs = false;
     await timers.advance(60_000);
-    expect(store.writes).toHaveLength(2);
+    expect(store.writes).toHaveLength(3);
   });
 
   it('keeps once more at the end, within its deadline', async () => {
     saver.start();
     await saver.stop(1_000);
-    expect(store.writes).toHaveLength(2);
+    expect(store.writes).toHaveLength(3);
     store.hangs = true;
     const hanging = create();
     const stopped = hanging.stop(1_000);

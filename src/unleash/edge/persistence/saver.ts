@@ -18,6 +18,8 @@ export interface SaverOptions {
    */
   readonly tokensAreKnown?: (() => boolean) | undefined;
   readonly features: () => ReadonlyMap<string, ClientFeatures>;
+  /** When an environment last changed, in milliseconds since the epoch. */
+  readonly changedAtMs: (cacheKey: string) => number | undefined;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -71,7 +73,7 @@ export class StateSaver {
   }
 
   async #save(): Promise<void> {
-    const { store, tokens, tokensAreKnown, features } = this.#options;
+    const { store, tokens, tokensAreKnown, features, changedAtMs } = this.#options;
     const currentTokens = tokens();
     const text = JSON.stringify(currentTokens);
     this.#held ||= currentTokens.length > 0;
@@ -81,9 +83,12 @@ export class StateSaver {
     }
     const currentFeatures = new Map(features());
     if (currentFeatures.size > 0 && !sameDocuments(currentFeatures, this.#keptFeatures)) {
-      if (await this.#attempt('features', () => store.saveFeatures(currentFeatures))) {
-        this.#keptFeatures = currentFeatures;
-      }
+      const times = [...currentFeatures.keys()].map((key) => [key, changedAtMs(key) ?? 0] as const);
+      const saved = await this.#attempt('features', async () => {
+        await store.saveFeatures(currentFeatures);
+        await store.saveChangeTimes(new Map(times));
+      });
+      if (saved) this.#keptFeatures = currentFeatures;
     }
   }
 
