@@ -247,7 +247,11 @@ describe('servers', () => {
           expect(await runSubject('halyard-binary', [command], own)).toEqual({ code: 0, stdout: '', stderr: '' });
         }
       });
-      expect([...objects.keys()].sort()).toEqual(['/state//unleash-features.json', '/state//unleash-tokens.json']);
+      expect([...objects.keys()].sort()).toEqual([
+        '/state//halyard-changes.json',
+        '/state//unleash-features.json',
+        '/state//unleash-tokens.json',
+      ]);
       await using({ args: ['edge', '--redis-url', 'redis://127.0.0.1:9'], env, waitFor: 'nothing' }, async (server) => {
         await listening(server);
         await eventually(
