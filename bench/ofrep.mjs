@@ -127,7 +127,9 @@ async function untilOk(base, kind) {
       const response = await ask(base, kind, users[0]);
       await response.text();
       if (response.status === 200) return;
-    } catch {}
+    } catch {
+      // It does not listen yet: asked again below, and reported when it never does.
+    }
     await sleep(100);
   }
   throw new Error(`${base}${kind.path} does not answer`);

@@ -173,7 +173,9 @@ async function mode(image, name, args, env, path, headers, expected, volumes = {
     child.kill('SIGKILL');
     try {
       process.kill(inner, 'SIGKILL');
-    } catch {}
+    } catch {
+      // It has ended by itself. What went wrong before is what is thrown.
+    }
     throw new Error(`${name}: ${error.message}\n${output}`, { cause: error });
   }
 }

@@ -83,7 +83,7 @@ export class SharedUpstream {
     options.memory.onMessage((text) => this.#heard(text));
   }
 
-  /** Calls back when another member got something new, which is to be asked for now. */
+  /** Calls back when another member got something new, which is worth asking for at once. */
   onChanged(listener: () => void): void {
     this.#listeners.push(listener);
   }
