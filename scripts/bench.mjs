@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCoresBenchmark } from '../bench/cores/main.mjs';
 import { runFlagsmithBenchmark } from '../bench/flagsmith/main.mjs';
 import { help, readOptions } from '../bench/options.mjs';
 import { prepare } from '../bench/prepare.mjs';
@@ -33,6 +34,7 @@ for (const suite of chosen) ok = (await measure(suite)) && ok;
 // Their reports are written with the measuring.
 if (!options.recorded) {
   if (options.suites.includes('flagsmith')) ok = (await runFlagsmithBenchmark(options, out, say)) && ok;
+  if (options.suites.includes('cores')) ok = (await runCoresBenchmark(options, out, say)) && ok;
   if (options.suites.includes('streams')) ok = (await runStreamBenchmark(options, out, say)) && ok;
 }
 process.exit(ok ? 0 : 1);

@@ -6,7 +6,7 @@ const TICKS_PER_SECOND = 100; // USER_HZ, fixed at 100 for every Linux user spac
 
 /** Processes below and including `rootPid` that hold a socket listening on `port`. */
 export function listeningPids(rootPid, port) {
-  const inodes = listeningInodes(port);
+  const inodes = socketInodes(port, listening);
   return processTree(rootPid).filter((pid) => openSockets(pid).some((inode) => inodes.has(inode)));
 }
 
@@ -28,6 +28,13 @@ export function cpuSecondsOfTree(rootPid) {
   return processTree(rootPid).reduce((total, pid) => total + (ticks(pid) + endedTicks(pid)) / TICKS_PER_SECOND, 0);
 }
 
+/** How many connections to `port` each process has open, of a process and everything it started; those with none are left out. */
+export function connectionsByProcess(rootPid, port) {
+  const inodes = socketInodes(port, established);
+  const counts = processTree(rootPid).map((pid) => [pid, openSockets(pid).filter((inode) => inodes.has(inode)).length]);
+  return new Map(counts.filter(([, count]) => count > 0));
+}
+
 /** Waits until the listening processes use less than a twentieth of a core, ten seconds at most. */
 export async function untilIdle(rootPid, port) {
   const deadline = performance.now() + 10_000;
@@ -40,13 +47,18 @@ export async function untilIdle(rootPid, port) {
   }
 }
 
-function listeningInodes(port) {
+// States as the kernel writes them.
+const listening = '0A';
+const established = '01';
+
+// Sockets whose local end is the port.
+function socketInodes(port, wantedState) {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const inodes = new Set();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
     for (const line of read(table).split('\n').slice(1)) {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === '0A' && local.endsWith(`:${wanted}`)) inodes.add(inode);
+      if (state === wantedState && local.endsWith(`:${wanted}`)) inodes.add(inode);
     }
   }
   return inodes;
