@@ -27,7 +27,7 @@ export async function measureGroups({ dataset, workload: id }, { suite, subjects
     }
     for (let round = 0; round <= options.rounds; round++) {
       for (const row of rows) {
-        const measured = await measureOnce(row, workload, round === 0 ? options.warmup : options.seconds);
+        const measured = await measureOnce(row, workload, round === 0 ? options.warmup : options.seconds + 1);
         if (round > 0) row.rounds.push(measured);
       }
       say(`cores, ${load}: ${round === 0 ? 'warm' : `round ${round}/${options.rounds}`}`);
@@ -57,19 +57,19 @@ function withWorkers(subject, workers) {
   };
 }
 
-async function measureOnce({ server, clientCore }, { path, headers }, seconds) {
+async function measureOnce({ server, workers, clientCore }, { path, headers }, seconds) {
   const { pid } = server.child;
   const before = cpuSecondsOfTree(pid);
   const url = `http://127.0.0.1:${server.port}${path}`;
   const load = startWrk({ url, headers, seconds, connections, core: clientCore });
-  await sleep(seconds * 500);
-  const open = [...connectionsByProcess(pid, server.port).values()];
+  await sleep(seconds * 900); // near its end: on Node a busy worker takes its connections one by one
+  const open = [...connectionsByProcess(pid, server.port).values()].sort((a, b) => b - a).slice(0, workers);
   const result = await load.result;
   return {
     requestsPerSecond: result.requests / result.seconds,
     cpuMicroseconds: ((cpuSecondsOfTree(pid) - before) * 1e6) / result.requests,
     p99Ms: result.p99Ms,
-    busiestShare: Math.max(...open) / open.reduce((sum, count) => sum + count, 0),
+    busiestShare: open[0] / open.reduce((sum, count) => sum + count, 0),
     failed: failures(result),
   };
 }

@@ -27,11 +27,12 @@ ${table(['Promise', 'Target', 'Measured', ''], promises)}
 
 ${loads.map((load) => `### ${load}\n\n${table(columns, figures(load))}`).join('\n\n')}
 
-Medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s with 256 keep-alive connections. With one core for the server, the load
+Medians of ${settings.rounds} interleaved rounds of ${settings.seconds + 1} s with 256 keep-alive connections. With one core for the server, the load
 generator has the other one. **With two, the load generator runs on the same two cores** and takes what it needs of them, so
 requests per second do not double on this machine; look at "CPU µs each", the CPU time of all processes of the server per
 request, launcher and primary included. "Busier worker" is the share of the
-connections that the worker with more of them has.
+connections that the worker with more of them has. The p99 of two workers on Node holds the first requests: Node hands
+one connection over per turn of the worker's loop, so 256 that open at once wait for each other.
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; ${Object.entries(
     versions,
