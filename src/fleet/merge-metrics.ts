@@ -1,4 +1,5 @@
-import { findHalyardFamily, type HalyardFamily, halyardFamilies } from '../operations/metrics/catalogue.ts';
+import { findHalyardFamily, type Merge, mergeOf } from '../operations/metrics/catalogue.ts';
+import { findFamily } from '../operations/metrics/find-family.ts';
 
 /** Prometheus text, read as far as adding up needs. */
 interface Family {
@@ -10,31 +11,6 @@ interface Family {
   readonly samples: Map<string, number>;
 }
 
-/** Gauges that each process has its own share of, beside those of Halyard. Of all others the primary's value counts. */
-const additive = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'connected_streaming_clients'];
-
-/** Counters that say that a process is there; the group is one. */
-const once = ['unleash_proxy_up'];
-
-/** What concerns upstream: a worker's upstream is the primary, which is nobody's business. */
-const primaryOnly = [
-  'client_feature_fetch',
-  'client_feature_delta_fetch',
-  'client_feature_fetch_failures',
-  'client_metrics_upload',
-  'client_register_failures',
-  'instance_data_upload',
-  'metrics_size_in_bytes',
-  'token_validation_failures',
-  'upstream_version',
-];
-
-/** Gauges that are shown for each worker too, and the names for that. */
-const perWorker: ReadonlyMap<string, HalyardFamily> = new Map([
-  ['halyard_definitions_revision', 'halyard_worker_definitions_revision'],
-  ['halyard_definitions_changed_timestamp_seconds', 'halyard_worker_definitions_changed_timestamp_seconds'],
-]);
-
 /** A worker's page. */
 export interface WorkerPage {
   /** Undefined for those that are gone: their counters count, what they held is nowhere any more. */
@@ -43,33 +19,35 @@ export interface WorkerPage {
 }
 
 /**
- * One page for a group of processes: counters and histograms are added up, gauges that concern the state are those of
- * the primary, which every worker follows. What is worth knowing of each worker gets a family of its own.
+ * One page for a group of processes, made as the tables of families say: what each process has its own share of is
+ * added up, the state is that of the primary, which every worker follows. What is worth knowing of each worker gets a
+ * family of its own.
  */
 export function mergeMetrics(own: string, pages: readonly WorkerPage[]): string {
   const families = readFamilies(own);
   for (const { worker, text } of pages) {
     for (const [name, family] of readFamilies(text)) {
-      if (primaryOnly.includes(name) || findHalyardFamily(name)?.merge === 'primary-only') continue;
+      const merge = mergeOfRead(family);
       const target = families.get(name);
-      if (worker === undefined && !counts(family)) continue;
+      const perWorker = findFamily(name)?.perWorker;
+      if (perWorker !== undefined && worker !== undefined) addWorkerSamples(families, perWorker, family, worker);
+      if (merge === 'primary-only' || (worker === undefined && !isCounted(family))) continue;
       if (target === undefined) families.set(name, family);
-      else if (addsUp(target)) addSamples(target, family);
+      else if (merge === 'sum') addSamples(target, family);
       else for (const [key, value] of family.samples) if (!target.samples.has(key)) target.samples.set(key, value);
-      const ownName = perWorker.get(name);
-      if (ownName !== undefined && worker !== undefined) addWorkerSamples(families, ownName, family, worker);
     }
   }
   return [...families.values()].map(familyText).join('\n').concat('\n');
 }
 
-function addsUp(family: Family): boolean {
-  const { name } = family;
-  if (once.includes(name)) return false;
-  return counts(family) || additive.includes(name) || findHalyardFamily(name)?.merge === 'sum';
+/** Families that are in no table are those of an application around Halyard: their type decides. */
+function mergeOfRead(family: Family): Merge {
+  const known = findFamily(family.name);
+  if (known !== undefined) return mergeOf(known);
+  return isCounted(family) ? 'sum' : 'primary';
 }
 
-function counts({ type }: Family): boolean {
+function isCounted({ type }: Family): boolean {
   return type === 'counter' || type === 'histogram' || type === 'summary';
 }
 
@@ -77,10 +55,10 @@ function addSamples(target: Family, added: Family): void {
   for (const [key, value] of added.samples) target.samples.set(key, (target.samples.get(key) ?? 0) + value);
 }
 
-function addWorkerSamples(families: Map<string, Family>, name: HalyardFamily, source: Family, worker: number): void {
+function addWorkerSamples(families: Map<string, Family>, name: string, source: Family, worker: number): void {
   let family = families.get(name);
   if (family === undefined) {
-    const { help } = halyardFamilies[name];
+    const help = findHalyardFamily(name)?.help ?? '';
     family = { name, comments: [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`], type: 'gauge', samples: new Map() };
     families.set(name, family);
   }

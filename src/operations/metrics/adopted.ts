@@ -1,8 +1,18 @@
 import type { FamilyDefinition } from './catalogue.ts';
 
-/** Families whose names come from the originals, or from what Prometheus libraries agree on. */
+/**
+ * Families whose names come from the originals, or from what Prometheus libraries agree on. In a group of processes a
+ * worker's upstream is its primary: what workers tell about upstream is nobody's business.
+ */
 export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
-  unleash_proxy_up: { type: 'counter', labels: [], unit: '', help: '1 while this process runs.', modes: ['proxy'] },
+  unleash_proxy_up: {
+    type: 'counter',
+    labels: [],
+    unit: '',
+    help: '1 while this process runs.',
+    modes: ['proxy'],
+    merge: 'primary',
+  },
   last_metrics_update_epoch_timestamp_ms: {
     type: 'gauge',
     labels: [],
@@ -45,13 +55,21 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     help: 'How often flags were on and off, as SDKs report it. At most 10000 series.',
     modes: ['edge', 'offline'],
   },
-  connected_streaming_clients: { type: 'gauge', labels: [], unit: '', help: 'Open streams.', modes: ['edge'] },
+  connected_streaming_clients: {
+    type: 'gauge',
+    labels: [],
+    unit: '',
+    help: 'Open streams.',
+    modes: ['edge'],
+    merge: 'sum',
+  },
   client_feature_fetch: {
     type: 'histogram',
     labels: ['status_code', 'app_name', 'instance_id'],
     unit: 'milliseconds',
     help: 'Duration of fetches of features.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   client_feature_delta_fetch: {
     type: 'histogram',
@@ -59,6 +77,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: 'milliseconds',
     help: 'Duration of fetches of changes.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   client_feature_fetch_failures: {
     type: 'gauge',
@@ -66,6 +85,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: '',
     help: 'Fetches of features that failed.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   client_register_failures: {
     type: 'gauge',
@@ -73,6 +93,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: '',
     help: 'Registrations upstream that failed.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   token_validation_failures: {
     type: 'gauge',
@@ -80,6 +101,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: '',
     help: 'Questions about tokens that failed.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   client_metrics_upload: {
     type: 'histogram',
@@ -87,6 +109,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: 'milliseconds',
     help: 'Duration of sending usage.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   instance_data_upload: {
     type: 'histogram',
@@ -94,6 +117,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: 'milliseconds',
     help: 'Duration of sending instance data.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   metrics_send_error: {
     type: 'gauge',
@@ -129,6 +153,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: 'bytes',
     help: 'Size of reports of usage.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   upstream_version: {
     type: 'gauge',
@@ -136,6 +161,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: '',
     help: '1, with what kind of server upstream is and its version.',
     modes: ['edge'],
+    merge: 'primary-only',
   },
   process_cpu_seconds_total: {
     type: 'counter',
@@ -150,6 +176,7 @@ export const adoptedFamilies: Readonly<Record<string, FamilyDefinition>> = {
     unit: 'bytes',
     help: 'Resident memory of this process.',
     modes: ['proxy', 'edge', 'offline', 'flagsmith'],
+    merge: 'sum',
   },
   process_virtual_memory_bytes: {
     type: 'gauge',

@@ -17,6 +17,13 @@ export interface FamilyDefinition {
   readonly modes: readonly MetricsMode[];
   /** `sum` for counters and histograms and `primary` for gauges where it is left out. */
   readonly merge?: Merge;
+  /** The family of Halyard's that shows this one's values of each worker; undefined where nobody asks for them. */
+  readonly perWorker?: string;
+}
+
+/** What a family's values of several processes become. */
+export function mergeOf({ type, merge }: FamilyDefinition): Merge {
+  return merge ?? (type === 'gauge' ? 'primary' : 'sum');
 }
 
 const everywhere = ['proxy', 'edge', 'offline', 'flagsmith'] as const;
@@ -41,6 +48,7 @@ export const halyardFamilies = {
     unit: '',
     help: 'Counts up with every change of the definitions in use.',
     modes: everywhere,
+    perWorker: 'halyard_worker_definitions_revision',
   },
   halyard_definitions_changed_timestamp_seconds: {
     type: 'gauge',
@@ -48,6 +56,7 @@ export const halyardFamilies = {
     unit: 'seconds',
     help: 'When the definitions in use were put in use, in seconds since the epoch.',
     modes: everywhere,
+    perWorker: 'halyard_worker_definitions_changed_timestamp_seconds',
   },
   halyard_definitions_confirmed_timestamp_seconds: {
     type: 'gauge',
@@ -55,6 +64,7 @@ export const halyardFamilies = {
     unit: 'seconds',
     help: 'When upstream last confirmed the definitions, in seconds since the epoch. 0 before the first time.',
     modes: everywhere,
+    perWorker: 'halyard_worker_definitions_confirmed_timestamp_seconds',
   },
   halyard_definitions_from_backup: {
     type: 'gauge',
@@ -199,6 +209,13 @@ export const halyardFamilies = {
     labels: ['worker', 'environment'],
     unit: 'seconds',
     help: 'When the definitions that a worker uses were put in use, in seconds since the epoch.',
+    modes: ['workers'],
+  },
+  halyard_worker_definitions_confirmed_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['worker', 'environment'],
+    unit: 'seconds',
+    help: 'When upstream last confirmed the definitions that a worker uses, as far as it knows, in seconds since the epoch.',
     modes: ['workers'],
   },
   halyard_worker_resident_memory_bytes: {
