@@ -110,15 +110,15 @@ function workerTable(workers, nowMs) {
     bytes(residentBytes ?? 0),
     duration((cpuSeconds ?? 0) * 1000),
     count(replacements ?? 0),
-    environments
-      .map(({ name, state }) =>
-        state === null
-          ? `${name}: none yet`
-          : `${name}: revision ${state.revision}, ${duration(nowMs - state.publishedAtMs)} old`,
-      )
-      .join('; '),
+    environments.map((environment) => heldText(environment, nowMs)).join('; '),
   ]);
   return tableOf(['Worker', 'Process', 'Memory', 'CPU time', 'Replaced', 'Definitions'], rows);
+}
+
+function heldText({ name, state, confirmedMs }, nowMs) {
+  if (state === null) return `${name}: none yet`;
+  const held = `${name}: revision ${state.revision}, ${duration(nowMs - state.publishedAtMs)} old`;
+  return confirmedMs === null ? held : `${held}, confirmed ${duration(nowMs - confirmedMs)} ago`;
 }
 
 function tableOf(titles, rows) {

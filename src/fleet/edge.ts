@@ -4,9 +4,11 @@ import type { Edge, EdgeOutside } from '../library/edge/create-edge.ts';
 import type { EdgeSettings } from '../library/edge/edge-store.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import type { RequestWindow } from '../unleash/edge/metrics/instance/request-counts.ts';
-import type { EdgeToken } from '../unleash/edge/types.ts';
+import type { EdgeService } from '../unleash/edge/service.ts';
+import { cacheKey, type EdgeToken } from '../unleash/edge/types.ts';
 import { upstreamProfile } from '../unleash/upstream/profile.ts';
 import { Audience } from './audience.ts';
+import { ConfirmationShare, type Confirmations, followConfirmations } from './confirmations.ts';
 import type { Fleet, Share } from './fleet.ts';
 import { LargeAnswer, type Link } from './link.ts';
 import { answerPage, type PageQuestion } from './pages.ts';
@@ -21,6 +23,7 @@ const changedName = 'edge-changed';
 const revokedName = 'edge-revoked';
 const fetchingName = 'edge-fetching';
 const requestsName = 'edge-requests';
+const system = 'edge';
 /** Stands for the primary in addresses. Nothing is ever connected to it. */
 const primaryUrl = 'http://primary';
 /** Workers hand over what they counted this often. */
@@ -120,6 +123,7 @@ export class EdgeShare {
   of({ service, internal, metrics, onChange }: Edge): Share {
     onChange((key) => this.#audience.each((worker) => worker.note(changedName, key)));
     service.cache.onRevoked(({ token }) => this.#audience.each((worker) => worker.note(revokedName, token)));
+    const confirmed = new ConfirmationShare(system, () => confirmations(service));
     return (worker) => {
       worker.onQuestion(exchangeName, async (question) => {
         const { status, headers, body } = await answerPage(internal, question as PageQuestion);
@@ -133,9 +137,20 @@ export class EdgeShare {
           fetchingName,
           service.refresh.refreshes.map(({ token }) => token),
         );
+        confirmed.add(worker);
       };
     };
   }
+}
+
+/** By cache key; several tokens may fetch for one environment. */
+function confirmations({ refresh }: EdgeService): Confirmations {
+  const latest = new Map<string, number>();
+  for (const { token, lastCheckMs } of refresh.refreshes) {
+    const key = cacheKey(token);
+    if (lastCheckMs !== undefined) latest.set(key, Math.max(latest.get(key) ?? 0, lastCheckMs));
+  }
+  return [...latest];
 }
 
 /** Keeps a worker's Edge as the primary's is, and hands over what is counted there. @returns what ends that */
@@ -149,6 +164,7 @@ export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Li
     }
   });
   primary.onNote(revokedName, (token) => void service.validator.revalidate([token as string]));
+  followConfirmations(system, primary, (key, ms) => service.refresh.confirm(key, ms));
   primary.onNote(changedName, (key) => {
     // Twice: a fetch that was under way may have begun before the change.
     const refresh = () => service.refresh.refresh(key as string);

@@ -2,6 +2,7 @@ import type { Origin, PublishedElsewhere } from '../flags/snapshot.ts';
 import type { FlagsmithCounts, FlagsmithService } from '../flagsmith/service.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { Audience } from './audience.ts';
+import { ConfirmationShare, type Confirmations, followConfirmations } from './confirmations.ts';
 import type { Fleet, Share } from './fleet.ts';
 import { handOverEvery } from './hand-over.ts';
 import type { Link } from './link.ts';
@@ -11,20 +12,17 @@ interface About extends PublishedElsewhere {
   readonly origin: Origin;
 }
 
-type Confirmations = readonly (readonly [clientKey: string, ms: number])[];
-
 const discoveredName = 'flagsmith-discovered';
 const documentName = 'flagsmith-document';
-const confirmedName = 'flagsmith-confirmed';
+const system = 'flagsmith';
 const countsName = 'flagsmith-counts';
-/** Workers hand over what they counted, and learn when upstream confirmed what they serve, this often. */
+/** Workers hand over what they counted this often. */
 const intervalMs = 1_000;
 
 /** What the primary of Flagsmith mode does for its workers. */
 export class FlagsmithShare {
   readonly #audience = new Audience();
   #discovered: string | undefined;
-  #confirmed = '';
 
   /** To be given to the service: the environments that were discovered. */
   readonly onDiscovered = (text: string): void => {
@@ -42,30 +40,16 @@ export class FlagsmithShare {
       worker.sendBytes(documentName, about, new TextEncoder().encode(model.text));
     };
     service.registry.onPublish((clientKey) => this.#audience.each((worker) => tell(worker, clientKey)));
-    const schedule = () => {
-      systemTimers.set(() => {
-        this.#confirm(service);
-        schedule();
-      }, intervalMs);
-    };
-    schedule();
+    const confirmed = new ConfirmationShare(system, () => confirmations(service));
     return (worker) => {
       worker.onQuestion(countsName, (counts) => service.addCounts(counts as FlagsmithCounts));
       return () => {
         this.#audience.add(worker);
         if (this.#discovered !== undefined) worker.note(discoveredName, this.#discovered);
         for (const { clientKey } of service.registry) tell(worker, clientKey);
-        worker.note(confirmedName, confirmations(service));
+        confirmed.add(worker);
       };
     };
-  }
-
-  #confirm(service: FlagsmithService): void {
-    const all = confirmations(service);
-    const text = JSON.stringify(all);
-    if (text === this.#confirmed) return;
-    this.#confirmed = text;
-    this.#audience.each((worker) => worker.note(confirmedName, all));
   }
 }
 
@@ -92,9 +76,7 @@ export function followFlagsmith(
       .then(() => service.follow.document(clientKey, text, origin, { revision, publishedAtMs }))
       .catch(onProblem);
   });
-  primary.onNote(confirmedName, (all) => {
-    for (const [clientKey, ms] of all as Confirmations) service.follow.confirmed(clientKey, ms);
-  });
+  followConfirmations(system, primary, (clientKey, ms) => service.follow.confirmed(clientKey, ms));
   fleet.before?.(() => work);
   return handOverEvery(systemTimers, intervalMs, async () => {
     const counts = service.takeCounts();

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
 import { mergeStatus } from './merge-status.ts';
 
-const page = (requests: number, tokens: number, revision: number) =>
+const page = (requests: number, tokens: number, revision: number, lastSuccessMs?: number) =>
   JSON.stringify({
     version: '1',
     modes: [
       {
         title: 'Unleash Edge',
-        environments: [{ name: 'dev', state: { revision, publishedAtMs: 5, flagCount: 2 } }],
+        environments: [
+          {
+            name: 'dev',
+            state: { revision, publishedAtMs: 5, flagCount: 2 },
+            fetching: lastSuccessMs === undefined ? null : { lastSuccessMs },
+          },
+        ],
         figures: [
           { group: 'requests', name: '2xx', value: requests, counter: true },
           { group: 'streams', name: 'open streams', value: requests, limit: 10 },
@@ -21,7 +27,7 @@ const worker = { worker: 1, pid: 7, residentBytes: 1, cpuSeconds: 2, replacement
 test('what workers serve is added up, what the primary does is its own, and each worker is told about', () => {
   const merged = JSON.parse(
     mergeStatus(page(1, 3, 9), [
-      [worker, page(10, 50, 4)],
+      [worker, page(10, 50, 4, 1234)],
       [{ ...worker, worker: 2 }, page(100, 60, 5)],
     ]),
   );
@@ -32,8 +38,15 @@ test('what workers serve is added up, what the primary does is its own, and each
     { group: 'tokens', name: 'accepted tokens', value: 3 },
   ]);
   expect(merged.workers).toEqual([
-    { ...worker, environments: [{ name: 'dev', state: { revision: 4, publishedAtMs: 5, flagCount: 2 } }] },
-    { ...worker, worker: 2, environments: [{ name: 'dev', state: { revision: 5, publishedAtMs: 5, flagCount: 2 } }] },
+    {
+      ...worker,
+      environments: [{ name: 'dev', state: { revision: 4, publishedAtMs: 5, flagCount: 2 }, confirmedMs: 1234 }],
+    },
+    {
+      ...worker,
+      worker: 2,
+      environments: [{ name: 'dev', state: { revision: 5, publishedAtMs: 5, flagCount: 2 }, confirmedMs: null }],
+    },
   ]);
 });
 

@@ -10,7 +10,11 @@ interface Figure {
 
 interface Mode {
   readonly title: string;
-  readonly environments: readonly { readonly name: string; readonly state: WorkerState | null }[];
+  readonly environments: readonly {
+    readonly name: string;
+    readonly state: WorkerState | null;
+    readonly fetching: { readonly lastSuccessMs?: number } | null;
+  }[];
   readonly figures: readonly Figure[];
 }
 
@@ -30,7 +34,7 @@ const ofWorkers: ReadonlySet<string> = new Set(['requests', 'streams', 'cache'])
 
 /**
  * The status of the whole group, from that of its processes: what workers serve is added up, and each worker is told
- * about.
+ * about, with when upstream last confirmed what it serves, as far as it knows (null: never, or nothing is fetched).
  *
  * @param own the primary's page, JSON
  * @param pages the workers' pages, JSON, with what is known of their processes
@@ -51,7 +55,9 @@ export function mergeStatus(own: string, pages: readonly (readonly [WorkerStatus
   }));
   const workers = read.map(([status, page]) => ({
     ...status,
-    environments: page.modes.flatMap(({ environments }) => environments.map(({ name, state }) => ({ name, state }))),
+    environments: page.modes.flatMap(({ environments }) =>
+      environments.map(({ name, state, fetching }) => ({ name, state, confirmedMs: fetching?.lastSuccessMs ?? null })),
+    ),
   }));
   return `${JSON.stringify({ ...primary, modes, workers }, undefined, 2)}\n`;
 }

@@ -10,8 +10,10 @@ import { systemTimers } from '../operations/system-timers.ts';
 import { parseJsonInSteps } from '../unleash/definitions/parse-json.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore, type ProxyCore } from '../unleash/proxy/core.ts';
+import { noFigures, type ServiceFigures } from '../unleash/proxy/service.ts';
 import type { UsageBucket } from '../unleash/usage/usage.ts';
 import { Audience } from './audience.ts';
+import { ConfirmationShare, followConfirmations } from './confirmations.ts';
 import type { Fleet, Share } from './fleet.ts';
 import { handOverEvery } from './hand-over.ts';
 import type { Link } from './link.ts';
@@ -22,6 +24,9 @@ interface About extends PublishedElsewhere {
 
 const definitionsName = 'proxy-definitions';
 const usageName = 'proxy-usage';
+const system = 'proxy';
+/** There is one environment. */
+const onlyEnvironment = '';
 /** Workers hand over what they counted this often. */
 const usageIntervalMs = 1_000;
 
@@ -40,8 +45,16 @@ export function proxyServiceIn(fleet: Fleet): (config: IProxyConfig) => Answerin
   };
 }
 
-/** Tells workers the definitions that are in use here, and adds what they counted. */
-export function shareProxy({ slot, usage }: Pick<ProxyCore, 'slot' | 'usage'>): Share {
+/**
+ * Tells workers the definitions that are in use here, and adds what they counted.
+ *
+ * @param figures of what fetches them; without, nothing does
+ */
+export function shareProxy({
+  slot,
+  usage,
+  figures,
+}: Pick<ProxyCore, 'slot' | 'usage'> & { readonly figures?: Pick<ServiceFigures, 'lastFetchMs'> }): Share {
   const audience = new Audience();
   const tell = (worker: Link) => {
     const { current } = slot;
@@ -51,11 +64,13 @@ export function shareProxy({ slot, usage }: Pick<ProxyCore, 'slot' | 'usage'>): 
     worker.sendBytes(definitionsName, about, model.document({}).bytes);
   };
   slot.onPublish(() => audience.each(tell));
+  const confirmed = figures && new ConfirmationShare(system, () => [[onlyEnvironment, figures.lastFetchMs]]);
   return (worker) => {
     worker.onQuestion(usageName, (bucket) => usage.putBack(bucket as UsageBucket));
     return () => {
       audience.add(worker);
       tell(worker);
+      confirmed?.add(worker);
     };
   };
 }
@@ -105,11 +120,17 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
     tell(config.logger, logEvents.workerDocumentUnusable, error),
   );
   fleet.before?.(() => follower.settled());
-  const removeFigures = addFigures({ ...core, environmentName: config.environment });
+  const figures = noFigures();
+  followConfirmations(system, primary, (_environment, ms) => {
+    figures.lastFetchMs = ms;
+  });
+  core.source.upstream = { lastHeardMs: () => figures.lastFetchMs, refresh: async () => {} };
+  const removeFigures = addFigures({ ...core, figures, environmentName: config.environment });
   return {
     source: core.source,
     slot: core.slot,
     engine: core.engine,
+    figures,
     ready: follower.ready,
     start: () => undefined,
     setToken: () => undefined,

@@ -170,6 +170,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       pretrusted: settings.pretrustedTokens.map(parsePretrusted),
       refreshTokens: upstream.refreshTokens,
       strict: upstream.strict,
+      confirmedElsewhere: outside.isWorker,
       deferValidation: settings.deferTokenValidation,
       revalidationIntervalMs: settings.tokenRevalidationIntervalSeconds * 1000,
       cacheLimits: {

@@ -35,6 +35,8 @@ export interface EdgeServiceConfig {
   readonly strict: boolean;
   readonly deferValidation: boolean;
   readonly revalidationIntervalMs: number;
+  /** See `RefreshSetOptions`. */
+  readonly confirmedElsewhere?: boolean | undefined;
   readonly cacheLimits: TokenCacheLimits;
   readonly validation: {
     readonly concurrency: number;
@@ -118,6 +120,7 @@ export class EdgeService {
       now: timers.now,
       onRegistered: world.announce,
       onRefused: (token) => void this.#refused(token),
+      confirmedElsewhere: config.confirmedElsewhere,
     });
     for (const [presented, token] of config.pretrusted) this.cache.accept(presented, token);
     this.cache.onRevoked((token) => {

@@ -45,6 +45,18 @@ export interface ServiceFigures {
   nextPollMs: number | undefined;
 }
 
+/** Before anything happened. */
+export function noFigures(): ServiceFigures {
+  return {
+    polls: new Map(),
+    lastUpdateMs: 0,
+    lastFetchMs: 0,
+    lastOutcome: undefined,
+    failures: 0,
+    nextPollMs: undefined,
+  };
+}
+
 const gitlabHint = 'UNLEASH_INSTANCE_ID, and the project in UNLEASH_URL';
 
 /**
@@ -59,14 +71,7 @@ export class ProxyService {
   readonly source: EngineSource;
   /** What definitions are compiled with. */
   readonly engine: EngineEnvironment;
-  readonly figures: ServiceFigures = {
-    polls: new Map(),
-    lastUpdateMs: 0,
-    lastFetchMs: 0,
-    lastOutcome: undefined,
-    failures: 0,
-    nextPollMs: undefined,
-  };
+  readonly figures: ServiceFigures = noFigures();
   /** Resolves when definitions are held for the first time. */
   readonly ready: Promise<void>;
   readonly #config: IProxyConfig;

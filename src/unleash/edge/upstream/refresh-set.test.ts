@@ -13,7 +13,7 @@ import { edgeUrls } from './urls.ts';
 
 type Reaction = number | 'network' | { readonly features: readonly object[] };
 
-async function setUp(react: (request: UpstreamRequest) => Reaction) {
+async function setUp(react: (request: UpstreamRequest) => Reaction, confirmedElsewhere = false) {
   const timers = manualTimers();
   const logger = recordingLogger();
   const requests: UpstreamRequest[] = [];
@@ -58,6 +58,7 @@ async function setUp(react: (request: UpstreamRequest) => Reaction) {
     now: timers.now,
     onRegistered: ({ token }) => registered.push(token),
     onRefused: ({ token }) => refused.push(token),
+    confirmedElsewhere,
   });
   return { timers, logger, requests, environments, set, refused, registered };
 }
@@ -183,5 +184,21 @@ test('an answer that is no document changes nothing and is asked for again', asy
   answer = { features: [] };
   await timers.advance(5_000);
   expect(environments.current('dev')?.features).toHaveLength(0);
+  set.stop();
+});
+
+test('what a process in between answers confirms nothing: upstream was heard of when that process says so', async () => {
+  const { set, timers } = await setUp(() => ({ features: [] }), true);
+  await set.register(client('*:dev.s'));
+  await timers.advance(15_000);
+  expect(set.refreshes.map(({ lastCheckMs }) => lastCheckMs)).toEqual([undefined]);
+  set.confirm('dev', 1_234);
+  set.confirm('prod', 99);
+  expect(set.refreshes.map(({ lastCheckMs }) => lastCheckMs)).toEqual([1_234]);
+  await set.register(client('*:prod.s'));
+  expect(set.refreshes.map(({ lastCheckMs }) => lastCheckMs)).toEqual([1_234, 99]);
+  set.remove('*:prod.s');
+  await set.register(client('*:prod.s'));
+  expect(set.refreshes.map(({ lastCheckMs }) => lastCheckMs)).toEqual([1_234, undefined]);
   set.stop();
 });

@@ -31,6 +31,8 @@ export interface RefreshSetOptions {
   readonly onRegistered: (token: EdgeToken) => void;
   /** Called after upstream refused a token. */
   readonly onRefused: (token: EdgeToken) => void;
+  /** True where a process between this one and upstream answers: what that confirms is told by {@link RefreshSet.confirm}. */
+  readonly confirmedElsewhere?: boolean | undefined;
 }
 
 /**
@@ -45,6 +47,8 @@ export class RefreshSet {
   readonly #announced = new Set<string>();
   /** Answers of {@link covers}, until the tokens change: the question comes with every request. */
   #covered = new WeakMap<EdgeToken, boolean>();
+  /** What {@link confirm} was told, by cache key. */
+  readonly #confirmed = new Map<string, number>();
   #stopped = false;
 
   constructor(options: RefreshSetOptions) {
@@ -108,7 +112,16 @@ export class RefreshSet {
     this.#announced.delete(token);
     const key = cacheKey(entry.refresh.token);
     for (const { refresh } of this.#entries.values()) if (cacheKey(refresh.token) === key) return;
+    this.#confirmed.delete(key);
     void this.#options.environments.drop(key);
+  }
+
+  /** Takes the word of the process that answers here: upstream confirmed an environment then, in milliseconds. */
+  confirm(environment: string, ms: number): void {
+    this.#confirmed.set(environment, ms);
+    for (const { refresh } of this.#entries.values()) {
+      if (cacheKey(refresh.token) === environment) refresh.lastCheckMs = ms;
+    }
   }
 
   /** Asks upstream now for everything that an environment consists of. Resolves when that is done. */
@@ -135,12 +148,12 @@ export class RefreshSet {
       etag: undefined,
       nextRefreshMs: undefined,
       lastRefreshedMs: undefined,
-      lastCheckMs: undefined,
+      lastCheckMs: this.#confirmed.get(cacheKey(token)),
       failureCount: 0,
       lastFeatureCount: undefined,
       outcomes: new Map(),
     };
-    const { createSource, environments, onRefused, now } = this.#options;
+    const { createSource, environments, onRefused, now, confirmedElsewhere = false } = this.#options;
     const changed = () => {
       refresh.lastFeatureCount = environments.current(cacheKey(token))?.features.length;
     };
@@ -165,7 +178,7 @@ export class RefreshSet {
         refresh.etag = report.etag;
         refresh.failureCount = report.failures;
         refresh.nextRefreshMs = report.nextRefreshMs;
-        if (report.outcome !== 'failed') refresh.lastCheckMs = now();
+        if (report.outcome !== 'failed' && !confirmedElsewhere) refresh.lastCheckMs = now();
         if (report.outcome === 'changed') refresh.lastRefreshedMs = now();
         refresh.outcomes.set(report.outcome, (refresh.outcomes.get(report.outcome) ?? 0) + 1);
       },
