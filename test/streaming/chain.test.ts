@@ -1,7 +1,5 @@
 /** Halyard behind Halyard over real sockets, on both runtimes, with the published SDK behind both. */
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { fork, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listenOnNode } from '../../src/http/hosts/node.ts';
@@ -12,6 +10,7 @@ import { startHubServer } from './hub-server.ts';
 
 const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
 const script = fileURLToPath(new URL('./hub-server.ts', import.meta.url));
+const sdkScript = fileURLToPath(new URL('./sdk.mjs', import.meta.url));
 const withSdk = componentOrSkip('unleash-clients', 'streaming and delta with the published SDK');
 
 interface Started {
@@ -43,13 +42,8 @@ const onBun: Start = async (port, upstream) => {
   };
 };
 
-/** What the tests use of the SDK. */
-interface Sdk {
-  isEnabled(name: string): boolean;
-  on(event: string, run: (problem: unknown) => void): void;
-  destroy(): void;
-}
-type CreateSdk = new (options: Readonly<Record<string, unknown>>) => Sdk;
+/** Whether a flag is on for an SDK. */
+type Sdk = (name: string) => Promise<boolean>;
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -60,21 +54,20 @@ const kept = (server: Started): Started => {
   return server;
 };
 const startSdk = (url: string, mode: object): Sdk => {
-  const folder = componentDir('unleash-clients') as string;
-  const { Unleash } = createRequire(join(folder, 'x.cjs'))('unleash-client') as { Unleash: CreateSdk };
-  const sdk = new Unleash({
-    appName: 'chain',
-    url: `${url}/api/`,
-    refreshInterval: 200,
-    metricsInterval: 60_000,
-    customHeaders: { Authorization: '*:e.sdk' },
-    experimentalMode: mode,
-    storageProvider: { get: async () => undefined, set: async () => undefined },
-  });
-  sdk.on('error', () => undefined);
-  sdk.on('warn', () => undefined);
-  cleanUp.push(() => sdk.destroy());
-  return sdk;
+  const child = fork(sdkScript, [componentDir('unleash-clients') as string, url, JSON.stringify(mode)]);
+  cleanUp.push(() => void child.kill('SIGKILL'));
+  return (name) =>
+    new Promise((resolve, reject) => {
+      const gone = () => reject(new Error('the SDK ended'));
+      const heard = (message: unknown) => {
+        const answer = message as { readonly name: string; readonly on: boolean };
+        if (answer.name !== name) return;
+        child.off('message', heard).off('exit', gone);
+        resolve(answer.on);
+      };
+      child.on('message', heard).once('exit', gone);
+      child.send(name, (problem) => problem && reject(problem));
+    });
 };
 const set = (url: string, name: string, on: boolean) => fetch(`${url}/set?name=${name}&on=${on}`).then((r) => r.text());
 const hydrated = async (url: string, text: string) =>
@@ -114,9 +107,9 @@ describe.each([
       const second = kept(await startSecond(port, first.url));
       const streaming = startSdk(second.url, { type: 'streaming' });
       const polling = startSdk(second.url, { type: 'polling', format: 'delta' });
-      const both = (name: string) => streaming.isEnabled(name) && polling.isEnabled(name);
+      const both = async (name: string) => (await streaming(name)) && (await polling(name));
       await eventually('everything', () => both('a'));
-      expect(both('b')).toBe(false);
+      expect(await both('b')).toBe(false);
       await set(first.url, 'b', true);
       await eventually('the change', () => both('b'));
       await fetch(`${second.url}/revoke?token=*:e.sdk`);
@@ -128,7 +121,7 @@ describe.each([
       await eventually('the change after coming back', () => both('c'));
       await second.stop();
       await set(first.url, 'd', true);
-      expect(both('c')).toBe(true);
+      expect(await both('c')).toBe(true);
       kept(await startSecond(port, first.url));
       await eventually('what was missed', () => both('d'), 20_000);
     },

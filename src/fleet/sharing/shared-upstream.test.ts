@@ -58,11 +58,13 @@ function said(answer: UpstreamResponse | UpstreamError): string {
 
 describe('SharedUpstream', () => {
   it('asks once for all who ask at the same time, and once per interval after that', async () => {
-    const { timers, upstream, ask } = setUp();
+    const { timers, upstream, changes, ask } = setUp();
     const first = Promise.all([ask(0), ask(1), ask(2)]);
     await timers.advance(1_000);
     expect(await first).toEqual(['200 "1" one', '200 "1" one', '200 "1" one']);
     expect(upstream.requests).toHaveLength(1);
+    // Whoever waited has it now: told of a change, it would ask again, with a condition, which nobody has asked yet.
+    expect(changes).toEqual([]);
     for (let round = 2; round < 6; round++) {
       await timers.advance(intervalMs);
       const next = Promise.all([ask(1, '"1"'), ask(2, '"1"'), ask(0, '"1"')]);
@@ -83,6 +85,25 @@ describe('SharedUpstream', () => {
     expect(changes).toEqual([1, 2]);
     expect([await ask(1, '"1"'), await ask(2, '"1"')]).toEqual(['200 "2" two', '200 "2" two']);
     expect(upstream.requests).toHaveLength(2);
+  });
+
+  it('tells a member of a change that came while it was getting what was there before', async () => {
+    const { timers, upstream, changes, ask } = setUp(2);
+    const first = Promise.all([ask(0), ask(1)]);
+    await timers.advance(intervalMs);
+    await first;
+    const answers: ((response: UpstreamResponse) => void)[] = [];
+    upstream.answer = () => new Promise((resolve) => answers.push(resolve));
+    const conditional = ask(0, '"1"');
+    await settle();
+    const full = ask(1);
+    await settle();
+    answers[1]!(response(200, 'two', { etag: '"2"' }));
+    expect(await full).toBe('200 "2" two');
+    expect(changes).toEqual([]);
+    answers[0]!(response(304));
+    expect(await conditional).toBe('304');
+    expect(changes).toEqual([0]);
   });
 
   it('asks anew when a member knows of a change before its time', async () => {

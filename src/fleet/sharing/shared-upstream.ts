@@ -42,6 +42,10 @@ interface Taking {
   isSpread: boolean;
   /** Each member asks by itself. */
   unshared: boolean;
+  /** Exchanges of it under way. */
+  asking: number;
+  /** What another member got while this one was asking. */
+  heard: string | undefined;
 }
 
 interface Message {
@@ -99,6 +103,7 @@ export class SharedUpstream {
     const names = requestNames(request, instanceIsCredential);
     const taking = this.#take(names.conversation);
     if (taking.unshared) return send(request);
+    taking.asking += 1;
     try {
       const outcome = await this.#shared(request, names, sharing, taking);
       if (outcome === undefined) return await this.#alone(request, sharing, taking);
@@ -111,6 +116,9 @@ export class SharedUpstream {
     } catch (error) {
       taking.ok = false;
       throw error;
+    } finally {
+      taking.asking -= 1;
+      this.#follow(taking);
     }
   }
 
@@ -123,6 +131,8 @@ export class SharedUpstream {
       expectedUntilMs: Number.NEGATIVE_INFINITY,
       isSpread: false,
       unshared: false,
+      asking: 0,
+      heard: undefined,
     };
     // The one that was silent for longest goes first when there are too many.
     this.#taking.delete(conversation);
@@ -259,7 +269,17 @@ export class SharedUpstream {
     this.#bells.ring(exchange);
     if (from === this.#options.memberId || version === undefined) return;
     const taking = this.#taking.get(conversation);
-    if (taking === undefined || taking.version === version) return;
+    if (taking === undefined) return;
+    taking.heard = version;
+    this.#follow(taking);
+  }
+
+  /** Tells of what another member got, unless it is what this one is about to get, too. */
+  #follow(taking: Taking): void {
+    if (taking.asking > 0 || taking.heard === undefined) return;
+    const isKnown = taking.heard === taking.version;
+    taking.heard = undefined;
+    if (isKnown) return;
     const untilMs = this.#options.timers.now() + followingMs;
     for (const each of this.#taking.values()) each.expectedUntilMs = untilMs;
     for (const listener of this.#listeners) listener();
