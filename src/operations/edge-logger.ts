@@ -1,4 +1,5 @@
 import type { LogEvent } from '../flags/events/log-event.ts';
+import { LevelLogger, type LogLevelName } from './level-logger.ts';
 import { coded, describe } from './log-text.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -25,42 +26,19 @@ const target = 'unleash_edge';
  *
  * Source: Unleash Edge specification 23.
  */
-export class EdgeLogger {
+export class EdgeLogger extends LevelLogger {
   readonly #options: EdgeLoggerOptions;
   readonly #threshold: number;
 
   constructor(options: EdgeLoggerOptions) {
+    super();
     this.#options = options;
     this.#threshold = thresholdOf(options.filter);
   }
 
-  debug(message: unknown, ...args: unknown[]): void {
-    this.#log('debug', message, args);
-  }
-
-  info(message: unknown, ...args: unknown[]): void {
-    this.#log('info', message, args);
-  }
-
-  warn(message: unknown, ...args: unknown[]): void {
-    this.#log('warn', message, args);
-  }
-
-  error(message: unknown, ...args: unknown[]): void {
-    this.#log('error', message, args);
-  }
-
-  /** Edge has no such level: an error. */
-  fatal(message: unknown, ...args: unknown[]): void {
-    this.#log('error', message, args);
-  }
-
-  /** The code is a field of JSON lines, and stands in brackets behind messages that are not the original's. */
-  logEvent(event: LogEvent, message: unknown, ...args: unknown[]): void {
-    this.#log(event.level, message, args, event);
-  }
-
-  #log(level: Level, message: unknown, args: readonly unknown[], event?: LogEvent): void {
+  protected log(asked: LogLevelName, message: unknown, args: readonly unknown[], event?: LogEvent): void {
+    // Edge has no higher level than an error.
+    const level: Level = asked === 'fatal' ? 'error' : asked;
     if (levels.indexOf(level) < this.#threshold) return;
     const { format, now, write } = this.#options;
     const timestamp = new Date(now()).toISOString();

@@ -1,10 +1,7 @@
 import { inspect } from 'node:util';
 import type { LogEvent } from '../flags/events/log-event.ts';
+import { LevelLogger, type LogLevelName, logLevels } from './level-logger.ts';
 import { coded, describe } from './log-text.ts';
-
-/** Severities, least first. */
-export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevelName = (typeof logLevels)[number];
 
 /**
  * The original's log lines: `LEVEL: message [ arguments ]`, or one JSON object per line. Errors keep their text in both
@@ -12,13 +9,14 @@ export type LogLevelName = (typeof logLevels)[number];
  *
  * Source: Unleash Proxy specification 8.5; 9.2, 5 and 9.
  */
-export class SimpleLogger {
+export class SimpleLogger extends LevelLogger {
   readonly #threshold: number;
   readonly #asJson: boolean;
   readonly #write: (line: string) => void;
 
   /** @param write takes one line without its end */
   constructor(level: LogLevelName = 'warn', asJson = false, write: (line: string) => void = console.log) {
+    super();
     this.#threshold = logLevels.indexOf(level);
     this.#asJson = asJson;
     this.#write = write;
@@ -29,32 +27,7 @@ export class SimpleLogger {
     return this.#threshold === 0;
   }
 
-  debug(message: unknown, ...args: unknown[]): void {
-    this.#log('debug', message, args);
-  }
-
-  info(message: unknown, ...args: unknown[]): void {
-    this.#log('info', message, args);
-  }
-
-  warn(message: unknown, ...args: unknown[]): void {
-    this.#log('warn', message, args);
-  }
-
-  error(message: unknown, ...args: unknown[]): void {
-    this.#log('error', message, args);
-  }
-
-  fatal(message: unknown, ...args: unknown[]): void {
-    this.#log('fatal', message, args);
-  }
-
-  /** The code is a member of JSON lines, and stands in brackets behind messages that are not the original's. */
-  logEvent(event: LogEvent, message: unknown, ...args: unknown[]): void {
-    this.#log(event.level, message, args, event);
-  }
-
-  #log(level: LogLevelName, message: unknown, args: unknown[], event?: LogEvent): void {
+  protected log(level: LogLevelName, message: unknown, args: readonly unknown[], event?: LogEvent): void {
     if (logLevels.indexOf(level) < this.#threshold) return;
     if (this.#asJson) {
       this.#write(asJsonLine(level, describe(message), args, event?.code));

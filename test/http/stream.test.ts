@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listenOnNode } from '../../src/http/hosts/node.ts';
+import { startOnBun } from '../support/bun-server.ts';
 import { eventually, sleep } from '../support/wait.ts';
 import { type StreamFigures, startStreamServer } from './stream-server.ts';
 
@@ -11,28 +10,12 @@ interface Started {
   stop(): Promise<void>;
 }
 
-const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
-const script = fileURLToPath(new URL('./stream-server.ts', import.meta.url));
-
 const hosts: Record<string, () => Promise<Started>> = {
   async Node() {
     const listening = await startStreamServer(listenOnNode);
     return { port: listening.port as number, stop: () => listening.close(100) };
   },
-  async Bun() {
-    const child = spawn(bun, [script, 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += String(chunk);
-    });
-    const match = await eventually('the port', () => /port (\d+)/.exec(output));
-    return {
-      port: Number(match[1]),
-      stop: async () => {
-        child.kill('SIGKILL');
-      },
-    };
-  },
+  Bun: () => startOnBun(new URL('./stream-server.ts', import.meta.url)),
 };
 
 describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {

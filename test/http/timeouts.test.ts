@@ -1,29 +1,17 @@
 /** How long clients may take: to send a head, to use a connection again. Answers may take their time. */
-import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenOnNode } from '../../src/http/hosts/node.ts';
+import { startOnBun } from '../support/bun-server.ts';
 import { eventually } from '../support/wait.ts';
 import { startTimeoutsServer } from './timeouts-server.ts';
-
-const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
-const script = fileURLToPath(new URL('./timeouts-server.ts', import.meta.url));
 
 const hosts: Record<string, () => Promise<{ readonly port: number; stop(): Promise<unknown> }>> = {
   async Node() {
     const listening = await startTimeoutsServer(listenOnNode);
     return { port: listening.port as number, stop: () => listening.close(0) };
   },
-  async Bun() {
-    const child = spawn(bun, [script, 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += String(chunk);
-    });
-    const match = await eventually('the port', () => /port (\d+)/.exec(output));
-    return { port: Number(match[1]), stop: async () => child.kill('SIGKILL') };
-  },
+  Bun: () => startOnBun(new URL('./timeouts-server.ts', import.meta.url)),
 };
 
 describe.each(Object.entries(hosts))('connections on %s', (_, start) => {

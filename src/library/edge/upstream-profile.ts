@@ -4,11 +4,10 @@ import {
   createConfiguredTokens,
   createGitlabHeaders,
   gitlabRefreshTokens,
-  gitlabUrls,
   withDefaultProject,
 } from '../../unleash/edge/upstream/gitlab.ts';
 import { createHeaders, type MakeHeaders } from '../../unleash/edge/upstream/headers.ts';
-import { edgeUrls } from '../../unleash/edge/upstream/urls.ts';
+import { edgeUrls, gitlabUrls } from '../../unleash/edge/upstream/urls.ts';
 import { parseToken } from '../../unleash/tokens/parse.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { AskUpstream } from '../../unleash/tokens/validate-upstream.ts';

@@ -1,5 +1,6 @@
 import qs from 'qs';
 import type { Context } from '../engine/context.ts';
+import { decodeParameter } from './decode-parameter.ts';
 import { blankContext, type ContextDefaults, defaultEnvironment } from './evaluation-context.ts';
 import { parseTime } from './raw-context.ts';
 
@@ -46,8 +47,8 @@ function readParameters(query: string, context: Context): boolean {
       if (++count > maximumParameters) return false;
       let equals = query.indexOf('=', start);
       if (equals < 0 || equals > end) equals = end;
-      const name = decode(query.slice(start, equals));
-      const value = equals === end ? '' : decode(query.slice(equals + 1, end));
+      const name = decodeParameter(query.slice(start, equals));
+      const value = equals === end ? '' : decodeParameter(query.slice(equals + 1, end));
       if (name === undefined || value === undefined || value.includes(']')) return false;
       if (name === 'currentTime') {
         if (timeSeen) return false;
@@ -99,13 +100,4 @@ function propertyName(name: string): string | undefined {
   if (!name.startsWith('properties[') || !name.endsWith(']')) return undefined;
   const inner = name.slice('properties['.length, -1);
   return inner === '' || inner === '__proto__' || !isPlain(inner) || /^\d/.test(inner) ? undefined : inner;
-}
-
-function decode(text: string): string | undefined {
-  if (!text.includes('%') && !text.includes('+')) return text;
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,15 @@
 /** JSON bodies for evaluation: contexts and toggle lists with everything that coercion accepts and refuses. */
 import fc from 'fast-check';
+import {
+  anyFieldValue,
+  dates,
+  fieldName,
+  fieldValue,
+  maybe,
+  present,
+  sessionIds,
+} from '../../support/generate/values.ts';
 import { askedNames } from './features.ts';
-import { anyFieldValue, dates, fieldName, fieldValue, maybe, present, sessionIds } from './values.ts';
 
 const scalar = fc.oneof(
   { weight: 6, arbitrary: anyFieldValue },

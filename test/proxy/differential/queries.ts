@@ -1,6 +1,6 @@
 /** Query strings: brackets, repetition, indexes, encodings. Every one names exactly one session first (2.6). */
 import fc from 'fast-check';
-import { anyFieldValue, dates, fieldName, fieldValue, sessionIds } from './values.ts';
+import { anyFieldValue, dates, fieldName, fieldValue, sessionIds } from '../../support/generate/values.ts';
 
 const encodeEverything = (text: string): string =>
   [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');

@@ -1,6 +1,6 @@
 /** Metrics and registration bodies: valid ones, and ones with members missing or of the wrong kind. */
 import fc from 'fast-check';
-import { maybe, present } from './values.ts';
+import { maybe, present } from '../../support/generate/values.ts';
 
 /** Counts stay small: the original replays them one by one (9.2 #2, 11.3 #32). */
 const count = fc.oneof(

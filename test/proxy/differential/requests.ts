@@ -1,11 +1,11 @@
 /** Whole requests: method, path, headers, body. What the original is known to get wrong is not generated (9.2, 11.3). */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { maybe, present } from '../../support/generate/values.ts';
 import type { RawRequest } from '../../support/http.ts';
 import { evaluationBody } from './bodies.ts';
 import { query } from './queries.ts';
 import { metricsBody, registerBody } from './reports.ts';
-import { maybe, present } from './values.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 

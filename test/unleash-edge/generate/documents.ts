@@ -4,46 +4,23 @@
  */
 import fc from 'fast-check';
 import {
-  addresses,
+  dependencyParts,
+  flags,
+  type Json,
+  list,
+  listConstraint,
+  strategyKinds,
+} from '../../support/generate/definitions.ts';
+import {
   anyFieldValue,
   dates,
   featureNames,
   fieldName,
-  fieldValue,
   maybe,
   numbers,
   present,
-  ranges,
-  userIds,
   versions,
-} from '../../proxy/differential/values.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-const list = <T>(item: fc.Arbitrary<T>, maxLength: number) => fc.array(item, { maxLength });
-const commaList = (items: readonly string[]): fc.Arbitrary<string> =>
-  fc
-    .tuple(fc.subarray([...items]), fc.constantFrom(',', ', ', ' , '))
-    .map(([chosen, separator]) => chosen.join(separator));
-
-const flags = { inverted: maybe(fc.boolean(), 3), caseInsensitive: maybe(fc.boolean(), 3) };
-
-const listConstraint = fc
-  .record({
-    contextName: fieldName,
-    operator: fc.constantFrom('IN', 'NOT_IN', 'STR_STARTS_WITH', 'STR_ENDS_WITH', 'STR_CONTAINS'),
-    own: fc.boolean(),
-    ...flags,
-  })
-  .chain(({ own, ...constraint }) =>
-    list(
-      fc.oneof(
-        { weight: 8, arbitrary: own ? fieldValue(constraint.contextName) : anyFieldValue },
-        { weight: 1, arbitrary: fc.constantFrom('', ' ') },
-      ),
-      4,
-    ).map((values): Json => ({ ...constraint, values })),
-  );
+} from '../../support/generate/values.ts';
 
 const valueConstraint = (
   operators: readonly string[],
@@ -61,7 +38,7 @@ const valueConstraint = (
 
 const constraint: fc.Arbitrary<Json> = fc
   .oneof(
-    { weight: 6, arbitrary: listConstraint },
+    { weight: 6, arbitrary: listConstraint(['', ' ']) },
     {
       weight: 3,
       arbitrary: valueConstraint(['NUM_EQ', 'NUM_GT', 'NUM_GTE', 'NUM_LT', 'NUM_LTE'], ['age', 'userId'], numbers),
@@ -113,48 +90,16 @@ const percentage = fc.oneof(
 );
 const groupId = maybe(fc.constantFrom('group', 'g-2', '', 'ü日', 'a "quoted" group'));
 
-const strategyKinds: readonly fc.Arbitrary<Json>[] = [
+const kinds: readonly fc.Arbitrary<Json>[] = [
   fc.record({ name: fc.constant('default'), parameters: maybe(fc.constant({})) }),
   fc.record({ name: fc.constant('default'), parameters: fc.constant({}) }),
   fc.record({ name: fc.constant('doesNotExist'), parameters: fc.constant({ some: 'thing' }) }),
-  fc.record({
-    name: fc.constant('userWithId'),
-    parameters: fc.record({ userIds: maybe(commaList(userIds), 9) }).map(present),
-  }),
-  fc.record({
-    name: fc.constant('remoteAddress'),
-    parameters: fc.record({ IPs: maybe(commaList([...ranges, ...addresses.slice(0, 4)]), 9) }).map(present),
-  }),
-  fc.record({
-    name: fc.constant('applicationHostname'),
-    parameters: fc.record({ hostNames: maybe(commaList(['one-host', 'ANOTHER']), 9) }).map(present),
-  }),
-  fc.record({
-    name: fc.constantFrom('gradualRolloutUserId', 'gradualRolloutSessionId'),
-    parameters: fc.record({ percentage, groupId }).map(present),
-  }),
-  fc.record({
-    name: fc.constant('gradualRolloutRandom'),
-    parameters: fc.record({ percentage: fc.constantFrom('0', '100', 'abc') }),
-  }),
-  fc.record({
-    name: fc.constant('flexibleRollout'),
-    parameters: fc
-      .oneof(
-        fc.record({
-          rollout: percentage,
-          stickiness: maybe(fc.constantFrom('default', 'userId', 'sessionId', 'region', 'tenant', 'missing'), 9),
-          groupId,
-        }),
-        fc.record({ rollout: fc.constantFrom('0', '100'), stickiness: fc.constant('random'), groupId }),
-      )
-      .map(present),
-  }),
+  ...strategyKinds({ percentage, groupId, hostNames: ['one-host', 'ANOTHER'] }),
 ];
 
 const strategy: fc.Arbitrary<Json> = fc
   .tuple(
-    fc.oneof(...strategyKinds),
+    fc.oneof(...kinds),
     fc.record({
       constraints: maybe(list(constraint, 2), 7),
       segments: maybe(
@@ -170,11 +115,7 @@ const strategy: fc.Arbitrary<Json> = fc
   .map(([kind, rest]) => present({ ...kind, ...rest }));
 
 const dependency = fc
-  .record({
-    feature: fc.constantFrom('parent', 'parent-2', 'alpha', 'missing'),
-    enabled: maybe(fc.boolean()),
-    variants: maybe(list(fc.constantFrom('one', 'two', 'disabled'), 2), 3),
-  })
+  .record(dependencyParts)
   // A parent that has to be off has no variant to ask for.
   .map(({ variants, ...rest }) => present(rest.enabled === false ? rest : { ...rest, variants }));
 

@@ -1,6 +1,6 @@
 /** Reports of SDKs and of other Edges: valid ones, and ones with members missing or of the wrong kind. */
 import fc from 'fast-check';
-import { maybe, present } from '../../proxy/differential/values.ts';
+import { maybe, present } from '../../support/generate/values.ts';
 
 const count = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 0, max: 4000 }) },

@@ -11,7 +11,7 @@ import {
   maybe,
   present,
   sessionIds,
-} from '../../proxy/differential/values.ts';
+} from '../../support/generate/values.ts';
 import type { RawRequest } from '../../support/http.ts';
 import { bulkBody, metricsBody, registerBody } from './reports.ts';
 

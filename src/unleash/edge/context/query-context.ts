@@ -1,3 +1,4 @@
+import { decodeParameter } from '../../context/decode-parameter.ts';
 import { blankContext } from '../../context/evaluation-context.ts';
 import type { Context } from '../../engine/context.ts';
 import { parseBracketQuery } from './bracket-query.ts';
@@ -34,8 +35,8 @@ export function readPlainQuery(query: string): Context | undefined {
       const written = query.slice(start, equals);
       // Brackets that are encoded in small letters are none.
       if (written.includes('%5b') || written.includes('%5d')) return undefined;
-      const name = decode(written);
-      const value = equals === end ? '' : decode(query.slice(equals + 1, end));
+      const name = decodeParameter(written);
+      const value = equals === end ? '' : decodeParameter(query.slice(equals + 1, end));
       if (name === undefined || value === undefined || value.includes(']=')) return undefined;
       switch (name) {
         case 'userId':
@@ -99,14 +100,5 @@ function propertyName(name: string): string | undefined {
       const first = inner.charCodeAt(0);
       return first >= 0x30 && first <= 0x39 ? undefined : inner;
     }
-  }
-}
-
-function decode(text: string): string | undefined {
-  if (!text.includes('%') && !text.includes('+')) return text;
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { parseToken } from '../../tokens/parse.ts';
 import type { AskUpstream } from '../../tokens/validate-upstream.ts';
 import { clientSpecVersion } from '../../upstream/identity.ts';
 import { defaultProject } from '../documents/merge.ts';
-import type { EdgeIdentity, EdgeToken, EdgeUrls } from '../types.ts';
+import type { EdgeIdentity, EdgeToken } from '../types.ts';
 import type { MakeHeaders } from './headers.ts';
 
 /**
@@ -13,22 +13,6 @@ import type { MakeHeaders } from './headers.ts';
  *
  * Source: Unleash Proxy specification 10; Unleash Edge specification 14.1.
  */
-
-/** Addresses below the address that GitLab shows as "API URL". Only the first one is ever asked. */
-export function gitlabUrls(root: string): EdgeUrls {
-  const base = root.replace(/\/+$/, '');
-  const client = `${base}/client`;
-  return {
-    features: `${client}/features`,
-    register: `${client}/register`,
-    metrics: `${client}/metrics`,
-    bulk: `${client}/metrics/bulk`,
-    instances: `${client}/metrics/edge`,
-    delta: `${client}/delta`,
-    streaming: `${client}/streaming`,
-    validate: `${base}/edge/validate`,
-  };
-}
 
 /** What requests to GitLab say. */
 export interface GitlabHeaderOptions {

@@ -6,8 +6,19 @@ import type { EdgeUrls } from '../types.ts';
  * Source: Unleash Edge specification 14.1.
  */
 export function edgeUrls(root: string): EdgeUrls {
-  const base = root.replace(/\/+$/, '');
-  const client = `${base}/api/client`;
+  const base = withoutEnd(root);
+  return urlsOf(base, `${base}/api/client`);
+}
+
+/** Addresses below the address that GitLab shows as "API URL". Only the first one is ever asked. */
+export function gitlabUrls(root: string): EdgeUrls {
+  const base = withoutEnd(root);
+  return urlsOf(base, `${base}/client`);
+}
+
+const withoutEnd = (root: string) => root.replace(/\/+$/, '');
+
+function urlsOf(base: string, client: string): EdgeUrls {
   return {
     features: `${client}/features`,
     register: `${client}/register`,
