@@ -278,6 +278,78 @@ describe.each(halyards())('%s', (subject) => {
     }
   });
 
+  test('Unleash Edge explains what it answers below /proxy, by key or by mode, and shows no key', async () => {
+    const upstream = await startSocketUpstream();
+    // Edge's evaluation and Unleash Proxy's differ here: the latter takes text for no number.
+    const numeric = {
+      ...checkout,
+      name: 'numeric',
+      strategies: [
+        {
+          name: 'default',
+          constraints: [{ contextName: 'age', operator: 'NUM_GT', value: '18', values: [], inverted: true }],
+        },
+      ],
+    };
+    const projects = { version: 2, features: [checkout, numeric, { ...checkout, name: 'theirs', project: 'ops' }] };
+    const token = 'web:development.client-secret-0002';
+    upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['web'] });
+    upstream.tokens.set(clientToken, { type: 'client', environment: 'development', projects: ['*'] });
+    upstream.features.set(token, projects);
+    upstream.features.set(clientToken, projects);
+    const args = ['edge', '--strict', '--upstream-url', upstream.origin, '--tokens', `${token},${clientToken}`];
+    const keys = 'first-proxy-key,second-proxy-key@development';
+    const server = await start(subject, { args: [...args, '--proxy-client-keys', keys], env: access });
+    const toggles = async (key: string, query: string) => {
+      const { text } = await server.get(`/proxy/all?${query}`, { authorization: key });
+      return new Map((JSON.parse(text).toggles as { name: string; enabled: boolean }[]).map((one) => [one.name, one]));
+    };
+    try {
+      await eventually('definitions', () => toggles('second-proxy-key', '').then(({ size }) => size === 3), 60_000);
+      const answers = new Set<boolean>();
+      for (const key of ['first-proxy-key', 'second-proxy-key']) {
+        for (let user = 0; user < 12; user++) {
+          const query = `userId=u${user}&country=NO&age=${user}x`;
+          const served = await toggles(key, query);
+          for (const flag of ['checkout', 'numeric']) {
+            const { status, json } = await explain({ server }, flag, { query, credential: key });
+            expect([status, json.answer?.enabled], JSON.stringify(json)).toEqual([200, served.get(flag)?.enabled]);
+            answers.add(json.answer.enabled);
+          }
+        }
+      }
+      expect(answers.size).toBe(2);
+      const told = await explain({ server }, 'checkout', { credential: 'second-proxy-key', context: { userId: '1' } });
+      expect(told.json).toMatchObject({
+        environment: { mode: 'Unleash Edge, /proxy', evaluation: 'unleash-node', origin: 'upstream' },
+        context: { reader: 'Unleash Proxy, body of POST /proxy', values: { appName: 'unleash-proxy' } },
+      });
+      expect(told.json.notes[0]).toBe('Asked as proxy key 2 ****.');
+      expect(told.json.environment.confirmedAgeSeconds).not.toBeNull();
+      expect(told.text).not.toContain('second-proxy-key');
+      // The first key sees what its token sees.
+      const unseen = await explain({ server }, 'theirs', { credential: 'first-proxy-key' });
+      expect(unseen).toMatchObject({ status: 404, json: { error: 'flag_not_found' } });
+      expect((await toggles('first-proxy-key', '')).has('theirs')).toBe(false);
+      // Without a key, Edge's own answers are meant, unless the other mode is named.
+      expect((await explain({ server }, 'checkout', {})).json.environment.evaluation).toBe('yggdrasil');
+      const named = await explain({ server }, 'checkout', { mode: 'proxy', environment: 'development (2)' });
+      expect(named.json.environment).toMatchObject({ name: 'development (2)', evaluation: 'unleash-node' });
+      const status = JSON.parse((await server.get('/halyard/status', bearer)).text);
+      expect(status.modes).toHaveLength(1);
+      expect(status.modes[0].credentials).toContainEqual({
+        shown: 'proxy key 1 ****',
+        kind: 'proxy key',
+        environment: 'development',
+        projects: ['web'],
+      });
+      expect(JSON.stringify(status)).not.toMatch(/first-proxy-key|second-proxy-key/);
+    } finally {
+      await server.stop();
+      await upstream.close();
+    }
+  });
+
   test('Flagsmith, alone and beside Unleash Proxy', async () => {
     const core = await CoreApi.start();
     core.documents.set('ser.one', JSON.stringify(flagsmithDocument));

@@ -38,7 +38,7 @@ import { processFamilies } from '../process-families.ts';
 import { readSwaggerUi } from '../shipped-files.ts';
 import { heldFamilies } from './held-families.ts';
 import { buildInfo } from './info.ts';
-import type { createProxyPaths } from './proxy/proxy-paths.ts';
+import type { createProxyPaths, ProxyPaths } from './proxy/proxy-paths.ts';
 
 /** Settings of the server. */
 export type EdgeServerSettings = CliValues<typeof edgeRootOptions>;
@@ -150,6 +150,8 @@ export interface AssembledEdge {
   readonly collect: () => readonly CollectedFamily[];
   /** What OpenFeature clients are answered from. */
   readonly ofrep: OfrepParts;
+  /** What clients of Unleash Proxy get, for operators; undefined where no keys for them are given. */
+  readonly proxyPaths: ProxyPaths | undefined;
 }
 
 /** Puts the dialect together over a mode. */
@@ -259,7 +261,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     },
     onError: (error) => tell(logger, logEvents.requestFailed, error),
   };
-  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep, proxyPaths };
 }
 
 /** Lets tokens pass that this process itself fetches with: some are of its own making, and nobody validates those. */

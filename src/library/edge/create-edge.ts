@@ -225,7 +225,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     );
   }
   const tokens = () => service.cache.accepted();
-  const { handler, internal, collect, ofrep } = assembleEdge(core, {
+  const { handler, internal, collect, ofrep, proxyPaths } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -277,6 +277,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       engine: core.engine,
       tokens,
       refreshes: () => service.refresh.refreshes,
+      proxyPaths,
       figures: () =>
         edgeOperatorFigures({
           core,

@@ -101,7 +101,7 @@ export async function prepareOffline(
         limits: streamLimits(server),
       })
     : undefined;
-  const { handler, ofrep } = assembleEdge(core, {
+  const { handler, ofrep, proxyPaths } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
@@ -128,6 +128,7 @@ export async function prepareOffline(
       engine: core.engine,
       tokens: () => tokens,
       refreshes: () => [],
+      proxyPaths,
       figures: () => edgeOperatorFigures({ core, streams: () => delta?.connectedClients ?? 0, metrics }),
     }),
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),

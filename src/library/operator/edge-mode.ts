@@ -13,6 +13,7 @@ import { cacheKey, type EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
 import { maskToken } from '../../unleash/tokens/mask.ts';
+import type { ProxyPaths } from '../edge/proxy/proxy-paths.ts';
 import { ageSeconds, unleashFlag } from './proxy-mode.ts';
 
 /** What operator tools look at in Edge and offline mode. */
@@ -24,6 +25,8 @@ export interface EdgeModeParts {
   readonly tokens: () => Iterable<EdgeToken>;
   /** Tokens that are fetched with. */
   readonly refreshes: () => readonly TokenRefresh[];
+  /** undefined where clients of Unleash Proxy are not served. */
+  readonly proxyPaths?: Pick<ProxyPaths, 'operator'> | undefined;
   readonly figures: () => readonly OperatorFigure[];
 }
 
@@ -31,20 +34,22 @@ export interface EdgeModeParts {
 export function edgeMode(parts: EdgeModeParts): OperatorMode {
   const { kind, environments, tokens } = parts;
   const title = kind === 'edge' ? 'Unleash Edge' : 'Unleash Edge, offline';
+  const served = () => {
+    const keys = new Set([...environments.entries()].map(([key]) => key));
+    for (const { token } of parts.refreshes()) keys.add(cacheKey(token));
+    const secrets = new Set([...tokens()].map(({ token }) => token));
+    return [...keys].map((key) => edgeEnvironment(key, shownName(key, secrets), title, parts));
+  };
+  const proxy = parts.proxyPaths?.operator({ environments: served, now: parts.engine.now });
   return {
     kind,
     title,
-    environments: () => {
-      const keys = new Set([...environments.entries()].map(([key]) => key));
-      for (const { token } of parts.refreshes()) keys.add(cacheKey(token));
-      const secrets = new Set([...tokens()].map(({ token }) => token));
-      return [...keys].map((key) => edgeEnvironment(key, shownName(key, secrets), title, parts));
-    },
+    environments: served,
     credentials: () => {
       const secrets = new Set([...tokens()].map(({ token }) => token));
-      const shown = [];
+      const shown = proxy === undefined ? [] : [...proxy.credentials()];
       for (const token of tokens()) {
-        if (shown.length === mostCredentials) break;
+        if (shown.length >= mostCredentials) break;
         shown.push({
           shown: maskToken(token.token),
           kind: token.type ?? token.status.toLowerCase(),
@@ -59,6 +64,7 @@ export function edgeMode(parts: EdgeModeParts): OperatorMode {
       return known && shownName(cacheKey(known), new Set([known.token]));
     },
     figures: parts.figures,
+    beside: proxy && [proxy],
   };
 }
 

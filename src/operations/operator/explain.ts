@@ -37,13 +37,18 @@ export function explainFlag(modes: readonly OperatorMode[], flag: string, body: 
     if (value !== undefined && typeof value !== 'string')
       return problem(400, 'bad_request', `"${name}" has to be a text`);
   }
-  const all = modes
+  const asked = kind === undefined && credential === undefined ? modes : withThoseBeside(modes);
+  const all = asked
     .filter((mode) => kind === undefined || mode.kind === kind)
     .flatMap((mode) => mode.environments().map((environment): Found => ({ mode, environment })));
-  if (all.length === 0) return problem(503, 'nothing_served', nothingServed(modes, kind as string | undefined));
+  if (all.length === 0) return problem(503, 'nothing_served', nothingServed(asked, kind as string | undefined));
   const found = choose(all, flag, wanted as string | undefined, credential as string | undefined);
   if (!('environment' in found)) return found;
   return explainIn(found, flag, body, credential as string | undefined);
+}
+
+function withThoseBeside(modes: readonly OperatorMode[]): OperatorMode[] {
+  return modes.flatMap((mode) => [mode, ...(mode.beside ?? [])]);
 }
 
 function explainIn(
@@ -111,12 +116,13 @@ function choose(
 
 function listOf(found: readonly Found[]): string {
   const names = namesOf(found);
-  const more = found.length > names.length ? `, and ${found.length - names.length} more` : '';
+  const left = new Set(found.map(({ environment }) => environment.name)).size - names.length;
+  const more = left > 0 ? `, and ${left} more` : '';
   return `There are: ${names.map((name) => `"${name}"`).join(', ')}${more}.`;
 }
 
 function namesOf(found: readonly Found[]): string[] {
-  return found.slice(0, mostNamed).map(({ environment }) => environment.name);
+  return [...new Set(found.map(({ environment }) => environment.name))].slice(0, mostNamed);
 }
 
 function nothingServed(modes: readonly OperatorMode[], kind: string | undefined): string {

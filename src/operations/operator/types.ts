@@ -16,6 +16,11 @@ export interface OperatorMode {
   readonly environmentOf: (credential: string) => string | undefined;
   /** Its counts and sizes, with their bounds. */
   readonly figures: () => readonly OperatorFigure[];
+  /**
+   * Other APIs over the same environments. A question is about them only where it names their kind or one of their
+   * credentials; lists and changes of flags are those of the mode itself.
+   */
+  readonly beside?: readonly OperatorMode[] | undefined;
 }
 
 /** What a figure is about; the status page draws the first two groups as charts. */

@@ -7,6 +7,7 @@ import type { HttpHandler, HttpReply, HttpRequest } from '../../../http/types.ts
 import type { Family } from '../../../operations/edge-prometheus.ts';
 import { uniqueNames } from '../../../operations/metrics/environment-families.ts';
 import { ownFamily } from '../../../operations/metrics/own-family.ts';
+import type { OperatorMode } from '../../../operations/operator/types.ts';
 import { systemTimers } from '../../../operations/system-timers.ts';
 import { isInRanges } from '../../../unleash/edge/context/client-ip.ts';
 import type { EdgeMetrics, EdgeToken } from '../../../unleash/edge/types.ts';
@@ -16,6 +17,7 @@ import { createProxyHandler } from '../../../unleash/proxy/handler.ts';
 import { createPathMatcher } from '../../../unleash/proxy/paths.ts';
 import type { ToggleSource } from '../../../unleash/proxy/toggle-source.ts';
 import { type EdgeCore, type EdgeServerSettings, edgeSlicing } from '../assemble-edge.ts';
+import { type ExplainedBeside, proxyPathsMode } from './operator.ts';
 import { ProxyScope } from './proxy-scope.ts';
 
 /** What serving `/proxy` in edge mode needs. */
@@ -32,6 +34,8 @@ export interface ProxyPaths {
   /** Answers below `/proxy`, and hands everything else on. */
   readonly inFront: (edge: HttpHandler) => HttpHandler;
   readonly families: readonly Family[];
+  /** What its keys see, for operators. */
+  readonly operator: (edge: ExplainedBeside) => OperatorMode;
 }
 
 /**
@@ -106,6 +110,12 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
         return all.map(({ scope }, index) => [{ environment: names[index] as string }, scope.cachedBytes] as const);
       }),
     ],
+    operator: (edge) =>
+      proxyPathsMode(
+        all,
+        settings.proxyClientKeys.map(({ key }) => key),
+        edge,
+      ),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../../../unleash/edge/types.ts';
 import { createProxyCore, type ProxyCore } from '../../../unleash/proxy/core.ts';
 import type { DefinitionsFilter } from '../../../unleash/proxy/definitions-document.ts';
+import type { ProxyExplained } from '../../../unleash/proxy/explain.ts';
 import type { ListKind } from '../../../unleash/proxy/toggle-list.ts';
 import type { QuickSource, ToggleSource } from '../../../unleash/proxy/toggle-source.ts';
 import { redactToken } from '../../../unleash/tokens/mask.ts';
@@ -36,6 +37,13 @@ export interface ProxyScopeOptions {
   readonly now: () => number;
   readonly slicing: Slicing;
   readonly logger: Logger;
+}
+
+/** What a scope's answers are explained from. */
+export interface ScopeExplained {
+  readonly served: ProxyExplained;
+  /** When it was put in use, in milliseconds since the epoch. */
+  readonly publishedAtMs: number;
 }
 
 /** The bounds of one request with names, whose counts go on at once. */
@@ -82,6 +90,23 @@ export class ProxyScope implements ToggleSource {
     if (token === undefined) return undefined;
     const key = cacheKey(token);
     return key === token.token ? redactToken(key) : key;
+  }
+
+  /** What its keys stand for now; undefined while that is not known, or not valid any more. */
+  get token(): EdgeToken | undefined {
+    return this.#options.token();
+  }
+
+  /** What answers are explained from, the same that they are given from; undefined while there is nothing. */
+  get explained(): ScopeExplained | undefined {
+    if (!this.isReady()) return undefined;
+    const { slot, engine } = this.#core;
+    const { appName, environment } = this.#options;
+    const { current } = slot;
+    if (current === undefined) return undefined;
+    const { set, definitions } = current.model;
+    const defaults = { appName, environment };
+    return { publishedAtMs: current.publishedAtMs, served: { set, definitions, engine, defaults, enriches: false } };
   }
 
   isReady(): boolean {
