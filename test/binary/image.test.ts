@@ -70,6 +70,10 @@ describe('the Dockerfile', () => {
     ]) {
       expect(context).toContain(path);
     }
+    const build = readFileSync(join(repositoryRoot, 'scripts', 'build-binary.mjs'), 'utf8');
+    for (const [, folder] of build.matchAll(/--asset=(\w+)/g)) {
+      expect(context).toContainEqual(expect.stringMatching(new RegExp(`^${folder}/`)));
+    }
     expect(context.filter((path) => /^(test|docs|bench|\.ci)\/|\.test\.ts$/.test(path))).toEqual([]);
     for (const path of ['.env', '.git/config', 'node_modules/x', 'build/halyard']) expect(ignored(path)).toBe(true);
   });
