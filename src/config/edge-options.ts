@@ -336,10 +336,14 @@ export const offlineOptions = {
   tokens: cliList('--tokens', 'Tokens for both APIs. Deprecated: use the two below', { short: '-t', secret }),
   clientTokens: cliList('--client-tokens', 'Tokens for the client API', { short: '-c', secret }),
   frontendTokens: cliList('--frontend-tokens', 'Tokens for the frontend API', { short: '-f', secret }),
-  reloadInterval: cliNumber('--reload-interval', 'Seconds between two looks at the file. 0 looks once', {
-    short: '-r',
-    fallback: 0,
-  }),
+  reloadInterval: cliNumber(
+    '--reload-interval',
+    'Above 0, the file is followed: watched, and looked at every second. 0 reads it once',
+    {
+      short: '-r',
+      fallback: 0,
+    },
+  ),
 } as const;
 
 /** Settings of `health` and `ready`. */

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
@@ -6,7 +5,7 @@ import { alone, type Fleet } from '../fleet/fleet.ts';
 import { ProxyFollower, shareProxy } from '../fleet/proxy.ts';
 import { addFigures } from '../operations/figures.ts';
 import { systemTimers } from '../operations/system-timers.ts';
-import { FollowedFile } from '../store/followed-file.ts';
+import { followPath } from '../store/follow-path.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore } from '../unleash/proxy/core.ts';
 import { assembleProxy } from './assemble.ts';
@@ -53,17 +52,18 @@ export async function serveFile(
     yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
   });
   const flagCount = () => core.slot.current?.model.set.flags.length ?? 0;
-  const file = new FollowedFile({
-    stamp: async () => {
-      const { mtimeMs, size, ino } = await stat(path);
-      return `${mtimeMs} ${size} ${ino}`;
-    },
-    read: () => readFile(path, 'utf8'),
+  const file = followPath(path, {
     accept: async (text) => {
       await core.loader.load(JSON.parse(text), 'file');
       if (core.slot.current !== undefined && core.slot.current.revision > 1) events.onReload(flagCount());
     },
     onProblem: events.onProblem,
+    onUnwatched: (error) =>
+      tell(
+        config.logger,
+        logEvents.fileNotWatched,
+        `${path} cannot be watched: ${error instanceof Error ? error.message : String(error)}. Looking at it every ${lookIntervalMs} ms instead`,
+      ),
     schedule: systemTimers.set,
     intervalMs: lookIntervalMs,
   });

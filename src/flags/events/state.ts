@@ -63,4 +63,10 @@ export const stateEvents = {
     when: 'The bootstrap file of offline mode changed and cannot be used. The definitions before it stay.',
     action: 'Correct the file.',
   },
+  fileNotWatched: {
+    code: 'HALYARD-3011',
+    level: 'warn',
+    when: 'The system cannot watch a file of definitions. It is looked at in intervals instead.',
+    action: 'Nothing, or raise the limits fs.inotify.max_user_instances and fs.inotify.max_user_watches.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

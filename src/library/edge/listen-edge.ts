@@ -18,7 +18,10 @@ export interface EdgeListening {
   close(graceMs: number): Promise<void>;
 }
 
-/** How often certificate files are looked at. */
+/**
+ * How often certificate files are looked at. They are not watched: key and certificate are two files, written one after
+ * the other, and whoever looks in between finds a pair that does not belong together.
+ */
 const certificateLookMs = 5_000;
 
 /**

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { CliValues } from '../../config/command-line.ts';
 import type { offlineOptions } from '../../config/edge-options.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
@@ -6,7 +5,7 @@ import { tell } from '../../flags/events/tell.ts';
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
-import { FollowedFile } from '../../store/followed-file.ts';
+import { followPath } from '../../store/follow-path.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { readBootstrapFile } from '../../unleash/edge/offline/bootstrap.ts';
@@ -28,7 +27,7 @@ import { usageFigures } from './usage-figures.ts';
 export type OfflineSettings = CliValues<typeof offlineOptions>;
 
 const metricsIntervalMs = 60_000;
-/** With reloading on, a change is seen this soon, however long the configured interval. */
+/** With reloading on, a change is seen this soon where the system tells nothing, however long the configured interval. */
 const longestLookMs = 1_000;
 
 /**
@@ -59,18 +58,19 @@ export async function prepareOffline(
     const document = readBootstrapFile(JSON.parse(text));
     for (const key of keys) await environments.replace(key, document);
   };
-  const file = new FollowedFile({
-    stamp: async () => {
-      const { mtimeMs, ctimeMs, size, ino } = await stat(bootstrapFile);
-      return [mtimeMs, ctimeMs, size, ino].join(' ');
-    },
-    read: () => readFile(bootstrapFile, 'utf8'),
+  const file = followPath(bootstrapFile, {
     accept: publish,
     onProblem: (error) =>
       tell(
         logger,
         logEvents.bootstrapFileUnusable,
         `${bootstrapFile} cannot be used: ${messageOf(error)}. Serving what it held before`,
+      ),
+    onUnwatched: (error) =>
+      tell(
+        logger,
+        logEvents.fileNotWatched,
+        `${bootstrapFile} cannot be watched: ${messageOf(error)}. Looking at it every second instead`,
       ),
     schedule: systemTimers.set,
     intervalMs: Math.min(longestLookMs, settings.reloadInterval * 1000),
@@ -133,10 +133,10 @@ export async function prepareOffline(
     }),
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {
-      await file.start().catch((error) => {
+      const reading = settings.reloadInterval === 0 ? file.readOnce() : file.start();
+      await reading.catch((error) => {
         throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);
       });
-      if (settings.reloadInterval === 0) file.stop();
     },
     endStreams: () => delta?.close(),
     async stop() {
