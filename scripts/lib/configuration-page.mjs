@@ -27,6 +27,41 @@ export const openFeatureOptions = [
   'ofrepStreamSpread',
 ];
 
+/** The options of OpenTelemetry export, the same on all pages. */
+export const openTelemetryOptions = [
+  'otlpEndpoint',
+  'otlpMetricsEndpoint',
+  'otlpTracesEndpoint',
+  'otlpProtocol',
+  'otlpMetricsProtocol',
+  'otlpTracesProtocol',
+  'otlpHeaders',
+  'otlpMetricsHeaders',
+  'otlpTracesHeaders',
+  'otlpTimeout',
+  'otlpMetricsTimeout',
+  'otlpTracesTimeout',
+  'otlpCompression',
+  'otlpMetricsCompression',
+  'otlpTracesCompression',
+  'otlpCertificate',
+  'otlpClientCertificate',
+  'otlpClientKey',
+  'otlpServiceName',
+  'otlpResourceAttributes',
+  'otlpSampleRatio',
+  'otlpSampler',
+  'otlpSamplerArg',
+  'otlpMetricInterval',
+  'otlpTemporality',
+  'otlpSpanInterval',
+  'otlpBatchLimit',
+  'otlpQueueLimit',
+  'otlpMetricsExporter',
+  'otlpTracesExporter',
+  'otlpDisabled',
+];
+
 /** Sections of the page, and the options in each. Every option stands in exactly one; a test holds it to that. */
 export const sections = [
   [
@@ -41,6 +76,7 @@ export const sections = [
   ['A fleet', ['fleetRedisUrl', 'fleetName']],
   ['Operator tools', ['operatorTokens', 'operatorAccess']],
   ['OpenFeature', openFeatureOptions],
+  ['OpenTelemetry', openTelemetryOptions],
   ['Log', ['logLevel', 'useJsonLogger']],
   [
     'Extensions and start',
@@ -66,7 +102,7 @@ export const sections = [
   ],
 ];
 
-/** Where an option's name in code is not its name in the table. Options that start with `HALYARD_` have none. */
+/** Where an option's name in code is not its name in the table. Options that start with `HALYARD_` or `OTEL_` have none. */
 const inCode = {
   port: 'proxyPort',
   serverSideTokens: 'expServerSideSdkConfig.tokens',
@@ -91,7 +127,7 @@ This page is about Unleash Proxy mode. [Unleash Edge mode](configuration-edge.md
 
 Halyard is configured like Unleash Proxy: by environment variables, or in code by options of the same meaning. A value
 given in code wins over a variable, a variable over the default; an empty variable counts as not set. Variables that
-start with \`HALYARD_\` are Halyard's own; all others are Unleash Proxy's.
+start with \`HALYARD_\` are Halyard's own, those that start with \`OTEL_\` OpenTelemetry's; all others are Unleash Proxy's.
 
 Required are \`UNLEASH_URL\`, \`UNLEASH_API_TOKEN\` and \`UNLEASH_PROXY_CLIENT_KEYS\`. Without them the process ends with
 exit code 1 and says which one is missing. With no variable set at all, \`halyard\` serves a demo instead.
@@ -139,7 +175,7 @@ function section(title, names, options) {
 }
 
 function row(name, { environment, kind, fallback, fallbackText, description, secret }) {
-  const code = environment.every((variable) => variable.startsWith('HALYARD_')) ? '' : `\`${inCode[name] ?? name}\``;
+  const code = environment.every((variable) => /^(HALYARD|OTEL)_/.test(variable)) ? '' : `\`${inCode[name] ?? name}\``;
   const meaning = secret ? `${description} Secret: never logged.` : description;
   const cells = [
     environment.map((variable) => `\`${variable}\``).join(', then '),

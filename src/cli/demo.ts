@@ -1,4 +1,5 @@
 import type { Environment } from '../config/option.ts';
+import { otlpTexts } from '../config/otlp-options.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
 import { readWorkers } from '../config/workers.ts';
 import { joinFleet } from '../fleet/join-fleet.ts';
@@ -7,6 +8,7 @@ import { isBinary, shippedFile } from '../library/shipped-files.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { demoKey, demoOperatorToken, demoServerToken, demoText } from './demo-text.ts';
 import { UsageError } from './mode.ts';
+import { observed } from './observed.ts';
 import { stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
@@ -36,7 +38,9 @@ export async function runDemo(environment: Environment, file = bundledFlags): Pr
   const { tokens, access } = chosen.operator;
   const operator = { tokens: tokens.length > 0 ? tokens : [demoOperatorToken], access };
   const config: IProxyConfig = { ...chosen, operator };
-  const fleet = await joinFleet(readWorkers(environment.WORKERS));
+  const joined = await joinFleet(readWorkers(environment.WORKERS));
+  const fleet = await observed(joined, otlpTexts(environment), [config.proxyBasePath]);
+  fleet.logTo(config.logger);
   const begun = stoppable(config.shutdownTimeoutMs, fleet);
   const events: FileEvents = {
     onReload: (flagCount) => console.log(`${file} has changed: ${flagCount} flags`),

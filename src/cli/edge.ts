@@ -1,5 +1,6 @@
 import { ArgumentError } from '../config/command-line.ts';
-import type { Environment } from '../config/option.ts';
+import { type Environment, resolve } from '../config/option.ts';
+import { proxyOptions } from '../config/proxy-options.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { joinFleet } from '../fleet/join-fleet.ts';
 import type { EdgeServerSettings } from '../library/edge/assemble-edge.ts';
@@ -13,6 +14,7 @@ import { edgeListens } from './edge-listens.ts';
 import { asksForFlagsmith } from './flagsmith-config.ts';
 import { edgeServer, firstProcessArguments, localServer } from './local-server.ts';
 import { asksForProxyBesideEdge } from './mode.ts';
+import { observed } from './observed.ts';
 import { type Begun, stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
 
@@ -38,14 +40,14 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
   switch (command) {
     case 'edge': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      const fleet = await joinFleet(server.workers);
+      const fleet = await joinObserved(server, environment);
       const begun = stoppable(server.shutdownTimeoutMs, fleet);
       const edge = await prepareEdge(withoutShadowed(server, environment), settings, fleet);
       return runUntilStopped(edge, environment, fleet, begun);
     }
     case 'offline': {
       const { server, settings } = readEdgeArguments({ ...line, command }, environment);
-      const fleet = await joinFleet(server.workers);
+      const fleet = await joinObserved(server, environment);
       const begun = stoppable(server.shutdownTimeoutMs, fleet);
       const edge = await prepareOffline(withoutShadowed(server, environment), settings, fleet);
       fleet.logTo(edge.logger);
@@ -58,6 +60,13 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
       process.exit(0);
     }
   }
+}
+
+/** Edge's settings say what is exported, and the base path of an Unleash Proxy beside it counts, too. */
+async function joinObserved(server: EdgeServerSettings, environment: Environment): Promise<Fleet> {
+  const texts = { ...server, otlpEndpoint: server.otlpEndpoint ?? server.otelEndpoint };
+  const ofProxy = resolve(proxyOptions.proxyBasePath, undefined, environment, () => {}) ?? '';
+  return observed(await joinFleet(server.workers), texts, [server.basePath, ofProxy]);
 }
 
 /** A whole Unleash Proxy beside Edge answers below `/proxy` itself, to the same keys. */

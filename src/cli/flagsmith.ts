@@ -1,10 +1,12 @@
 import { readOfrepOptions } from '../config/ofrep-options.ts';
 import { readOperatorSettings } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
+import { otlpTexts } from '../config/otlp-options.ts';
 import { readWorkers } from '../config/workers.ts';
 import { joinFleet } from '../fleet/join-fleet.ts';
 import { createFlagsmithServer, flagsmithStopLimitMs } from '../library/flagsmith/serve-flagsmith.ts';
 import { FlagsmithConfigError, loadFlagsmithConfig } from './flagsmith-config.ts';
+import { observed } from './observed.ts';
 import { stopOnSignal } from './signals.ts';
 import { startIn } from './start-in.ts';
 
@@ -14,7 +16,9 @@ export const startFailed = 3;
 
 /** Runs Flagsmith mode until the process is told to stop. */
 export async function runFlagsmith(environment: Environment): Promise<void> {
-  const fleet = await orExit(badConfiguration, async () => joinFleet(workersOf(environment)));
+  const fleet = await orExit(badConfiguration, async () =>
+    observed(await joinFleet(workersOf(environment)), otlpTexts(environment)),
+  );
   const server = await orExit(badConfiguration, async () => {
     const config = loadFlagsmithConfig(environment, fleet.primary === undefined ? console.log : () => {});
     return createFlagsmithServer(

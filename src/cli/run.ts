@@ -1,6 +1,7 @@
 import { FleetSettingError } from '../config/fleet-options.ts';
 import { OperatorSettingError } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
+import { OtlpSettingError } from '../config/otlp-settings.ts';
 import { shownArgument } from '../config/shown-argument.ts';
 import { version } from '../version.ts';
 import { runDemo } from './demo.ts';
@@ -71,7 +72,7 @@ async function explain(args: readonly string[], environment: Environment): Promi
 }
 
 /** Errors whose message says what to do. */
-const adviceIsEnough = [FlagsmithConfigError, OperatorSettingError, FleetSettingError];
+const adviceIsEnough = [FlagsmithConfigError, OperatorSettingError, FleetSettingError, OtlpSettingError];
 
 /** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
 function fail(error: unknown): void {

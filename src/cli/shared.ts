@@ -1,4 +1,5 @@
 import type { Environment } from '../config/option.ts';
+import { otlpTexts } from '../config/otlp-options.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { joinFleet } from '../fleet/join-fleet.ts';
@@ -9,6 +10,7 @@ import { edgeListens } from './edge-listens.ts';
 import { badConfiguration, orExit, startFailed, workersOf } from './flagsmith.ts';
 import { loadFlagsmithConfig } from './flagsmith-config.ts';
 import { containLateErrors } from './late-errors.ts';
+import { observed } from './observed.ts';
 import { sharedAddress } from './shared-address.ts';
 import { type Begun, stoppable } from './signals.ts';
 import { startIn } from './start-in.ts';
@@ -27,8 +29,9 @@ export async function runShared(
   given?: { readonly fleet: Fleet; readonly begun: Begun },
 ): Promise<void> {
   const { edge } = wanted;
-  const fleet = given?.fleet ?? (await joinFleet(workersOf(environment)));
+  const joined = given?.fleet ?? (await joinFleet(workersOf(environment)));
   const proxy = wanted.proxy ? await loadExtensions(createProxyConfig({}, environment), environment) : undefined;
+  const fleet = given?.fleet ?? (await observed(joined, otlpTexts(environment), [proxy?.proxyBasePath ?? '']));
   const { server, address } = await orExit(badConfiguration, async () => {
     const flagsmith = wanted.flagsmith
       ? loadFlagsmithConfig(environment, fleet.primary === undefined ? console.log : () => {})

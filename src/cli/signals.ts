@@ -16,9 +16,14 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number, fleet:
       return;
     }
     stopping = true;
-    setTimeout(() => process.exit(0), Math.min(2 * limitMs + 1_000, 2 ** 31 - 1)).unref();
+    const startedMs = performance.now();
+    const longestMs = Math.min(2 * limitMs + 1_000, 2 ** 31 - 1);
+    setTimeout(() => process.exit(0), longestMs).unref();
+    // Last of all, in the time that is left.
+    const leftMs = () => Math.min(limitMs, longestMs - 100 - (performance.now() - startedMs));
     // Before the rest: what workers counted is sent with what is left.
-    const stopped = fleet.stopWorkers(limitMs).then(close);
+    const closed = fleet.stopWorkers(limitMs).then(close);
+    const stopped = closed.finally(() => fleet.ended(leftMs()));
     stopped.then(
       () => process.exit(0),
       (error) => {

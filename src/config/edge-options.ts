@@ -14,6 +14,7 @@ import {
 import { fleetCliOptions } from './fleet-options.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
+import { otelEndpointOption, otlpCliOptions } from './otlp-options.ts';
 import { readWorkers } from './workers.ts';
 
 /**
@@ -183,6 +184,8 @@ export const edgeRootOptions = {
   }),
   ...operatorCliOptions,
   ...ofrepCliOptions,
+  ...otlpCliOptions,
+  otelEndpoint: otelEndpointOption,
 } as const;
 
 /** Settings of `edge`. */

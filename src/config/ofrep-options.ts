@@ -11,6 +11,7 @@ import {
   text,
   type Warn,
 } from './option.ts';
+import { variableOption } from './variable-option.ts';
 
 type Options = { readonly [Name in keyof OpenFeatureOptions]: Option<OpenFeatureOptions[Name]> };
 
@@ -140,42 +141,8 @@ export function readOfrepOptions(environment: Environment, warn: Warn): OpenFeat
 
 /** The same settings for Edge's command line: variables without flags. */
 export const ofrepCliOptions = Object.fromEntries(
-  names.map((name) => [name, cliOption(ofrepOptions[name] as Option<unknown>)]),
+  names.map((name) => [name, variableOption(ofrepOptions[name] as Option<unknown>)]),
 ) as unknown as { readonly [Name in keyof OpenFeatureOptions]: CliOption<OpenFeatureOptions[Name]> };
-
-function cliOption({
-  environment,
-  kind,
-  parse,
-  fallback,
-  fallbackText,
-  description,
-  secret,
-}: Option<unknown>): CliOption<unknown> {
-  const variable = environment[0] as string;
-  const refuse: Warn = (message) => {
-    throw new Error(message);
-  };
-  return {
-    flag: `--${variable.toLowerCase().replaceAll('_', '-')}`,
-    variable,
-    variableOnly: true,
-    olderVariable: undefined,
-    arity: 'one',
-    global: false,
-    hidden: false,
-    secret: secret ?? false,
-    kind,
-    valueName: variable,
-    description,
-    fallback,
-    fallbackText: fallbackText ?? (fallback === undefined || fallback === false ? undefined : String(fallback)),
-    required: false,
-    parse: ([value = '']) => parse(value, variable, refuse) ?? fallback,
-    conflicts: [],
-    requires: [],
-  };
-}
 
 function onOff(variable: string, fallback: boolean, description: string): Option<boolean> {
   return custom('boolean', { environment: [variable], fallback, description }, (value) => !isOffWord(value));

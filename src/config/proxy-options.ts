@@ -3,6 +3,7 @@ import { fleetOptions } from './fleet-options.ts';
 import { ofrepOptions } from './ofrep-options.ts';
 import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
+import { otlpOptions } from './otlp-options.ts';
 import { readWorkers } from './workers.ts';
 
 /**
@@ -303,6 +304,7 @@ export const proxyOptions = {
   ...operatorOptions,
   ...fleetOptions,
   ...ofrepOptions,
+  ...otlpOptions,
 };
 
 function parseTrustProxy(value: string): boolean | number | string {

@@ -1,6 +1,8 @@
 import type { Logger } from '../flags/logger.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { Listen } from '../http/hosts/types.ts';
+import { type Instruments, noInstruments } from '../http/instruments.ts';
+import { type GroupFigures, noFigures } from './group-figures.ts';
 import type { Link } from './link.ts';
 
 /**
@@ -19,6 +21,10 @@ export type FleetLog = Pick<Logger, 'warn' | 'error' | 'logEvent'>;
 export interface Fleet {
   /** How to listen here. */
   readonly listen: Listen;
+  /** What watches requests and upstream calls of this process. */
+  readonly instruments: Instruments;
+  /** Where systems offer their figures to what exports them. */
+  readonly figures: GroupFigures;
   /** In a worker: where state comes from and usage goes to. Undefined otherwise. */
   readonly primary: Link | undefined;
   /** In a primary: adds what each worker is told when it starts. To be called before listening. Undefined otherwise. */
@@ -33,6 +39,8 @@ export interface Fleet {
   readonly failed: (error: unknown) => Promise<void>;
   /** In a primary: ends all workers, also those that still start; each lets open requests finish for up to `graceMs`. */
   readonly stopWorkers: (graceMs: number) => Promise<void>;
+  /** To be called when everything else has ended: sends what was watched, within `limitMs`. */
+  readonly ended: (limitMs: number) => Promise<void>;
   /** Sets what ends this process cleanly when its primary wants that. */
   readonly onStop: (stop: () => void) => void;
 }
@@ -40,6 +48,8 @@ export interface Fleet {
 /** One process that does everything. */
 export const alone: Fleet = {
   listen,
+  instruments: noInstruments,
+  figures: noFigures,
   primary: undefined,
   share: undefined,
   before: undefined,
@@ -47,5 +57,6 @@ export const alone: Fleet = {
   started: () => undefined,
   failed: async () => undefined,
   stopWorkers: async () => undefined,
+  ended: async () => undefined,
   onStop: () => undefined,
 };

@@ -1,15 +1,6 @@
 import { findHalyardFamily, type Merge, mergeOf } from '../operations/metrics/catalogue.ts';
+import { type ReadFamily as Family, readFamilies } from '../operations/metrics/exposition.ts';
 import { findFamily } from '../operations/metrics/find-family.ts';
-
-/** Prometheus text, read as far as adding up needs. */
-interface Family {
-  readonly name: string;
-  /** The comment lines in front of it. */
-  readonly comments: string[];
-  type: string;
-  /** Values by name and labels, as they are written. */
-  readonly samples: Map<string, number>;
-}
 
 /** A worker's page. */
 export interface WorkerPage {
@@ -75,49 +66,4 @@ function familyText({ comments, samples }: Family): string {
 function numberText(value: number): string {
   if (Number.isFinite(value)) return String(value);
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-}
-
-const endings = ['_bucket', '_sum', '_count', '_total', '_created'];
-
-function readFamilies(text: string): Map<string, Family> {
-  const families = new Map<string, Family>();
-  const named = (name: string): Family => {
-    let family = families.get(name);
-    if (family === undefined) {
-      family = { name, comments: [], type: 'untyped', samples: new Map() };
-      families.set(name, family);
-    }
-    return family;
-  };
-  for (const line of text.split('\n')) {
-    const comment = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line);
-    if (comment !== null) {
-      const family = named(comment[2] ?? '');
-      family.comments.push(line);
-      if (comment[1] === 'TYPE') family.type = comment[3] ?? '';
-      continue;
-    }
-    const sample = /^([a-zA-Z_:][\w:]*(?:\{.*\})?) (\S+)/.exec(line);
-    if (sample === null) continue;
-    const [, key = '', value = ''] = sample;
-    const name = /^[\w:]+/.exec(key)?.[0] ?? '';
-    family(families, named, name).samples.set(key, readNumber(value));
-  }
-  return families;
-}
-
-/** The family that a sample belongs to: a histogram's samples have endings that its name has not. */
-function family(families: Map<string, Family>, named: (name: string) => Family, name: string): Family {
-  const known = families.get(name);
-  if (known !== undefined) return known;
-  for (const ending of endings) {
-    const base = name.endsWith(ending) ? families.get(name.slice(0, -ending.length)) : undefined;
-    if (base !== undefined) return base;
-  }
-  return named(name);
-}
-
-function readNumber(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 }

@@ -2,12 +2,15 @@ import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { ListenOptions } from '../http/hosts/types.ts';
+import { noInstruments } from '../http/instruments.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { collectFamilies, prometheusText } from '../operations/edge-prometheus.ts';
 import type { HalyardFamily } from '../operations/metrics/catalogue.ts';
 import { ownFamily, ownValue } from '../operations/metrics/own-family.ts';
+import type { FiguresPage } from '../operations/otlp/settings.ts';
 import type { Dealer } from './dealer.ts';
 import type { Fleet, FleetLog, Share } from './fleet.ts';
+import { OwnFigures } from './group-figures.ts';
 import type { Link } from './link.ts';
 import { mergeMetrics, type WorkerPage } from './merge-metrics.ts';
 import { mergeStatus } from './merge-status.ts';
@@ -56,6 +59,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   let started: Promise<readonly (number | undefined)[]> | undefined;
   let places = 0;
   const memory = new PageMemory();
+  const own = new OwnFigures();
 
   const onWorker = (_id: number, link: Link) => {
     const tells = shares.map((share) => share(link));
@@ -73,6 +77,9 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     });
     link.onNote('taken', (connection) => dealer?.taken(connection as number));
     link.onQuestion('page', (question) => groupPage(question as PageQuestion));
+    link.onQuestion('last-figures', (pages) => {
+      for (const { name, text } of pages as readonly FiguresPage[]) memory.update(figuresPath(name), [[link, text]]);
+    });
   };
 
   const inTime = <Value>(asked: Promise<unknown>): Promise<Value | undefined> =>
@@ -137,8 +144,32 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     return { status: 200, headers, body: mergeStatus(textOf(answer.body), texts) };
   };
 
+  /** The same as the pages for Prometheus show, also where those are switched off. */
+  const groupFigures = async (): Promise<readonly FiguresPage[]> => {
+    const [pages, asked, statuses] = await Promise.all([
+      own.collect(),
+      askAll<readonly FiguresPage[]>('figures'),
+      status(),
+    ]);
+    return pages.map(({ name, text }, index) => {
+      const same = asked.flatMap(([worker, all]) =>
+        all.filter((page) => page.name === name).map((page) => [worker, page.text] as const),
+      );
+      const departed = memory.update(
+        figuresPath(name),
+        same.map(([{ link }, page]) => [link, page]),
+      );
+      const texts = same.map(([{ id }, page]): WorkerPage => ({ worker: id, text: page }));
+      const merged = mergeMetrics(text, [...texts, { worker: undefined, text: departed }]);
+      return { name, text: index === 0 ? merged.concat(workerFamilies(statuses)) : merged };
+    });
+  };
+
   return {
     primary: undefined,
+    instruments: noInstruments,
+    figures: { expose: (name, read) => own.expose(name, read), collect: groupFigures },
+    ended: async () => undefined,
     share: (share) => void shares.push(share),
     before: undefined,
     logTo: (given) => {
@@ -194,6 +225,11 @@ async function freePort(port: number | string, host: string | undefined): Promis
   const probe = await listen(() => ({ status: 503, headers: {}, body: '' }), { port, host });
   await probe.close(0);
   return probe.port ?? port;
+}
+
+/** Under which figures of a system are remembered; no path of a page. */
+function figuresPath(name: string): string {
+  return `figures of ${name}`;
 }
 
 function isPrometheus({ headers }: PageAnswer): boolean {

@@ -3,7 +3,7 @@ import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
 import type { Origin, PublishedElsewhere } from '../flags/snapshot.ts';
 import { runInSlices, type Slicing } from '../flags/steps.ts';
-import { createService } from '../library/assemble.ts';
+import { createService, createServiceEnvironment } from '../library/assemble.ts';
 import type { AnsweringService } from '../library/built-in-client.ts';
 import { addFigures } from '../operations/figures.ts';
 import { systemTimers } from '../operations/system-timers.ts';
@@ -39,7 +39,7 @@ const slicing: Slicing = {
 export function proxyServiceIn(fleet: Fleet): (config: IProxyConfig) => AnsweringService {
   return (config) => {
     if (fleet.primary !== undefined) return followProxy(config, fleet, fleet.primary);
-    const service = createService(config);
+    const service = createService(config, createServiceEnvironment(config, fleet.instruments));
     fleet.share?.(shareProxy(service));
     return service;
   };

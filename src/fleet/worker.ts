@@ -1,8 +1,10 @@
 import { listen } from '../http/hosts/listen.ts';
 import type { Listening } from '../http/hosts/types.ts';
+import { noInstruments } from '../http/instruments.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { DealtConnections } from './dealer.ts';
 import type { Fleet } from './fleet.ts';
+import { OwnFigures } from './group-figures.ts';
 import { type Channel, Link } from './link.ts';
 import { answerPage, askPrimary, isGroupPage, type PageQuestion } from './pages.ts';
 
@@ -36,11 +38,15 @@ export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { 
     return answerPage(own, question as PageQuestion);
   });
   primary.onQuestion('status', processStatus);
+  const figures = new OwnFigures();
+  primary.onQuestion('figures', () => figures.collect());
   // Before there is something to stop, nothing was counted either.
   let stop = end;
   primary.onNote('stop', () => stop());
   return {
     primary,
+    instruments: noInstruments,
+    figures,
     share: undefined,
     before: (ready) => void waits.push(ready),
     logTo: () => undefined,
@@ -54,6 +60,7 @@ export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { 
       await primary.ask('failed', { message: message ?? String(error), code }).catch(() => undefined);
     },
     stopWorkers: async () => undefined,
+    ended: async () => undefined,
     onStop: (given) => {
       stop = given;
     },

@@ -8,6 +8,7 @@ import { unleashSharing } from '../fleet/sharing/choices.ts';
 import { type JoinedUpstream, joinUpstreamLater } from '../fleet/sharing/join-sharing.ts';
 import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
+import { type Instruments, noInstruments } from '../http/instruments.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
@@ -45,13 +46,18 @@ export interface ProxyParts {
 }
 
 /** The real outside world for one service. */
-export function createServiceEnvironment(config: IProxyConfig): ServiceEnvironment {
+export function createServiceEnvironment(
+  config: IProxyConfig,
+  instruments: Instruments = noInstruments,
+): ServiceEnvironment {
   const { httpOptions } = config;
   return {
-    send: createUpstreamClient({
-      rejectUnauthorized: httpOptions?.rejectUnauthorized ?? true,
-      agent: httpOptions?.agent,
-    }),
+    send: instruments.send(
+      createUpstreamClient({
+        rejectUnauthorized: httpOptions?.rejectUnauthorized ?? true,
+        agent: httpOptions?.agent,
+      }),
+    ),
     timers: systemTimers,
     random: Math.random,
     hostname: process.env.HOSTNAME || hostname(),
@@ -177,8 +183,8 @@ function createTrustedAddress({ trustProxy, logger }: IProxyConfig): ClientAddre
   }
 }
 
-/** Loaded when first asked for: a start should not wait for it. */
-async function renderPrometheus(): Promise<string> {
+/** The metrics of this process, as Prometheus wants them. Loaded when first asked for: a start should not wait for it. */
+export async function renderPrometheus(): Promise<string> {
   const { render } = await import('../operations/prometheus.ts');
   return render(processFamilies());
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Family, ValueFamily } from '../operations/edge-prometheus.ts';
+import { otlpFamilies } from '../operations/otlp/figures.ts';
 
 /** CPU time and memory of this process, for instance data. */
 export function processUsage(): { readonly cpuSeconds: number; readonly residentBytes: number } {
@@ -8,8 +9,8 @@ export function processUsage(): { readonly cpuSeconds: number; readonly resident
 }
 
 /**
- * The figures of this process, under the names that Prometheus libraries agree on. Where the system does not tell one,
- * it is left out.
+ * The figures of this process, under the names that Prometheus libraries agree on, and those about exporting them. Where
+ * the system does not tell one, it is left out.
  */
 export function processFamilies(): Family[] {
   return [
@@ -32,6 +33,7 @@ export function processFamilies(): Family[] {
     one('gauge', 'process_start_time_seconds', 'Start of this process, in seconds since the epoch.', () =>
       Math.round(Date.now() / 1000 - process.uptime()),
     ),
+    ...otlpFamilies(),
   ];
 }
 

@@ -8,7 +8,7 @@ import { systemTimers } from '../operations/system-timers.ts';
 import { followPath } from '../store/follow-path.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore } from '../unleash/proxy/core.ts';
-import { assembleProxy } from './assemble.ts';
+import { assembleProxy, renderPrometheus } from './assemble.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import { proxyMode } from './operator/proxy-mode.ts';
@@ -74,6 +74,7 @@ export async function serveFile(
   fleet.share?.(shareProxy(core));
   const stop = new AbortController();
   stop.signal.addEventListener('abort', addFigures({ ...core, environmentName: config.environment }));
+  fleet.figures.expose('proxy', renderPrometheus);
   const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   const proxy = assembleProxy(config, core.source, { stopping: stop.signal });
   const ofrep = createOfrepFor(proxy.ofrep);

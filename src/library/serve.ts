@@ -4,7 +4,7 @@ import { alone, type Fleet } from '../fleet/fleet.ts';
 import { proxyServiceIn } from '../fleet/proxy.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
-import { assembleProxy } from './assemble.ts';
+import { assembleProxy, renderPrometheus } from './assemble.ts';
 import type { IClient } from './client-types.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
@@ -45,6 +45,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
 export async function serveConfig(config: IProxyConfig, client?: IClient, fleet: Fleet = alone): Promise<Server> {
   warnOfPreHook(config);
   const answering = createAnswering(config, client, proxyServiceIn(fleet));
+  fleet.figures.expose('proxy', renderPrometheus);
   const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
   const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
   const ofrep = createOfrepFor(proxy.ofrep);

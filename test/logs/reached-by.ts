@@ -61,6 +61,9 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
     'src/operations/remote-write/remote-write.test.ts',
     'failures are logged without the password, and pushing goes on',
   ],
+  otlpNotTaken: ['src/operations/otlp/span-queue.test.ts', 'tells it once, and when it is well again'],
+  otlpTakenAgain: ['src/operations/otlp/span-queue.test.ts', 'tells it once, and when it is well again'],
+  otlpSpansDropped: ['src/operations/otlp/span-queue.test.ts', 'drops what finds no room, tells it once'],
   workerEnded: ['src/fleet/supervisor.test.ts', 'Worker 1 ended (SIGKILL); it is replaced now'],
   workerBack: ['test/workers/proxy.test.ts', 'listens again'],
   workersReplacing: [

@@ -44,4 +44,23 @@ export const usageEvents = {
     when: 'Metrics could not be pushed to PROMETHEUS_REMOTE_WRITE_URL.',
     action: 'Check the receiver, its address and credentials.',
   },
+  otlpNotTaken: {
+    code: 'HALYARD-5008',
+    level: 'warn',
+    when: 'The collector for OpenTelemetry cannot be reached, is overloaded or refuses what it gets. Told once per signal and process until it takes something again.',
+    action: 'Check the collector, its address and OTEL_EXPORTER_OTLP_HEADERS. Serving goes on.',
+  },
+  otlpTakenAgain: {
+    code: 'HALYARD-5009',
+    level: 'info',
+    when: 'The collector takes what it gets again.',
+    action: 'Nothing.',
+  },
+  otlpSpansDropped: {
+    code: 'HALYARD-5010',
+    level: 'warn',
+    when: 'So many spans wait for the collector that more are dropped. Told once until it takes some.',
+    action:
+      'Check the collector. If it is well, sample less (HALYARD_OTLP_SAMPLE_RATIO) or raise HALYARD_OTLP_QUEUE_LIMIT.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

@@ -5,6 +5,7 @@ import type { Timers } from '../../flags/timers.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
+import { prometheusText } from '../../operations/edge-prometheus.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
@@ -53,6 +54,8 @@ export interface Edge {
   readonly service: EdgeService;
   /** What it tells operator tools. */
   readonly operator: OperatorMode;
+  /** Its metrics, as Prometheus wants them. */
+  readonly figures: () => string;
   readonly metrics: RunningEdgeMetrics;
   /** The instance id as it may be shown. */
   readonly instanceId: string;
@@ -271,6 +274,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     instanceId: identity.instanceId,
     ofrep,
     service,
+    figures: () => prometheusText(collect()),
     operator: edgeMode({
       kind: 'edge',
       environments,

@@ -45,7 +45,7 @@ export async function prepareEdge(
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
   const joined = await joinUpstream({
-    send: createUpstreamClient(client),
+    send: fleet.instruments.send(createUpstreamClient(client)),
     settings: fleetOf(settings),
     choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),
     instanceIsCredential: upstreamProfile(settings.upstreamProfile, settings.upstreamUrl) === 'gitlab',
@@ -62,13 +62,14 @@ export async function prepareEdge(
   const edge = createEdge(core, asks ? { ...settings, streaming: false, delta: true } : settings, {
     onFetchingWith: share.onFetchingWith,
     send: joined.send,
-    openStream: createStreamOpener(client),
+    openStream: fleet.instruments.open(createStreamOpener(client)),
     timers: systemTimers,
     random: Math.random,
     stateStore: await openStateStore(settings, core.logger),
   });
   fleet.logTo(core.logger);
-  fleet.share?.(share.of(edge));
+  fleet.share?.(share.of({ ...edge, internal: fleet.instruments.relay(edge.internal) }));
+  fleet.figures.expose('edge', edge.figures);
   shareInstance(fleet, edge.instanceId);
   followFleet(joined, edge);
   return prepared(server, core.logger, edge, async (limitMs) => {
@@ -99,9 +100,17 @@ async function prepareWorker(
 ): Promise<PreparedEdge> {
   const own = workerEdgeSettings(server, settings);
   const core = await createEdgeCore({ ...own.server, instanceId: await instanceOfGroup(fleet) });
-  const outside = { ...workerEdgeOutside(primary), timers: systemTimers, random: Math.random };
+  const ofPrimary = workerEdgeOutside(primary);
+  const outside = {
+    ...ofPrimary,
+    send: fleet.instruments.pass(ofPrimary.send),
+    timers: systemTimers,
+    random: Math.random,
+  };
   const edge = createEdge(core, own.settings, outside);
   const stopFollowing = followEdge(edge, fleet, primary);
+  fleet.logTo(core.logger);
+  fleet.figures.expose('edge', edge.figures);
   return prepared(server, core.logger, edge, async (limitMs) => {
     stopFollowing();
     await edge.stop(limitMs);

@@ -4,6 +4,7 @@ import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
+import { prometheusText } from '../../operations/edge-prometheus.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { followPath } from '../../store/follow-path.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -101,7 +102,7 @@ export async function prepareOffline(
         limits: streamLimits(server),
       })
     : undefined;
-  const { handler, ofrep, proxyPaths } = assembleEdge(core, {
+  const { handler, ofrep, proxyPaths, collect } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
@@ -117,6 +118,7 @@ export async function prepareOffline(
     onRevoked: () => {},
     refresh: async () => {},
   });
+  fleet.figures.expose('offline', () => prometheusText(collect()));
   return {
     settings: server,
     logger,

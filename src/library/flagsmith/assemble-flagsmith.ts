@@ -16,7 +16,7 @@ import { RequestCounts } from '../../operations/request-counts.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { flagsmithMode } from '../operator/flagsmith-mode.ts';
 import { processFamilies } from '../process-families.ts';
-import { openEventStream } from './event-stream.ts';
+import { createEventStreamOpener } from './event-stream.ts';
 import { flagsmithFamilies } from './flagsmith-families.ts';
 import { KeptDocuments } from './kept-documents.ts';
 import { logUpstream } from './logged-upstream.ts';
@@ -43,6 +43,7 @@ export interface FlagsmithParts {
 }
 
 const loggerName = 'edge_proxy.environments';
+const levels = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const;
 const streamPaths = '/sse/environments/';
 const lookMs = 25;
 const stateOverheadBytes = 1_000_000;
@@ -76,8 +77,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   fleet.logTo({
     warn: (_, message) => logger.log('WARNING', loggerName, String(message)),
     error: (message) => logger.log('ERROR', loggerName, String(message)),
-    logEvent: ({ level, code }, message) =>
-      logger.log(level === 'error' ? 'ERROR' : 'WARNING', loggerName, String(message), { code }),
+    logEvent: ({ level, code }, message) => logger.log(levels[level], loggerName, String(message), { code }),
   });
   // In a group of processes the primary says what there is to say.
   if (primary === undefined) for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);
@@ -93,24 +93,26 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   const requests = new RequestCounts();
   const share = new FlagsmithShare();
   const joined = await joinUpstream({
-    send: createUpstreamClient({ rejectUnauthorized: true }),
+    send: fleet.instruments.send(createUpstreamClient({ rejectUnauthorized: true })),
     settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
     choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),
     instanceIsCredential: false,
     warn: (_, message) => logger.log('WARNING', loggerName, message),
   });
+  const figures = () => prometheusText(collectFamilies(families));
+  fleet.figures.expose('flagsmith', figures);
   const service: FlagsmithService = createFlagsmithService({
     config,
     send: logUpstream(joined.send, logger),
     timers,
     log,
     randomId: () => randomBytes(16).toString('hex'),
-    openEventStream: primary === undefined ? openEventStream : null,
+    openEventStream: primary === undefined ? createEventStreamOpener(fleet.instruments) : null,
     kept,
     follows: primary !== undefined,
     onDiscovered: share.onDiscovered,
     onRequest: (endpoint, status) => requests.add(endpoint, status),
-    figures: () => prometheusText(collectFamilies(families)),
+    figures,
   });
   joined.onChanged(() => {
     for (const { clientKey } of service.registry) void service.refresh(clientKey);

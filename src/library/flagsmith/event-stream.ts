@@ -1,14 +1,35 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import type { OpenEventStream } from '../../flagsmith/realtime/listener.ts';
+import type { Instruments } from '../../http/instruments.ts';
+import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 
 /** A stream that has been silent for this long is opened anew: its other end may be gone without a word. */
 const silenceMs = 120_000;
 
+/** No limit for the head but that of silence. */
+const open: OpenUpstreamStream = async ({ url, headers, signal }) => {
+  const proxy = getProxyForUrl(url);
+  const response = await fetch(url, { headers, signal, ...(proxy === '' ? {} : { proxy }) } as RequestInit);
+  return { status: response.status, chunks: response.body ?? noChunks() };
+};
+
+async function* noChunks(): AsyncGenerator<Uint8Array, void, void> {}
+
 /**
- * Opens an event stream with the runtime's own client. Proxies of the environment count on Bun; Node's client does not
+ * Opens event streams with the runtime's own client. Proxies of the environment count on Bun; Node's client does not
  * know them.
  */
-export const openEventStream: OpenEventStream = async (url, signal, onText) => {
+export function createEventStreamOpener(instruments: Instruments): OpenEventStream {
+  const watched = instruments.open(open);
+  return (url, signal, onText) => listen(watched, url, signal, onText);
+}
+
+async function listen(
+  connect: OpenUpstreamStream,
+  url: string,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<void> {
   const silence = new AbortController();
   const ended = AbortSignal.any([signal, silence.signal]);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -19,22 +40,18 @@ export const openEventStream: OpenEventStream = async (url, signal, onText) => {
   };
   heard();
   try {
-    const proxy = getProxyForUrl(url);
     const headers = { Accept: 'text/event-stream', 'Cache-Control': 'no-cache' };
-    const options = { headers, signal: ended, ...(proxy === '' ? {} : { proxy }) };
-    const response = await fetch(url, options as RequestInit);
-    const { body, status } = response;
-    if (status !== 200 || body === null) {
-      await body?.cancel();
+    const { status, chunks } = await connect({ url, headers, timeoutMs: silenceMs, signal: ended });
+    if (status !== 200) {
+      silence.abort();
       throw new Error(`the realtime service answered ${status}`);
     }
     const decoder = new TextDecoder();
-    const reader = body.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for await (const chunk of chunks) {
       heard();
-      onText(decoder.decode(part.value, { stream: true }));
+      onText(decoder.decode(chunk, { stream: true }));
     }
   } finally {
     clearTimeout(timer);
   }
-};
+}

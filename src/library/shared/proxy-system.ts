@@ -2,7 +2,7 @@ import type { Fleet } from '../../fleet/fleet.ts';
 import { proxyServiceIn } from '../../fleet/proxy.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { createAnswering } from '../answering.ts';
-import { assembleProxy } from '../assemble.ts';
+import { assembleProxy, renderPrometheus } from '../assemble.ts';
 import { proxyMode } from '../operator/proxy-mode.ts';
 import type { ServedSystem } from './system.ts';
 
@@ -16,6 +16,7 @@ export interface ProxySystem extends ServedSystem {
 export function proxySystem(config: IProxyConfig, fleet: Fleet): ProxySystem {
   const answering = createAnswering(config, undefined, proxyServiceIn(fleet));
   const { handler, ofrep, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  fleet.figures.expose('proxy', renderPrometheus);
   const mount = `${own.proxyBasePath}/proxy`;
   const below = `${mount}/`;
   return {

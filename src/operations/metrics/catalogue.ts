@@ -197,6 +197,28 @@ export const halyardFamilies = {
     help: 'Identities with flags of their own.',
     modes: ['flagsmith'],
   },
+  halyard_otlp_exports_total: {
+    type: 'counter',
+    labels: ['signal', 'outcome'],
+    unit: '',
+    help: 'Exports to an OpenTelemetry collector by signal and outcome: taken, postponed, refused.',
+    modes: everywhere,
+  },
+  halyard_otlp_spans_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    unit: '',
+    help: 'Finished spans by what became of them: exported, dropped for want of room, failed at the collector.',
+    modes: everywhere,
+  },
+  halyard_otlp_spans_waiting: {
+    type: 'gauge',
+    labels: [],
+    unit: '',
+    help: 'Finished spans that wait for the collector.',
+    modes: everywhere,
+    merge: 'sum',
+  },
   halyard_worker_definitions_revision: {
     type: 'gauge',
     labels: ['worker', 'environment'],
