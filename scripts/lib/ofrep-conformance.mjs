@@ -7,9 +7,8 @@ const named = /\b(?:it|test)(?:\.each\([\s\S]*?\))?\(\s*'((?:OF-\d+ )+)((?:[^'\\
 /** The names of tests by the number of the requirement that they start with. */
 export function testsByRequirement(folder) {
   const found = new Map();
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith('.test.ts'))
-    .sort()) {
+  const files = readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
+  for (const file of files.filter((name) => name.endsWith('.test.ts')).sort()) {
     for (const [, numbers = '', title = ''] of readFileSync(join(folder, file), 'utf8').matchAll(named)) {
       for (const [, number] of numbers.matchAll(/OF-(\d+)/g)) {
         const list = found.get(Number(number)) ?? [];

@@ -4,6 +4,7 @@ import { componentOrSkip } from '../../support/components.ts';
 import { halyards } from '../../support/subjects.ts';
 import { cases, expectedOf, refused, seenBy } from './cases.ts';
 import { drivers, runDriver } from './drivers.ts';
+import { flagMetadata } from './metadata.ts';
 import { type Modes, startModes } from './modes.ts';
 
 const ready = drivers.filter(({ component, language }) =>
@@ -19,7 +20,7 @@ describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', 
   afterAll(() => modes?.close());
 
   it.each(ready)(
-    'OF-6 OF-14 OF-15 OF-39 $language: values, variants, reasons and errors in every mode',
+    'OF-6 OF-14 OF-15 OF-39 OF-46 $language: values, variants, reasons, errors and metadata in every mode',
     async (driver) => {
       const calls = cases.map(({ flag, type, default: fallback, context }) => ({
         flag,
@@ -29,7 +30,8 @@ describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', 
       }));
       const plans = modes.accesses.map(({ baseUrl, token }) => ({ baseUrl, token, calls }));
       const told = await runDriver(driver, plans);
-      for (const [number, { name, system }] of modes.accesses.entries()) {
+      for (const [number, access] of modes.accesses.entries()) {
+        const { name, system, flagSetId } = access;
         const got = cases.map(({ flag, type }, position) => {
           const { value, variant, reason, errorCode } = told[number]![position]!;
           return [name, flag, type, value, variant || undefined, reason, errorCode || undefined];
@@ -39,6 +41,19 @@ describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', 
           return [name, asked.flag, asked.type, value, variant, reason, errorCode];
         });
         expect(got).toEqual(wanted);
+        // Providers forget the metadata of errors.
+        const answered = cases
+          .map((asked, position) => ({ asked, answer: told[number]![position]! }))
+          .filter(({ answer }) => !answer.errorCode);
+        expect(answered.length).toBeGreaterThan(10);
+        expect(answered.map(({ asked, answer }) => [name, asked.flag, asked.type, answer.metadata])).toEqual(
+          answered.map(({ asked }) => [
+            name,
+            asked.flag,
+            asked.type,
+            { flagSetId, version: expect.any(String), ...flagMetadata(access, asked) },
+          ]),
+        );
       }
     },
   );

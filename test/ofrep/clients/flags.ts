@@ -8,21 +8,24 @@ const always = (...variants: object[]) => ({ variants });
 const payload = (name: string, type: string, value: string, members: object = {}) =>
   flag(name, { ...always(variant('v1', type, value)), ...members });
 
-/** Definitions of Unleash. */
-export const unleashDocument = set(
-  flag('plain'),
-  flag('off', { enabled: false }),
-  flag('for-pro', { strategies: [{ name: 'default', constraints: [forPro] }] }),
-  flag('team/flag'),
-  payload('text', 'string', 'Buy now'),
-  payload('empty', 'string', ''),
-  payload('whole', 'number', '3'),
-  payload('zero', 'number', '0'),
-  payload('broken', 'number', '2.5'),
-  payload('data', 'json', '{"max":3,"list":[1,"two"]}'),
-  payload('text-off', 'string', 'never', { enabled: false }),
-  payload('bad', 'json', '{'),
-);
+/** Definitions of Unleash, with one flag as wanted. */
+export const unleashDocumentWith = (plain: { readonly enabled: boolean }) =>
+  set(
+    flag('plain', plain),
+    flag('off', { enabled: false }),
+    flag('for-pro', { strategies: [{ name: 'default', constraints: [forPro] }] }),
+    flag('team/flag'),
+    payload('text', 'string', 'Buy now'),
+    payload('empty', 'string', ''),
+    payload('whole', 'number', '3'),
+    payload('zero', 'number', '0'),
+    payload('broken', 'number', '2.5'),
+    payload('data', 'json', '{"max":3,"list":[1,"two"]}'),
+    payload('text-off', 'string', 'never', { enabled: false }),
+    payload('bad', 'json', '{'),
+  );
+
+export const unleashDocument = unleashDocumentWith({ enabled: true });
 
 interface State {
   readonly name: string;
@@ -55,7 +58,10 @@ const stateOf = ({ name, enabled = true, value = null }: State, id: number) => (
   multivariate_feature_state_values: [],
 });
 
-const proId = states.findIndex(({ name }) => name === 'for-pro') + 1;
+/** The number that a feature of the document below has. */
+export const featureIdOf = (name: string): number => states.findIndex((state) => state.name === name) + 1;
+
+const proId = featureIdOf('for-pro');
 const isPro = { operator: 'EQUAL', value: 'pro', property_: 'plan' };
 
 /** The environment document of Flagsmith. */

@@ -1,15 +1,17 @@
 /** Halyard in every mode, as a program over upstreams that tests play, with the same flags behind each. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SocketUpstream, startSocketUpstream } from '../../edge/socket-upstream.ts';
+import { demoKey } from '../../../src/cli/demo-text.ts';
+import { startSocketUpstream } from '../../edge/socket-upstream.ts';
 import { CoreApi } from '../../flagsmith/support/core-api.ts';
 import { keyPairs, listensOn } from '../../flagsmith/support/halyard.ts';
 import { freePort } from '../../support/ports.ts';
-import { type Server, startServer } from '../../support/server.ts';
+import { type Server, type StartOptions, startServer } from '../../support/server.ts';
 import type { Subject } from '../../support/subjects.ts';
 import { eventually } from '../../support/wait.ts';
-import { flagsmithDocument, unleashDocument } from './flags.ts';
+import { copyDemo } from './demo.ts';
+import { flagsmithDocument, unleashDocument, unleashDocumentWith } from './flags.ts';
 
 export type System = 'unleash' | 'flagsmith';
 
@@ -18,22 +20,38 @@ export interface Access {
   /** For the name of a test: the mode, and the kind of credential. */
   readonly name: string;
   readonly system: System;
+  /** Which of the kinds of credentials it is: those of applications' servers are told more. */
+  readonly audience: 'frontend' | 'backend';
+  /** Name of the set of flags, as answers tell it. */
+  readonly flagSetId: string;
   readonly baseUrl: string;
   readonly token: string;
 }
 
 export interface Modes {
   readonly accesses: readonly Access[];
-  readonly unleash: SocketUpstream;
-  readonly core: CoreApi;
+  /** Switches the flag `plain` everywhere: upstream, in bootstrap files, and in the demo's file. */
+  switchPlain(isOn: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-export const clientToken = '*:development.client-secret-0001';
+const clientToken = '*:development.client-secret-0001';
 const frontendToken = '*:development.frontend-secret-02';
 const proxyKey = 'proxy-client-key';
 const serverSideKey = 'ser.server-side-key';
 const clientSideKey = 'client-side-key';
+
+/** A credential before its server runs; `base` is the base path. */
+type Listed = Omit<Access, 'baseUrl'> & { readonly base?: string };
+
+const listed = (name: string, token: string, more: Partial<Listed> = {}): Listed => ({
+  name,
+  token,
+  system: 'unleash',
+  audience: 'frontend',
+  flagSetId: '*:development',
+  ...more,
+});
 
 /** Starts one server per mode, and one for two systems; waits until each answers. */
 export async function startModes(subject: Subject): Promise<Modes> {
@@ -46,6 +64,7 @@ export async function startModes(subject: Subject): Promise<Modes> {
   const folder = await mkdtemp(join(tmpdir(), 'halyard-clients-'));
   const bootstrap = join(folder, 'flags.json');
   await writeFile(bootstrap, JSON.stringify(unleashDocument));
+  const demo = await copyDemo(subject, folder, unleashDocument);
 
   const proxy = {
     UNLEASH_URL: `${unleash.origin}/api`,
@@ -65,35 +84,28 @@ export async function startModes(subject: Subject): Promise<Modes> {
     STRICT: 'true',
     FEATURES_REFRESH_INTERVAL_SECONDS: '1',
   };
-  const both = '/both';
+  const ofFlagsmith = { system: 'flagsmith', flagSetId: 'Production' } as const;
+  const base = '/both';
   const started: Server[] = [];
-  const start = async (
-    env: Record<string, string>,
-    args: readonly string[],
-    ...list: readonly (readonly [name: string, system: System, token: string, basePath?: string])[]
-  ): Promise<Access[]> => {
+  const start = async (options: StartOptions, ...list: readonly Listed[]): Promise<Access[]> => {
+    const { env = {} } = options;
     const port = await freePort();
     const server = await startServer(subject, {
-      args,
+      ...options,
       port,
       env: { ...('API_URL' in env && listensOn(port)), ...env },
       waitFor: 'nothing',
     });
     started.push(server);
-    for (const [name, , token, base = ''] of list) {
+    for (const { name, token, base = '' } of list) {
       const path = `${base}/ofrep/v1/evaluate/flags`;
       await eventually(
         `${name} to answer`,
         async () => (await server.postJson(path, {}, { authorization: token })).status === 200,
-        30_000,
+        60_000,
       );
     }
-    return list.map(([name, system, token, base = '']) => ({
-      name,
-      system,
-      token,
-      baseUrl: `http://127.0.0.1:${server.port}${base}`,
-    }));
+    return list.map(({ base = '', ...access }) => ({ ...access, baseUrl: `http://127.0.0.1:${server.port}${base}` }));
   };
   const close = async () => {
     await Promise.all(started.map((server) => server.stop()));
@@ -103,27 +115,45 @@ export async function startModes(subject: Subject): Promise<Modes> {
   };
   try {
     const accesses = await Promise.all([
-      start(proxy, [], ['Unleash Proxy', 'unleash', proxyKey]),
-      start(edge, ['edge'], ['Edge, frontend', 'unleash', frontendToken], ['Edge, client', 'unleash', clientToken]),
+      start({ env: proxy }, listed('Unleash Proxy', proxyKey)),
       start(
-        {},
-        ['offline', '-b', bootstrap, '--client-tokens', clientToken, '--frontend-tokens', frontendToken],
-        ['offline', 'unleash', frontendToken],
+        { env: edge, args: ['edge'] },
+        listed('Edge, frontend', frontendToken),
+        listed('Edge, client', clientToken, { audience: 'backend' }),
       ),
       start(
-        flagsmith,
-        [],
-        ['Flagsmith, client side', 'flagsmith', clientSideKey],
-        ['Flagsmith, server side', 'flagsmith', serverSideKey],
+        {
+          args: [
+            ...['offline', '-b', bootstrap, '--reload-interval', '1'],
+            ...['--client-tokens', clientToken, '--frontend-tokens', frontendToken],
+          ],
+        },
+        listed('offline', frontendToken),
       ),
       start(
-        { ...proxy, ...flagsmith, PROXY_BASE_PATH: both },
-        [],
-        ['both, Unleash', 'unleash', proxyKey, both],
-        ['both, Flagsmith', 'flagsmith', clientSideKey, both],
+        { env: flagsmith },
+        listed('Flagsmith, client side', clientSideKey, ofFlagsmith),
+        listed('Flagsmith, server side', serverSideKey, { ...ofFlagsmith, audience: 'backend' }),
       ),
+      start(
+        { env: { ...proxy, ...flagsmith, PROXY_BASE_PATH: base } },
+        listed('both, Unleash', proxyKey, { base, flagSetId: 'unleash:*:development' }),
+        listed('both, Flagsmith', clientSideKey, { ...ofFlagsmith, base, flagSetId: 'flagsmith:Production' }),
+      ),
+      ...(demo ? [start({ command: demo.command }, listed('demo', demoKey, { flagSetId: '*:default' }))] : []),
     ]);
-    return { accesses: accesses.flat(), unleash, core, close };
+    const switchPlain = async (isOn: boolean) => {
+      const document = unleashDocumentWith({ enabled: isOn });
+      unleash.features.set(clientToken, document);
+      core.change(serverSideKey, (environment) => {
+        const [plain] = environment.feature_states as { enabled: boolean }[];
+        plain!.enabled = isOn;
+      });
+      await writeFile(`${bootstrap}.new`, JSON.stringify(document));
+      await rename(`${bootstrap}.new`, bootstrap);
+      await demo?.write(document);
+    };
+    return { accesses: accesses.flat(), switchPlain, close };
   } catch (error) {
     await close();
     throw error;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandPath } from '../../../scripts/lib/components.mjs';
 import { loadClientPackage } from '../../real/support/sdks.ts';
+import { chromiumFlags } from '../../support/chromium.ts';
 
 interface PlaywrightPage {
   goto(url: string): Promise<unknown>;
@@ -73,23 +74,13 @@ export interface OperatorBrowser {
   close(): Promise<void>;
 }
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
-
 export async function startOperatorBrowser(): Promise<OperatorBrowser> {
   const executablePath = commandPath('chromium');
   if (!executablePath) throw new Error('chromium is not on the PATH');
   const home = await mkdtemp(join(tmpdir(), 'halyard-browser-'));
   const chromium = await loadClientPackage<Playwright>('playwright-core').chromium.launch({
     executablePath,
-    args: flags,
+    args: chromiumFlags,
     headless: true,
     env: { ...process.env, HOME: home },
   });

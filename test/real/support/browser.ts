@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandPath } from '../../../scripts/lib/components.mjs';
+import { chromiumFlags } from '../../support/chromium.ts';
 import { temporaryDirectory } from './processes.ts';
 import { clientModules, loadClientPackage, type SdkContext, type SdkToggle } from './sdks.ts';
 
@@ -77,16 +78,6 @@ export interface Browser {
 const source = fileURLToPath(new URL('../page/app.jsx', import.meta.url));
 const html =
   '<!doctype html><meta charset="utf-8"><title>Shop</title><div id="root"></div><script src="app.js"></script>';
-const flagsOff = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
-
 export async function startBrowser(): Promise<Browser> {
   const executablePath = commandPath('chromium');
   if (!executablePath) throw new Error('chromium is not on the PATH');
@@ -96,7 +87,7 @@ export async function startBrowser(): Promise<Browser> {
   const site = await serve(script);
   const chromium = await loadClientPackage<Playwright>('playwright-core').chromium.launch({
     executablePath,
-    args: flagsOff,
+    args: chromiumFlags,
     headless: true,
     env: { ...process.env, HOME: home },
   });
