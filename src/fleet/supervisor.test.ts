@@ -108,6 +108,23 @@ it('a worker that ends is replaced at once, again and again ever more slowly, an
   expect(lines[0]).toBe('Worker 1 ended (SIGKILL); it is replaced now');
 });
 
+it('a replacement that cannot start is told of, and tried again', async () => {
+  const { supervisor, started, lines, fire } = group(1, (start) => start !== 2);
+  await supervisor.start();
+  started[0]?.exit('SIGKILL');
+  for (let round = 0; round < 2; round++) {
+    await settle();
+    fire(250);
+  }
+  await settle();
+  expect(lines).toEqual([
+    'Worker 1 ended (SIGKILL); it is replaced now',
+    'Worker 1 cannot start: worker 1 ended before it listened (code 1)',
+    'Worker 1 ended (code 1); it is replaced in 0.25 s',
+    'Worker 1 listens again (process 1003)',
+  ]);
+});
+
 it('a reload drains and stops each worker after its replacement listens', async () => {
   const { supervisor, started } = group(2);
   await supervisor.start();

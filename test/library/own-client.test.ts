@@ -1,6 +1,7 @@
 /** Clients in code: an application's own, the one over an Unleash object, and the built-in one. Spec 7. */
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { logEvents } from '../../src/flags/events/catalogue.ts';
 import type { IClient } from '../../src/index.ts';
 import { whoops } from '../support/proxy.ts';
 import { eventually } from '../support/wait.ts';
@@ -239,13 +240,24 @@ describe('Client over an Unleash object', () => {
     const { Client, createProxyConfig } = halyard();
     const unleash = new Unleash();
     const metrics = new Metrics();
-    const client = new Client(createProxyConfig({ ...required, unleashAppName: 'mine' }), unleash, metrics);
+    const told: unknown[][] = [];
+    const logger = {
+      ...silent,
+      logEvent: ({ code }: { code: string }, message: unknown) => told.push([code, message]),
+    };
+    const client = new Client(createProxyConfig({ ...required, logger, unleashAppName: 'mine' }), unleash, metrics);
     expect(client.isReady()).toBe(false);
     await withClient(client, async (server) => {
       expect((await server.get('/proxy', key)).status).toBe(503);
       unleash.emit('ready');
       expect(metrics.started).toBe(1);
       unleash.emit('error', new Error('logged, not thrown'));
+      expect(told).toEqual([[logEvents.clientFailed.code, new Error('logged, not thrown')]]);
+      client.setUnleashApiToken('another');
+      expect(told[1]).toEqual([
+        logEvents.tokenChangeIgnored.code,
+        'setUnleashApiToken has no effect on an Unleash object that the application made',
+      ]);
       expect(JSON.parse((await server.get('/proxy?userId=a', key)).text)).toEqual({
         toggles: [
           {
@@ -283,7 +295,12 @@ describe('Client over an Unleash object', () => {
       const flood = { ...report, bucket: { ...report.bucket, toggles: { a: { yes: 4_294_967_295, no: 0 } } } };
       expect((await server.postJson('/proxy/client/metrics', flood, key)).text).toBe('OK');
       expect(metrics.counts).toHaveLength(100_000);
+      expect(told[2]).toEqual([
+        logEvents.usageCutOff.code,
+        'A report of usage was cut off: 4294867295 counts are left out',
+      ]);
     });
+    expect(told).toHaveLength(3);
     expect(() => new Client(createProxyConfig(required), undefined as never)).toThrow(TypeError);
   });
 });

@@ -1,4 +1,4 @@
-/** Unleash Proxy and Unleash Edge at their most talkative, with a secret wherever one can be given. */
+/** Every mode at its most talkative, with a secret wherever one can be given. */
 import { secrets } from './secrets.ts';
 import type { TalkativeUpstream } from './talkative-upstream.ts';
 
@@ -68,6 +68,13 @@ const flagsmith = ({ upstream, port }: World): Record<string, string> => ({
   SERVER: JSON.stringify({ host: '127.0.0.1', port }),
 });
 
+const all = (world: World) => ({
+  ...proxy(world),
+  ...flagsmith(world),
+  ...edge(world),
+  TOKENS: `${secrets.upstreamToken},${secrets.unknownToken},${secrets.instanceId}`,
+});
+
 export const scenarios: readonly Scenario[] = [
   { name: 'Unleash Proxy', env: proxy },
   { name: 'Unleash Proxy, JSON lines', env: (world) => ({ ...proxy(world), JSON_LOGGER: 'true' }) },
@@ -107,6 +114,17 @@ export const scenarios: readonly Scenario[] = [
       RUST_LOG: 'trace',
     }),
   },
+  { name: 'Flagsmith, JSON lines', env: flagsmith },
+  {
+    name: 'Flagsmith, lines for people, state in Redis',
+    env: (world) => ({
+      ...flagsmith(world),
+      HALYARD_FLAGSMITH_STATE: `redis://user:${secrets.redisPassword}@127.0.0.1:${world.redisPort}`,
+      LOGGING: JSON.stringify({ log_level: 'DEBUG', log_format: 'generic', enable_access_log: true }),
+    }),
+  },
+  { name: 'all on one port', env: all },
+  { name: 'all on one port, two workers', env: (world) => ({ ...all(world), WORKERS: '2' }) },
 ];
 
 /** Settings that cannot be used, with the secret where the mistake is. The process must end, and say why. */

@@ -29,7 +29,7 @@ export const usageEvents = {
   edgeReportRefused: {
     code: 'HALYARD-5005',
     level: 'debug',
-    when: 'A report of a client was answered with an error.',
+    when: 'Edge answered a request with an error: path, method and status are in the line.',
     action: 'Nothing, if it is seldom.',
   },
   instanceDataNotSent: {

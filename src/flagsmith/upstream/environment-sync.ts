@@ -98,12 +98,17 @@ export class EnvironmentSync {
     return true;
   }
 
-  /** Serves a document that another process fetched and published. Unknown keys and unusable texts are ignored. */
+  /**
+   * Serves a document that another process fetched and published. Unknown keys are ignored.
+   *
+   * @throws Error when the text is no document of an environment; what was served before stays
+   */
   async take(clientKey: string, text: string, origin: Origin, elsewhere: PublishedElsewhere): Promise<void> {
     const { timers, serving, registry } = this.#options;
     const slicing = { elapsedMs: () => timers.now(), yieldNow: () => timers.yieldToOthers() };
-    const { environment } = await runInSlices(loadEnvironment([text], serving), slicing);
-    if (environment !== null) registry.get(clientKey)?.slot.publish(environment, origin, elsewhere);
+    const { environment, issues } = await runInSlices(loadEnvironment([text], serving), slicing);
+    if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
+    registry.get(clientKey)?.slot.publish(environment, origin, elsewhere);
   }
 
   /** Notes when upstream confirmed an environment to the process that fetches. */

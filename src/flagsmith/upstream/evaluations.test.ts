@@ -58,10 +58,15 @@ describe('evaluations', () => {
   it.each([new UpstreamError('network', 'refused'), { status: 503 }, { status: 429 }])(
     'wait for the next time when they cannot be delivered (%j)',
     async (failure) => {
-      const { upstream, evaluations, sent } = setUp();
+      const { upstream, evaluations, sent, log } = setUp();
       upstream.answer = () => failure;
       evaluations.add('c', [row('a', 'bob')]);
       await evaluations.flush();
+      expect(log.lines).toEqual([
+        failure instanceof UpstreamError
+          ? 'warn analytics_not_delivered {"client_side_key":"c","reason":"refused"}'
+          : `warn analytics_refused {"client_side_key":"c","status":${failure.status}}`,
+      ]);
       expect(evaluations.heldBytes).toBeGreaterThan(0);
       upstream.answer = () => ({ status: 204 });
       evaluations.add('c', [row('a', 'bob')]);
@@ -92,7 +97,7 @@ describe('evaluations', () => {
       ['c', { a: 5, b: 1 }],
       ['c', { a: 5, b: 1 }],
     ]);
-    expect(log.lines).toHaveLength(1);
+    expect(log.lines).toEqual(['info evaluations_sent_as_counts {"status":404}']);
     const elsewhere = setUp({ apiUrl: 'http://api/flagsmith' });
     elsewhere.evaluations.add('c', [row('a')]);
     await elsewhere.evaluations.flush();

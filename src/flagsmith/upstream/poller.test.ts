@@ -118,7 +118,7 @@ describe('polling', () => {
   );
 
   it.each(failures)('keeps the good document when upstream then has %s, and recovers', async (_, failure) => {
-    const { poller, upstream, served, timers } = setUp(page(documentAt(1)));
+    const { poller, upstream, served, timers, log } = setUp(page(documentAt(1)));
     await poller.refresh();
     const good = timers.now();
     upstream.answer = () => failure;
@@ -127,6 +127,9 @@ describe('polling', () => {
     upstream.answer = () => page(documentAt(3));
     await timers.advance(40_000);
     expect([served(), poller.failures]).toEqual([documentAt(3), 0]);
+    expect(log.lines.filter((line) => !line.includes('error_fetching_document'))).toEqual([
+      'info environment document fetched again {"client_side_key":"client1"}',
+    ]);
   });
 
   it('waits longer after every failure, up to half a minute', async () => {

@@ -45,7 +45,11 @@ describe('analytics', () => {
       upstream.answer = () => failure;
       analytics.add('c', new Map([['a', 1]]));
       await analytics.flush();
-      expect(log.lines).toHaveLength(1);
+      expect(log.lines).toEqual([
+        failure instanceof UpstreamError
+          ? 'warn analytics_not_delivered {"client_side_key":"c","reason":"refused"}'
+          : `warn analytics_refused {"client_side_key":"c","status":${failure.status}}`,
+      ]);
       upstream.answer = ok;
       analytics.add('c', new Map([['a', 1]]));
       await analytics.flush();
@@ -66,16 +70,17 @@ describe('analytics', () => {
 describe('usage', () => {
   function setUp() {
     const upstream = new ScriptedUpstream(() => ({ status: 204 }));
+    const log = testLog();
     let id = 0;
     const usage = new UsageReporter({
       apiUrl: 'http://api',
       proxyKey: 'pk.x',
       send: upstream.send,
       timeoutMs: 1,
-      log: testLog(),
+      log,
       randomId: () => `id${id++}`,
     });
-    return { upstream, usage };
+    return { upstream, usage, log };
   }
 
   it('is reported in rows', async () => {
@@ -95,7 +100,7 @@ describe('usage', () => {
   });
 
   it('is sent again unchanged before newer counts, and dropped when refused', async () => {
-    const { upstream, usage } = setUp();
+    const { upstream, usage, log } = setUp();
     upstream.answer = () => ({ status: 500 });
     usage.count('c', 'flags');
     await usage.flush();
@@ -110,6 +115,13 @@ describe('usage', () => {
     const sent = upstream.requests.map(({ headers, body }) => `${headers['Idempotency-Key']} ${body}`);
     const first = 'id0 [{"client_side_key":"c","resource":"flags","count":1}]';
     expect(sent).toEqual([first, first, first, first, first.replace('id0', 'id1')]);
+    expect(log.lines).toEqual([
+      'warn usage_refused {"status":500}',
+      'warn usage_refused {"status":500}',
+      'warn usage_not_delivered {"reason":"slow"}',
+      'warn usage_refused {"status":400}',
+      'warn usage_refused {"status":400}',
+    ]);
   });
 
   it('that waited goes out with what is newer, once, when two ask for it at the same time', async () => {

@@ -78,6 +78,15 @@ describe('keeping documents', () => {
     expect(entries.get(entryOf('client'))).toContain('"document":2}');
   });
 
+  it('tells when only the age could not be kept', async () => {
+    const { kept, timers, log, confirmed, breakStore } = setUp();
+    await kept.write('client', '1');
+    confirmed.set('client', day + 50_000);
+    breakStore(true);
+    await timers.advance(60_000);
+    expect(log.lines).toEqual(['warn document_age_not_kept {"store":"memory","reason":"down"}']);
+  });
+
   it('forgets a text, also when the store failed at first', async () => {
     const { kept, timers, entries, breakStore } = setUp();
     await kept.write('a', '1');
@@ -118,9 +127,10 @@ describe('keeping documents', () => {
   });
 
   it('does not serve one environment the text of another', async () => {
-    const { kept, entries } = setUp();
+    const { kept, entries, log } = setUp();
     await kept.write('a', '1');
     entries.set(entryOf('b'), entries.get(entryOf('a'))!);
     expect(await kept.read('b')).toBe(null);
+    expect(log.lines).toEqual(['error kept_document_unusable {"name":"b","store":"memory"}']);
   });
 });

@@ -7,12 +7,13 @@ import { atOnce, clientToken, definitions, flag, TestClient, TestEnvironments } 
 let environments: TestEnvironments;
 let timers: TestTimers;
 let hub: EdgeDeltaHub;
+let logger: TestLogger;
 const create = (limits: Partial<EdgeDeltaLimits> = {}) =>
   new EdgeDeltaHub({
     environments,
     timers,
     slicing: atOnce,
-    logger: new TestLogger(),
+    logger,
     limits: { ...defaultEdgeDeltaLimits, ...limits },
   });
 const scope = (projects: readonly string[] = ['*']) => ({ cacheKey: 'e', projects });
@@ -35,6 +36,7 @@ const change = async (id: number, name = 'a', project = 'dx') => {
 beforeEach(async () => {
   environments = new TestEnvironments();
   timers = new TestTimers();
+  logger = new TestLogger();
   hub = create();
   const start = definitions(flag('a'), flag('b', 'eg'));
   environments.set('e', start, [{ type: 'hydration', eventId: 10, features: start.features, segments: [] }]);
@@ -87,6 +89,21 @@ describe('streams', () => {
     client.take();
     client.resume();
     expect(client.take()).toEqual(['unleash-connected 499']);
+  });
+
+  it('go on after a connection that fails when it is written to', async () => {
+    const failing = open();
+    const good = open();
+    good.take();
+    failing.write = () => {
+      throw new Error('write after end');
+    };
+    await change(11);
+    expect(logger.lines).toEqual(['error A change could not be passed on to streams: write after end']);
+    failing.leave();
+    await change(12);
+    expect(good.take()).toEqual(['unleash-updated 12']);
+    expect(good.text).toBe('');
   });
 
   it('cut off a client that reads nothing for long, and nobody else', async () => {
