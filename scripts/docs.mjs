@@ -18,8 +18,9 @@ const { proxyOptions } = require('../dist/config/proxy-options.js');
 const edge = require('../dist/config/edge-options.js');
 const { catalogue } = require('../dist/flags/events/catalogue.js');
 const { halyardFamilies } = require('../dist/operations/metrics/catalogue.js');
+const { bounds } = require('../dist/operations/metrics/bounds.js');
 const { adoptedFamilies } = require('../dist/operations/metrics/adopted.js');
-writeFileSync(join(root, 'docs', 'metrics.md'), metricsPage(halyardFamilies, adoptedFamilies));
+writeFileSync(join(root, 'docs', 'metrics.md'), metricsPage(halyardFamilies, adoptedFamilies, bounds));
 writeFileSync(join(root, 'docs', 'configuration.md'), configurationPage(proxyOptions));
 const conformance = join(root, 'test', 'ofrep');
 writeFileSync(

@@ -12,6 +12,7 @@ import {
   parseProxyKey,
 } from './edge-values.ts';
 import { fleetCliOptions } from './fleet-options.ts';
+import { metricsFlagLimit } from './metrics-options.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
 import { otelEndpointOption, otlpCliOptions } from './otlp-options.ts';
@@ -176,6 +177,22 @@ export const edgeRootOptions = {
     {
       ...own,
       fallback: 16_777_216,
+    },
+  ),
+  metricsFlagLimit: cliNumber('--halyard-metrics-flag-limit', metricsFlagLimit.description, {
+    ...own,
+    fallback: metricsFlagLimit.fallback,
+  }),
+  usageSeriesLimit: cliNumber('--halyard-usage-series-limit', 'Most series of `feature_toggle_usage_total`', {
+    ...own,
+    fallback: 10_000,
+  }),
+  usageLimitBytes: cliNumber(
+    '--halyard-usage-limit',
+    'Most memory of reports of usage that wait to be sent, in bytes',
+    {
+      ...own,
+      fallback: 64 * 1024 * 1024,
     },
   ),
   shutdownTimeoutMs: cliNumber('--halyard-shutdown-timeout', 'Milliseconds that each step of a stop may take', {

@@ -29,6 +29,32 @@ export const ofrepOptions = {
     16 * 1024 * 1024,
     'Memory for finished bulk replies, in bytes, per environment and scope.',
   ),
+  ofrepSingleLimit: number(
+    'HALYARD_OFREP_SINGLE_LIMIT',
+    20_000,
+    'Most finished single replies kept, per environment and scope. 0 keeps none.',
+  ),
+  ofrepSelectionLimit: number(
+    'HALYARD_OFREP_SELECTION_LIMIT',
+    8,
+    'Most kinds of bulk replies kept that clients choose with `keys` and `views`, per environment and scope.',
+  ),
+  ofrepEndingLimit: number(
+    'HALYARD_OFREP_ENDING_LIMIT',
+    256,
+    'Most endings of bulk replies kept, per environment and scope: one per credential and host name.',
+  ),
+  ofrepScopeLimit: number(
+    'HALYARD_OFREP_SCOPE_LIMIT',
+    64,
+    'Most scopes of credentials (Unleash Edge: projects) kept ready per environment.',
+    1,
+  ),
+  ofrepRefreshWait: number(
+    'HALYARD_OFREP_REFRESH_WAIT',
+    2_000,
+    'Most milliseconds that a request waits for flags which another replica told its client of.',
+  ),
   ofrepOrigins: items('HALYARD_OFREP_ORIGINS', 'Origins that browsers may call from.', 'those of the mode'),
   ofrepHeaders: items(
     'HALYARD_OFREP_HEADERS',
@@ -127,6 +153,18 @@ export const ofrepOptions = {
     'HALYARD_OFREP_STREAM_SPREAD',
     5_000,
     'Most milliseconds over which one change is told to all clients. With few clients it takes less.',
+  ),
+  ofrepStreamRate: number(
+    'HALYARD_OFREP_STREAM_RATE',
+    2_000,
+    'Clients told of a change per second, until that would take longer than `HALYARD_OFREP_STREAM_SPREAD`.',
+    1,
+  ),
+  ofrepStreamHeartbeat: number(
+    'HALYARD_OFREP_STREAM_HEARTBEAT',
+    20,
+    'Seconds between two signs of life on an event stream. Less than what proxies wait for.',
+    1,
   ),
 } satisfies Options;
 

@@ -93,6 +93,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
       variantsPerToggle: must(proxyOptions.usageVariantsLimit),
       nameLength: must(proxyOptions.usageNameLimit),
     },
+    metricsFlagLimit: must(proxyOptions.metricsFlagLimit),
     shutdownTimeoutMs: must(proxyOptions.shutdownTimeout),
     operator: { tokens: must(proxyOptions.operatorTokens), access: must(proxyOptions.operatorAccess) },
     openFeature: readOfrepOptions(environment, warn),

@@ -1,5 +1,6 @@
 import { type ProfileChoice, profileChoices } from '../unleash/upstream/profile.ts';
 import { fleetOptions } from './fleet-options.ts';
+import { metricsFlagLimit } from './metrics-options.ts';
 import { ofrepOptions } from './ofrep-options.ts';
 import { operatorOptions } from './operator-options.ts';
 import { custom, flag, integer, isOffWord, list, splitList, switchedOn, text } from './option.ts';
@@ -295,6 +296,7 @@ export const proxyOptions = {
     },
     1,
   ),
+  metricsFlagLimit: integer({ environment: [metricsFlagLimit.variable], ...metricsFlagLimit }),
   shutdownTimeout: integer({
     environment: ['HALYARD_SHUTDOWN_TIMEOUT'],
     fallback: 10_000,

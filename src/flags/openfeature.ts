@@ -4,6 +4,11 @@ export interface OpenFeatureOptions {
   readonly ofrepStrict: boolean;
   readonly ofrepBodyLimit: number;
   readonly ofrepReplyCacheLimit: number;
+  readonly ofrepSingleLimit: number;
+  readonly ofrepSelectionLimit: number;
+  readonly ofrepEndingLimit: number;
+  readonly ofrepScopeLimit: number;
+  readonly ofrepRefreshWait: number;
   /** Empty: those of the mode. */
   readonly ofrepOrigins: readonly string[];
   readonly ofrepHeaders: readonly string[];
@@ -25,4 +30,6 @@ export interface OpenFeatureOptions {
   readonly ofrepStreamsPerCredential: number;
   readonly ofrepStreamsPerAddress: number;
   readonly ofrepStreamSpread: number;
+  readonly ofrepStreamRate: number;
+  readonly ofrepStreamHeartbeat: number;
 }

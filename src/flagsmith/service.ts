@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FlagUsage } from '../flags/flag-usage.ts';
 import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
@@ -94,9 +95,12 @@ export interface FlagsmithService {
   readonly figures: () => FlagsmithFigures;
   /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
   readonly lastSuccessMs: (clientKey: string) => number | null;
-  /** Counts one request for flags, and evaluations of features, as the API's own routes do. */
+  /** Counts one request for flags as the API's own routes do. */
   readonly onUsage: FlagsmithApiOptions['onUsage'];
-  readonly onAnalytics: FlagsmithApiOptions['onAnalytics'];
+  /** Counts one evaluation of a feature that was asked for by name. */
+  readonly onEvaluated: (clientKey: string, feature: string, enabled: boolean) => void;
+  /** Usage since the start, for metrics, by client key. */
+  readonly flagUsage: FlagUsage;
   /** Fetches one environment now. Resolves when that is done. */
   readonly refresh: (clientKey: string) => Promise<void>;
   readonly follow: FlagsmithFollowing;
@@ -138,6 +142,9 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
   const configured = configuredEnvironments(config);
   for (const { keys, source } of configured) sync.add(keys, source);
 
+  const flagUsage = new FlagUsage(halyard.metricsFlagLimit, (clientKey, name) =>
+    registry.get(clientKey)?.slot.current?.model.hasFeature(name),
+  );
   const analytics = halyard.analytics === 'forward' ? new Analytics({ apiUrl, send, timeoutMs, log }) : null;
   const evaluations =
     analytics &&
@@ -191,8 +198,16 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     sendUpdatedAt: halyard.realtime,
     bodyLimitBytes: halyard.bodyLimitBytes,
     randomIdentifier: options.randomId,
-    onAnalytics: (clientKey, counts) => analytics?.add(clientKey, counts),
-    onEvaluations: (clientKey, rows) => evaluations?.add(clientKey, rows),
+    onAnalytics: (clientKey, counts) => {
+      for (const [name, count] of counts) flagUsage.count(clientKey, name, 'unknown', count);
+      analytics?.add(clientKey, counts);
+    },
+    onEvaluations: (clientKey, rows) => {
+      for (const { feature, enabled, count } of rows) {
+        flagUsage.count(clientKey, feature, enabled ? 'on' : 'off', count);
+      }
+      evaluations?.add(clientKey, rows);
+    },
     onRequest,
     figures: halyard.prometheus ? (options.figures ?? null) : null,
     onUsage: usage === null ? () => {} : (clientKey, resource) => usage.count(clientKey, resource),
@@ -239,7 +254,11 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     }),
     lastSuccessMs: (clientKey) => sync.lastSuccessMs(clientKey),
     onUsage: api.onUsage,
-    onAnalytics: api.onAnalytics,
+    onEvaluated: (clientKey, feature, enabled) => {
+      flagUsage.count(clientKey, feature, enabled ? 'on' : 'off', 1);
+      analytics?.add(clientKey, new Map([[feature, 1]]));
+    },
+    flagUsage,
     refresh: async (clientKey) => {
       if (!follows) await sync.refresh(clientKey);
     },

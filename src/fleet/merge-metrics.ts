@@ -23,6 +23,10 @@ export function mergeMetrics(own: string, pages: readonly WorkerPage[]): string 
       const perWorker = findFamily(name)?.perWorker;
       if (perWorker !== undefined && worker !== undefined) addWorkerSamples(families, perWorker, family, worker);
       if (merge === 'primary-only' || (worker === undefined && !isCounted(family))) continue;
+      if (merge === 'each') {
+        addEach(families, family, worker);
+        continue;
+      }
       if (target === undefined) families.set(name, family);
       else if (merge === 'sum') addSamples(target, family);
       else for (const [key, value] of family.samples) if (!target.samples.has(key)) target.samples.set(key, value);
@@ -44,6 +48,15 @@ function isCounted({ type }: Family): boolean {
 
 function addSamples(target: Family, added: Family): void {
   for (const [key, value] of added.samples) target.samples.set(key, (target.samples.get(key) ?? 0) + value);
+}
+
+/** Adds a worker's samples under its number, which it does not know itself. */
+function addEach(families: Map<string, Family>, source: Family, worker: number | undefined): void {
+  const target = families.get(source.name) ?? { ...source, samples: new Map<string, number>() };
+  families.set(source.name, target);
+  for (const [key, value] of source.samples) {
+    target.samples.set(key.replace('worker=""', `worker="${worker ?? ''}"`), value);
+  }
 }
 
 function addWorkerSamples(families: Map<string, Family>, name: string, source: Family, worker: number): void {

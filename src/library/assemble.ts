@@ -12,7 +12,7 @@ import { type Instruments, noInstruments } from '../http/instruments.ts';
 import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
-import { addFigures } from '../operations/figures.ts';
+import { addFigures, type Figures } from '../operations/figures.ts';
 import { RequestCounts } from '../operations/request-counts.ts';
 import { SimpleLogger } from '../operations/simple-logger.ts';
 import { systemTimers } from '../operations/system-timers.ts';
@@ -117,7 +117,8 @@ export interface AssemblyOptions {
 /** Puts the dialect together over a source of answers. */
 export function assembleProxy(config: IProxyConfig, source: ToggleSource, options: AssemblyOptions = {}): ProxyParts {
   const requests = new RequestCounts();
-  const removeFigures = addFigures({ requests });
+  const figures: { readonly requests: RequestCounts; ofrep?: Figures['ofrep'] } = { requests };
+  const removeFigures = addFigures(figures);
   options.stopping?.addEventListener('abort', removeFigures);
   const cors = createCors(config.cors);
   const clientAddress = options.clientAddress ?? createTrustedAddress(config);
@@ -156,6 +157,9 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
           isTrusted: createPeerTrust(config.trustProxy),
           onRequest: (endpoint, _request, { status }) => requests.add(endpoint, status),
           onError: (error) => tell(config.logger, logEvents.requestFailed, error),
+          onCreated: (ofrep) => {
+            figures.ofrep = ofrep;
+          },
         }
       : undefined;
   return { config, api, cors, docs, clientAddress, ofrep, handler: createProxyHandler(api, cors, docs) };

@@ -35,7 +35,7 @@ const seedRange = 2 ** 31;
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
   const { source, settings, publicBase, world, tails, register } = options;
-  const freshen = waitForHint(source, world);
+  const freshen = waitForHint(source, world, settings.refreshWaitMs);
 
   const evaluate = (asked: BulkRequest): Answered | Promise<Answered> => {
     const { view, context, request } = asked;
@@ -45,6 +45,7 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
     const finish = (subject: Subject): Answered => {
       const numbers = register.numbersFor(view);
       const byChance = view.evaluate(subject, numbers);
+      view.evaluations.bulk += numbers.length;
       const { keys, views } = selectionOf(request.query);
       const list = register.replies(view).list({ level, hideInactive: settings.hideInactive, keys, views });
       const tail = tails.get(view, asked.credential, publicBase(request));

@@ -3,8 +3,6 @@ import { configurationTag } from './streams/events.ts';
 import type { StreamWorld } from './streams/hub.ts';
 import type { FlagView, OfrepSource } from './types.ts';
 
-/** Longest that a request waits for news from upstream. */
-const longestWaitMs = 2_000;
 /** Upstream is asked for one channel at most this often, whatever clients say. */
 const shortestGapMs = 2_000;
 /** Clocks of replicas differ by less than this; what is said to lie further ahead is no hint. */
@@ -18,10 +16,13 @@ interface Asking {
 /**
  * Makes the function that follows hints of refetches: another replica may have told the client of flags that are not
  * here yet. Returns a promise where it is worth to wait, undefined otherwise (OFREP specification 7.4).
+ *
+ * @param longestWaitMs longest that a request waits for upstream
  */
 export function waitForHint(
   source: OfrepSource,
   world: StreamWorld,
+  longestWaitMs: number,
 ): (view: FlagView, query: string) => Promise<void> | undefined {
   const asking = new Map<string, Asking>();
   return (view, query) => {

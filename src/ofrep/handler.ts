@@ -1,3 +1,4 @@
+import { type Filled, sumFilled } from '../flags/filled.ts';
 import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
 import type { Cors, CorsDecision } from '../http/cors.ts';
 import type { Entity } from '../http/entity.ts';
@@ -46,8 +47,22 @@ export interface Ofrep {
   respond(request: HttpRequest): HttpReply | Promise<HttpReply>;
   /** Open event streams. */
   readonly streams: number;
+  /** How full is what it keeps, of views from before a change too while they are still in memory. */
+  bounds(): OfrepBounds;
   /** Ends all streams; evaluations are refused from now on. */
   close(): void;
+}
+
+/** What OFREP keeps within bounds. */
+export interface OfrepBounds {
+  readonly ofrep_streams: Filled;
+  /** Bytes. */
+  readonly ofrep_reply_cache_bytes: Filled;
+  readonly ofrep_single_replies: Filled;
+  readonly ofrep_selections: Filled;
+  readonly ofrep_endings: Filled;
+  /** Bytes; undefined where contexts are not remembered. */
+  readonly ofrep_context_cache_bytes?: Filled;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -74,8 +89,14 @@ export function createOfrep(options: OfrepOptions): Ofrep {
   const tokens = new StreamTokens(settings.streams.secret, settings.streams.urlLifetimeMs, world.now);
   const hub = new StreamHub(source, settings.streams, world);
   source.onRevoked((credential) => hub.revoke(tokens.fingerprint(credential)));
-  const tails = new Tails({ streams: settings.streams, tokens, staleAfterMs: settings.staleAfterMs, now: world.now });
-  const register = new ViewRegister(settings.replyCacheBytes);
+  const tails = new Tails({
+    streams: settings.streams,
+    tokens,
+    staleAfterMs: settings.staleAfterMs,
+    limit: settings.endingLimit,
+    now: world.now,
+  });
+  const register = new ViewRegister(settings);
   const single = createSingle({ settings, register });
   const bulk = createBulk({ ...options, tails, register });
   const stream = createStreamRoute({ hub, tokens, clientAddress: options.clientAddress });
@@ -152,6 +173,18 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     },
     get streams() {
       return hub.size;
+    },
+    bounds() {
+      const all = [...register.all];
+      const contexts = all.flatMap((replies) => replies.contexts ?? []);
+      return {
+        ofrep_streams: hub.filled,
+        ofrep_reply_cache_bytes: sumFilled(all.map((replies) => replies.bulk)),
+        ofrep_single_replies: sumFilled(all.map((replies) => replies.singles)),
+        ofrep_selections: sumFilled(all.map((replies) => replies.selections)),
+        ofrep_endings: tails.filled,
+        ...(source.remembersContexts ? { ofrep_context_cache_bytes: sumFilled(contexts) } : {}),
+      };
     },
     close() {
       isClosed = true;

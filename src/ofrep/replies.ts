@@ -1,14 +1,13 @@
+import type { Filled } from '../flags/filled.ts';
 import { Entity } from '../http/entity.ts';
 import { BulkList, type BulkSelection } from './bulk-list.ts';
 import { jsonType } from './bulk-reply.ts';
 import { digest } from './etag.ts';
 import { type RenderedEntry, renderEntry } from './render.ts';
+import type { OfrepSettings } from './settings.ts';
 import { type Answer, type FlagView, type MetadataLevel, passingAnswer, type TypedView, typedViews } from './types.ts';
 
-/** Most kinds of bulk replies of one view that are kept besides the usual one. Clients choose them. */
-const maximumLists = 8;
-/** Most single replies of one view that are kept. */
-const maximumSingles = 20_000;
+type ReplySettings = Pick<OfrepSettings, 'replyCacheBytes' | 'singleLimit' | 'selectionLimit'>;
 
 /** One single evaluation, ready to be sent. */
 export interface SingleReply {
@@ -20,15 +19,38 @@ export interface SingleReply {
 /** What is kept for one view: kinds of bulk replies, and single replies. Goes with the view. */
 export class ViewReplies {
   readonly #view: FlagView;
+  readonly #settings: ReplySettings;
   readonly #cacheBytes: number;
   readonly #lists = new Map<string, BulkList>();
   readonly #singles = new Map<string, SingleReply>();
   #usual: BulkList | undefined;
 
-  /** @param cacheBytes most memory for the usual bulk reply; others get a part of it */
-  constructor(view: FlagView, cacheBytes: number) {
+  constructor(view: FlagView, settings: ReplySettings) {
     this.#view = view;
-    this.#cacheBytes = cacheBytes * view.memoryShare;
+    this.#settings = settings;
+    this.#cacheBytes = settings.replyCacheBytes * view.memoryShare;
+  }
+
+  /** Memory of finished bulk replies in bytes: half of the limit is for the usual kind, and half for all others. */
+  get bulk(): Filled {
+    let used = this.#usual?.cachedBytes ?? 0;
+    for (const list of this.#lists.values()) used += list.cachedBytes;
+    return { used, limit: 2 * this.#cacheBytes };
+  }
+
+  /** Finished single replies. */
+  get singles(): Filled {
+    return { used: this.#singles.size, limit: this.#settings.singleLimit };
+  }
+
+  /** Kinds of bulk replies besides the usual one. */
+  get selections(): Filled {
+    return { used: this.#lists.size, limit: this.#settings.selectionLimit };
+  }
+
+  /** Answers to contexts that come again; undefined where none are kept. */
+  get contexts(): Filled | undefined {
+    return this.#view.known;
   }
 
   /** The writer of a kind of bulk reply. */
@@ -40,9 +62,10 @@ export class ViewReplies {
     const key = digest(JSON.stringify([selection.keys && [...selection.keys].sort(), selection.views]), 24);
     let list = this.#lists.get(key);
     if (list === undefined) {
-      if (this.#lists.size >= maximumLists) this.#lists.delete([...this.#lists.keys()][0] ?? '');
-      list = new BulkList(this.#view, selection, this.#cacheBytes / maximumLists);
-      this.#lists.set(key, list);
+      const { selectionLimit } = this.#settings;
+      if (this.#lists.size >= selectionLimit) this.#lists.delete([...this.#lists.keys()][0] ?? '');
+      list = new BulkList(this.#view, selection, this.#cacheBytes / Math.max(1, selectionLimit));
+      if (selectionLimit > 0) this.#lists.set(key, list);
     }
     return list;
   }
@@ -61,8 +84,9 @@ export class ViewReplies {
     let reply = this.#singles.get(place);
     if (reply === undefined) {
       reply = this.#single(key, position, view, number, level);
-      if (this.#singles.size >= maximumSingles) this.#singles.clear();
-      this.#singles.set(place, reply);
+      const { singleLimit } = this.#settings;
+      if (this.#singles.size >= singleLimit) this.#singles.clear();
+      if (singleLimit > 0) this.#singles.set(place, reply);
     }
     return reply;
   }

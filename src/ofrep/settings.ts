@@ -8,6 +8,14 @@ export interface OfrepSettings {
   readonly bodyLimitBytes: number;
   /** Most memory for finished bulk replies of one view. */
   readonly replyCacheBytes: number;
+  /** Most finished single replies of one view. */
+  readonly singleLimit: number;
+  /** Most kinds of bulk replies of one view that are kept besides the usual one. Clients choose them. */
+  readonly selectionLimit: number;
+  /** Most endings of bulk replies of one view: one per credential and host name that is asked under. */
+  readonly endingLimit: number;
+  /** Longest that a request waits for news from upstream that a hint promised. */
+  readonly refreshWaitMs: number;
   /** What is told about single flags, by audience. */
   readonly metadata: { readonly backend: MetadataLevel; readonly frontend: MetadataLevel };
   /** Leaves flags that are off out of bulk replies. */
@@ -38,4 +46,8 @@ export interface StreamSettings {
   readonly perAddress: number;
   /** Longest time over which one change is told to all clients. */
   readonly spreadMs: number;
+  /** Clients that may be told per second before the time stretches. */
+  readonly clientsPerSecond: number;
+  /** Each stream gets a sign of life this often. A whole number. */
+  readonly heartbeatSeconds: number;
 }

@@ -23,6 +23,7 @@ export function createSingle({
 }): Single {
   const answer = (view: FlagView, key: string, found: FoundFlag, subject: Subject, level: MetadataLevel): Answered => {
     const number = view.evaluateOne(subject, found.position);
+    view.evaluations.single++;
     const reply = register.replies(view).single(key, found.position, found.view, number, level);
     if (reply.answer.hidden) return notFound(key);
     if (!reply.rendered.ok) return { status: 400, entity: reply.entity };

@@ -1,11 +1,11 @@
+import { type Filled, sumFilled } from '../flags/filled.ts';
+import { WeakList } from '../flags/weak-list.ts';
 import type { Tail } from './bulk-reply.ts';
 import { digest } from './etag.ts';
 import type { StreamSettings } from './settings.ts';
 import type { StreamTokens } from './streams/stream-token.ts';
 import type { FlagView } from './types.ts';
 
-/** Most tails of one view that are kept: one per credential and host name that is asked under. */
-const maximumTails = 256;
 /** Ages are told in steps of this, so that replies of one moment are equal. */
 const ageStepSeconds = 10;
 
@@ -14,17 +14,31 @@ export interface TailOptions {
   readonly streams: StreamSettings;
   readonly tokens: StreamTokens;
   readonly staleAfterMs: number;
+  /** Most tails of one view: one per credential and host name that is asked under. */
+  readonly limit: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+interface KeptTails {
+  readonly epoch: number;
+  readonly tails: Map<string, Tail>;
 }
 
 /** Makes what follows the flags in bulk replies. Tails are kept with the view, and made anew with every stream epoch. */
 export class Tails {
   readonly #options: TailOptions;
-  readonly #kept = new WeakMap<FlagView, { readonly epoch: number; readonly tails: Map<string, Tail> }>();
+  readonly #kept = new WeakMap<FlagView, KeptTails>();
+  readonly #all = new WeakList<KeptTails>();
 
   constructor(options: TailOptions) {
     this.#options = options;
+  }
+
+  /** Tails that are still in memory, of views from before a change too. */
+  get filled(): Filled {
+    const { limit } = this.#options;
+    return sumFilled([...this.#all].map(({ tails }) => ({ used: tails.size, limit })));
   }
 
   /**
@@ -38,14 +52,16 @@ export class Tails {
     if (kept === undefined || kept.epoch !== epoch) {
       kept = { epoch, tails: new Map() };
       this.#kept.set(view, kept);
+      this.#all.add(kept);
     }
+    const { limit } = this.#options;
     const ageSeconds = this.#staleSeconds(view);
     const key = `${ageSeconds} ${base ?? ''} ${credential}`;
     let tail = kept.tails.get(key);
     if (tail === undefined) {
       tail = this.#make(view, credential, base, ageSeconds);
-      if (kept.tails.size >= maximumTails) kept.tails.delete([...kept.tails.keys()][0] ?? '');
-      kept.tails.set(key, tail);
+      if (kept.tails.size >= limit) kept.tails.delete([...kept.tails.keys()][0] ?? '');
+      if (limit > 0) kept.tails.set(key, tail);
     }
     return tail;
   }

@@ -2,6 +2,8 @@
  * What OFREP asks of a flag system. The protocol knows nothing else of it: adapters in `library/ofrep/` answer these
  * questions from the engines.
  */
+import type { EvaluationCounts } from '../flags/evaluations.ts';
+import type { Filled } from '../flags/filled.ts';
 import type { HttpRequest } from '../http/types.ts';
 
 /** Where a credential is meant to be: on a server, or in browsers and apps. Decides about defaults only. */
@@ -63,6 +65,10 @@ export interface FlagView {
   readonly keys: readonly string[];
   /** Part of the memory for replies that is this view's: 1 is all of it. */
   readonly memoryShare: number;
+  /** Memory of answers to contexts that come again, in bytes; undefined where none are kept. */
+  readonly known?: Filled | undefined;
+  /** Where evaluations are counted. */
+  readonly evaluations: EvaluationCounts;
   /** Position of a key; -1 when there is none. Where the system knows several spellings, any of them. */
   find(key: string): number;
   /** The number of a position's answer where no request can change it; undefined where one can. */
@@ -112,6 +118,8 @@ export interface Revision {
 
 /** One flag system, or several. Nothing here throws. */
 export interface OfrepSource {
+  /** Whether views keep answers to contexts that come again. */
+  readonly remembersContexts: boolean;
   /** Decides about a credential. At once, unless it has to be asked for upstream. */
   authorize(credential: string, request: HttpRequest): Access | Promise<Access>;
   /** The present state of a channel; undefined when there is no such channel (any more). */

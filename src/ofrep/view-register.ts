@@ -1,21 +1,29 @@
+import { WeakList } from '../flags/weak-list.ts';
 import { ViewReplies } from './replies.ts';
+import type { OfrepSettings } from './settings.ts';
 import type { FlagView } from './types.ts';
 
 /** What is kept for views, for as long as somebody holds them. */
 export class ViewRegister {
   readonly #replies = new WeakMap<FlagView, ViewReplies>();
-  readonly #cacheBytes: number;
+  readonly #all = new WeakList<ViewReplies>();
+  readonly #settings: OfrepSettings;
   #numbers = new Uint16Array();
 
-  /** @param cacheBytes most memory for finished bulk replies of one view */
-  constructor(cacheBytes: number) {
-    this.#cacheBytes = cacheBytes;
+  constructor(settings: OfrepSettings) {
+    this.#settings = settings;
+  }
+
+  /** All that is still in memory, of views from before a change too. */
+  get all(): Iterable<ViewReplies> {
+    return this.#all;
   }
 
   replies(view: FlagView): ViewReplies {
     let replies = this.#replies.get(view);
     if (replies === undefined) {
-      replies = new ViewReplies(view, this.#cacheBytes);
+      replies = new ViewReplies(view, this.#settings);
+      this.#all.add(replies);
       this.#replies.set(view, replies);
     }
     return replies;

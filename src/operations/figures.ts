@@ -1,3 +1,8 @@
+import type { EvaluationCounts } from '../flags/evaluations.ts';
+import type { Filled } from '../flags/filled.ts';
+import type { FlagUsage } from '../flags/flag-usage.ts';
+import type { Bounds } from './metrics/bounds.ts';
+
 /** What one running part tells about itself. Read only when somebody looks, so that keeping it costs nothing. */
 export interface Figures {
   /** What its environment is called in metrics; `default` without one. */
@@ -21,12 +26,22 @@ export interface Figures {
           readonly publishedAtMs: number;
           readonly model: {
             readonly set: { readonly flags: readonly unknown[] };
-            readonly cached: { readonly bytes: number; readonly replies: number };
+            readonly cached: { readonly bytes: number; readonly limitBytes: number; readonly replies: number };
           };
         }
       | undefined;
   };
-  readonly usage?: { readonly size: number; readonly dropped: number };
+  readonly usage?: {
+    readonly size: number;
+    readonly dropped: number;
+    readonly heldBytes: number;
+    readonly filled: { readonly toggles: Filled; readonly characters: Filled };
+  };
+  /** OpenFeature, where it is served. */
+  readonly ofrep?: { readonly streams: number; bounds(): Bounds } | undefined;
+  /** Since the start, under the empty name of an environment. */
+  readonly flagUsage?: FlagUsage;
+  readonly evaluations?: { readonly proxy: EvaluationCounts; readonly ofrep: EvaluationCounts };
 }
 
 /** All parts of this process. An application may run several. */

@@ -1,3 +1,5 @@
+import type { Filled } from '../flags/filled.ts';
+
 /** Upper bounds of the duration histogram, in milliseconds. */
 export const durationBoundsMs = [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
@@ -39,6 +41,11 @@ export class RequestFigures {
 
   get series(): Iterable<RequestSeries> {
     return this.#series;
+  }
+
+  /** Series, and how many there can be. */
+  get filled(): Filled {
+    return { used: this.#series.length, limit: mostSeries };
   }
 
   #find(endpoint: string, method: string, status: number): RequestSeries | undefined {

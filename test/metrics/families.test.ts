@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricsPage } from '../../scripts/lib/metrics-page.mjs';
 import { adoptedFamilies } from '../../src/operations/metrics/adopted.ts';
+import { type BoundDefinition, bounds } from '../../src/operations/metrics/bounds.ts';
 import { type FamilyDefinition, findHalyardFamily, halyardFamilies } from '../../src/operations/metrics/catalogue.ts';
 import { halyards, repositoryRoot } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
-import { modes, pageOf, withMode } from './running.ts';
+import { bearers, type Mode, modes, pageOf, withMode } from './running.ts';
 
 const table: Readonly<Record<string, FamilyDefinition>> = { ...halyardFamilies, ...adoptedFamilies };
 /** Families without samples in a run as short as this one say nothing about their labels. */
@@ -54,12 +55,45 @@ function expectTable(text: string, only: readonly string[]): void {
   }
 }
 
+/** Bounds by name: how full, and how full at most, each by process. */
+function boundsIn(text: string): Map<string, Map<string, { used: number; limit: number }>> {
+  const found = new Map<string, Map<string, { used: number; limit: number }>>();
+  const sample = /^halyard_bound_(used|limit)\{bound="(\w+)",when_full="(\w+)",worker="(\d*)"\} (\S+)$/gm;
+  for (const [, what = '', name = '', whenFull, worker = '', value] of text.matchAll(sample)) {
+    expect([name, whenFull]).toEqual([name, (bounds as Readonly<Record<string, BoundDefinition>>)[name]?.whenFull]);
+    const processes = found.get(name) ?? new Map<string, { used: number; limit: number }>();
+    found.set(name, processes);
+    processes.set(worker, {
+      ...{ used: Number.NaN, limit: Number.NaN },
+      ...processes.get(worker),
+      [what]: Number(value),
+    });
+  }
+  return found;
+}
+
+function expectBounds(text: string, mode: Mode, workers: readonly string[]): void {
+  const found = boundsIn(text);
+  const expected = Object.entries<BoundDefinition>(bounds).filter(([, { modes: where }]) => where.includes(mode));
+  expect([...found.keys()].sort()).toEqual(expected.map(([name]) => name).sort());
+  for (const [name, processes] of found) {
+    expect([name, ...[...processes.keys()].sort()]).toEqual([name, ...workers]);
+    for (const { used, limit } of processes.values()) {
+      expect([name, used >= 0 && used <= limit], `${used} of ${limit}`).toEqual([name, true]);
+    }
+  }
+}
+
 describe.each(halyards())('%s', (subject) => {
   it.each(modes)('%s mode serves exactly the families of the tables', async (mode) => {
     await withMode(mode, subject, {}, async (server) => {
       await server.get('/ofrep/v1/configuration', {});
+      await server.postJson('/ofrep/v1/evaluate/flags', { context: { targetingKey: 'u' } }, bearers[mode]);
       const text = await pageOf(server, mode);
       expectTable(text, [mode]);
+      expectBounds(text, mode, ['']);
+      expect(boundsIn(text).get('ofrep_endings')?.get('')).toEqual({ used: 1, limit: 256 });
+      expect(boundsIn(text).get('ofrep_reply_cache_bytes')?.get('')?.limit).toBeGreaterThan(0);
       expect(text).toMatch(/^halyard_requests_total\{endpoint="[^"]+",status="\d+"\} [1-9]/m);
       expect(text).toMatch(/^halyard_flags\{environment="[^"]+"\} [1-9]/m);
       expect(text).toMatch(/^halyard_definitions_from_backup\{environment="[^"]+"\} 0$/m);
@@ -78,6 +112,7 @@ describe.each(halyards())('%s', (subject) => {
         return page.match(/^halyard_worker_definitions_revision\{/gm)?.length === 2 ? page : undefined;
       });
       expectTable(text, [mode, 'workers']);
+      expectBounds(text, mode, ['', '1', '2']);
       expect(text).toMatch(/^halyard_worker_definitions_revision\{worker="\d+",environment="[^"]+"\} \d+$/m);
       expect(text).toMatch(/^halyard_fetches_total\{environment="[^"]+",outcome="changed"\} 1$/m);
     });
@@ -86,5 +121,5 @@ describe.each(halyards())('%s', (subject) => {
 
 it('docs/metrics.md is what "npm run docs" writes', () => {
   const page = readFileSync(join(repositoryRoot, 'docs/metrics.md'), 'utf8');
-  expect(page).toBe(metricsPage(halyardFamilies, adoptedFamilies));
+  expect(page).toBe(metricsPage(halyardFamilies, adoptedFamilies, bounds));
 });

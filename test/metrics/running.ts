@@ -7,7 +7,7 @@ import { startSocketUpstream } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
-import { withProxy } from '../support/proxy.ts';
+import { key, withProxy } from '../support/proxy.ts';
 import { type Server, startServer } from '../support/server.ts';
 import type { Subject } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
@@ -24,6 +24,15 @@ export const pages: Readonly<Record<Mode, string>> = {
 };
 
 const client = '*:development.client-secret-0001';
+const frontend = '*:development.frontend-secret-02';
+
+/** Who may ask for evaluations in each mode, in the headers that OpenFeature clients send. */
+export const bearers: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
+  proxy: key,
+  edge: { authorization: frontend },
+  offline: { authorization: frontend },
+  flagsmith: { 'x-environment-key': 'client1' },
+};
 const document = { version: 2, features: [flag('a'), flag('b')] };
 
 /** Runs a mode until definitions are held and one request was answered. */
@@ -72,6 +81,7 @@ async function start(
     const upstream = await startSocketUpstream();
     closing.push(() => upstream.close());
     upstream.tokens.set(client, { type: 'client', environment: 'development', projects: ['*'] });
+    upstream.tokens.set(frontend, { type: 'frontend', environment: 'development', projects: ['*'] });
     upstream.features.set(client, document);
     const own = {
       UPSTREAM_URL: upstream.origin,
@@ -85,6 +95,11 @@ async function start(
   closing.push(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'flags.json');
   await writeFile(file, JSON.stringify(document));
-  const own = { BOOTSTRAP_FILE: file, CLIENT_TOKENS: client, UNLEASH_PROXY_CLIENT_KEYS: 'proxy-key' };
+  const own = {
+    BOOTSTRAP_FILE: file,
+    CLIENT_TOKENS: client,
+    FRONTEND_TOKENS: frontend,
+    UNLEASH_PROXY_CLIENT_KEYS: 'proxy-key',
+  };
   return startServer(subject, { args: ['offline'], env: { ...own, ...env }, waitFor: 'nothing' });
 }

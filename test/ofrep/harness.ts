@@ -192,7 +192,7 @@ export function flagsmithOfrepOf(
     registry,
     lastSuccessMs: () => startMs,
     onUsage: (key, resource) => used.push(`${key} ${resource}`),
-    onAnalytics: (key, counts) => used.push(`${key} ${JSON.stringify([...counts])}`),
+    onEvaluated: (key, feature) => used.push(`${key} ${JSON.stringify([[feature, 1]])}`),
     refresh: async () => {},
   };
   const parts: Partial<FlagsmithParts> = {

@@ -1,3 +1,4 @@
+import type { EvaluationCounts } from '../../flags/evaluations.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import type { KeyKind } from '../environment/flag-text.ts';
 import type { EnvironmentRegistry, KeyMatch } from '../environment/registry.ts';
@@ -10,6 +11,8 @@ export interface Access {
   readonly kind: KeyKind;
   readonly clientKey: string;
   readonly environment: ServedEnvironment;
+  /** Where evaluations are counted. */
+  readonly evaluations: EvaluationCounts;
 }
 
 /** Whether {@link authorise} let a request in. */
@@ -32,7 +35,7 @@ export function authorise(registry: EnvironmentRegistry, request: HttpRequest, n
   const { clientKey, slot } = match.registered;
   const environment = slot.current?.model;
   if (environment === undefined) return unknownKey(pythonQuoted(namesPaired ? clientKey : key));
-  return { kind: match.kind, clientKey, environment };
+  return { kind: match.kind, clientKey, environment, evaluations: match.registered.evaluations.flagsmith };
 }
 
 /** Repeated headers arrive joined on both runtimes; the first one counts. */

@@ -12,14 +12,16 @@ export function createFlagsRoute(options: FlagsmithApiOptions): (request: HttpRe
   return (request) => {
     const access = authorise(registry, request, true);
     if (!isAccess(access)) return access;
-    const { kind, clientKey, environment } = access;
+    const { kind, clientKey, environment, evaluations } = access;
     const name = queryValue(request.query, 'feature');
     if (name === undefined || name === '') {
+      evaluations.bulk += environment.compiled.features.length;
       onUsage(clientKey, 'flags');
       return jsonAnswer(200, environment.flags(kind), headers(environment));
     }
     const flag = environment.flag(kind, name);
     if (flag === undefined) return messageAnswer(404, 'not_found', `feature '${name}' not found`);
+    evaluations.single++;
     onUsage(clientKey, 'flags');
     return jsonAnswer(200, flag, headers(environment));
   };

@@ -27,9 +27,10 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
   function answer(request: HttpRequest, identity: IdentityRequest): Answer {
     const access = authorise(options.registry, request, true);
     if (!isAccess(access)) return access;
-    const { kind, clientKey, environment } = access;
+    const { kind, clientKey, environment, evaluations } = access;
     const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
     const flags = environment.identityFlags(kind, environment.identity(identifier, identity.traits));
+    evaluations.bulk += environment.compiled.features.length;
     options.onUsage(clientKey, 'identities');
     const body = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":${flags}}`;
     return jsonAnswer(200, body, headers(environment));

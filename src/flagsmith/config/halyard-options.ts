@@ -13,6 +13,8 @@ export interface HalyardFlagsmithOptions {
   readonly realtime: boolean;
   /** Most realtime streams open at once. */
   readonly streamLimit: number;
+  /** Most features with series of their own in the usage metrics. */
+  readonly metricsFlagLimit: number;
   /** Serve figures for Prometheus. */
   readonly prometheus: boolean;
   /** Without a trailing slash. */
@@ -110,6 +112,12 @@ export const halyardFlagsmithOptions = [
     description: 'Most realtime streams open at once; more get a 503.',
   },
   {
+    variable: 'HALYARD_METRICS_FLAG_LIMIT',
+    kind: 'integer',
+    fallback: '500',
+    description: 'Most features that have series of their own in the usage metrics; the rest is counted as `other`.',
+  },
+  {
     variable: 'HALYARD_FLAGSMITH_STATE',
     kind: 'folder or URL',
     fallback: '',
@@ -144,9 +152,9 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     return value ?? [...values.values()][0]!;
   }
   const words = <Word extends string>(...list: Word[]) => new Map<string, Word>(list.map((word) => [word, word]));
-  const whole = (variable: Variable, what: string) => {
+  const whole = (variable: Variable, what: string, minimum = 1) => {
     const number = Number(text(variable));
-    if (!Number.isSafeInteger(number) || number < 1) report(variable, `must be a whole number of ${what}`);
+    if (!Number.isSafeInteger(number) || number < minimum) report(variable, `must be a whole number of ${what}`);
     return number;
   };
   const bytes = (variable: Variable) => whole(variable, 'bytes');
@@ -163,6 +171,7 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     prometheus: !offWords.has(text('HALYARD_PROMETHEUS').toLowerCase()),
     realtime: read('HALYARD_FLAGSMITH_REALTIME', booleans),
     streamLimit: whole('HALYARD_FLAGSMITH_STREAM_LIMIT', 'streams'),
+    metricsFlagLimit: whole('HALYARD_METRICS_FLAG_LIMIT', 'features', 0),
     realtimeUrl,
     proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
     bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),

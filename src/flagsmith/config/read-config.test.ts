@@ -142,6 +142,7 @@ describe('Halyard’s own options', () => {
       bodyLimitBytes: 1_000_000,
       documentLimitBytes: 33_554_432,
       streamLimit: 10_000,
+      metricsFlagLimit: 500,
       state: null,
       fleetRedisUrl: null,
       fleetName: 'halyard',

@@ -1,3 +1,4 @@
+import { EvaluationCounts } from '../../flags/evaluations.ts';
 import { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { KeyKind } from './flag-text.ts';
 import type { ServedEnvironment } from './served-environment.ts';
@@ -6,6 +7,8 @@ import type { ServedEnvironment } from './served-environment.ts';
 export interface RegisteredEnvironment {
   readonly clientKey: string;
   readonly slot: SnapshotSlot<ServedEnvironment>;
+  /** Where evaluations are counted: those of Flagsmith's API, and those of OpenFeature. */
+  readonly evaluations: { readonly flagsmith: EvaluationCounts; readonly ofrep: EvaluationCounts };
 }
 
 /** What a key that was sent stands for. */
@@ -49,7 +52,11 @@ export class EnvironmentRegistry {
   register({ clientKey, serverKeys }: EnvironmentKeys): RegisteredEnvironment {
     let registered = this.#environments.get(clientKey);
     if (registered === undefined) {
-      registered = { clientKey, slot: new SnapshotSlot<ServedEnvironment>(this.#now) };
+      registered = {
+        clientKey,
+        slot: new SnapshotSlot<ServedEnvironment>(this.#now),
+        evaluations: { flagsmith: new EvaluationCounts(), ofrep: new EvaluationCounts() },
+      };
       this.#environments.set(clientKey, registered);
       registered.slot.onPublish(() => tell(this.#published, clientKey));
     }

@@ -5,6 +5,7 @@ import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { HttpHandler } from '../../http/types.ts';
+import type { Ofrep } from '../../ofrep/handler.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
 import {
   type CollectedFamily,
@@ -12,6 +13,7 @@ import {
   type Family,
   prometheusText,
 } from '../../operations/edge-prometheus.ts';
+import { type Bounds, boundFamilies } from '../../operations/metrics/bounds.ts';
 import { RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { answers } from '../../unleash/edge/api/answers.ts';
@@ -36,9 +38,11 @@ import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
 import { readSwaggerUi } from '../shipped-files.ts';
+import { edgeBounds } from './edge-bounds.ts';
 import { heldFamilies } from './held-families.ts';
 import { buildInfo } from './info.ts';
 import type { createProxyPaths, ProxyPaths } from './proxy/proxy-paths.ts';
+import type { UsageFigures } from './usage-figures.ts';
 
 /** Settings of the server. */
 export type EdgeServerSettings = CliValues<typeof edgeRootOptions>;
@@ -138,6 +142,10 @@ export interface EdgeMode {
   readonly secrets: readonly string[];
   /** Calls back when a token is valid no longer. */
   readonly onRevoked: (listener: (token: EdgeToken) => void) => void;
+  /** How full is what is known of tokens; undefined where they are only configured. */
+  readonly tokenBounds?: (() => Bounds) | undefined;
+  /** Usage as SDKs report it. */
+  readonly usage: UsageFigures;
   /** Fetches what an environment consists of now. Resolves when that is done. */
   readonly refresh: (cacheKey: string) => Promise<void>;
 }
@@ -152,6 +160,8 @@ export interface AssembledEdge {
   readonly ofrep: OfrepParts;
   /** What clients of Unleash Proxy get, for operators; undefined where no keys for them are given. */
   readonly proxyPaths: ProxyPaths | undefined;
+  /** How full everything is that is kept within bounds. */
+  readonly bounds: () => Bounds;
 }
 
 /** Puts the dialect together over a mode. */
@@ -182,9 +192,21 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     instance_id: identity.instanceId,
   };
   const proxyPaths = core.createProxyPaths?.({ core, metrics, clientIp, defaultToken: mode.proxyToken });
-  const streams = () => mode.delta?.connectedClients ?? 0;
+  let served: Pick<Ofrep, 'streams' | 'bounds'> | undefined;
+  const streams = () => (mode.delta?.connectedClients ?? 0) + (served?.streams ?? 0);
+  const bounds = () => edgeBounds({ core, mode, proxyPaths, ofrep: served });
   const families = [
-    ...heldFamilies({ environments, requests, metrics, refreshes: mode.refreshes, tokens: mode.tokens, streams }),
+    ...heldFamilies({
+      environments,
+      requests,
+      metrics,
+      usage: mode.usage.flags,
+      refreshes: mode.refreshes,
+      tokens: mode.tokens,
+      streams,
+      proxyEvaluations: () => proxyPaths?.evaluations() ?? [],
+    }),
+    ...boundFamilies(bounds),
     ...mode.families,
     ...(proxyPaths?.families ?? []),
     ...processFamilies(),
@@ -260,8 +282,11 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       requests.count(`/ofrep/v1/{${endpoint}}`, request.method, status, 0, body?.length ?? 0);
     },
     onError: (error) => tell(logger, logEvents.requestFailed, error),
+    onCreated: (created) => {
+      served = created;
+    },
   };
-  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep, proxyPaths };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep, proxyPaths, bounds };
 }
 
 /** Lets tokens pass that this process itself fetches with: some are of its own making, and nobody validates those. */

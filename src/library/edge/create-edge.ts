@@ -10,6 +10,7 @@ import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
 import { createEdgeMetrics, type RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { defaultMetricsLimits } from '../../unleash/edge/metrics/limits.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
 import { EdgeService, EdgeStartupError } from '../../unleash/edge/service.ts';
@@ -24,6 +25,7 @@ import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
 import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
+import { tokenBounds } from './edge-bounds.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
@@ -108,7 +110,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     startupToken: () => settings.tokens[0],
   };
   const metricsIntervalMs = settings.metricsIntervalSeconds * 1000;
-  const usage = usageFigures();
+  const usage = usageFigures(server, environments);
   const slicing = edgeSlicing;
   const polling = {
     access: {
@@ -151,6 +153,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     random,
     logger,
     onUsage: usage.count,
+    limits: { ...defaultMetricsLimits, bytes: server.usageLimitBytes },
     reportsInstance: outside.isWorker !== true,
   });
   const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
@@ -228,7 +231,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     );
   }
   const tokens = () => service.cache.accepted();
-  const { handler, internal, collect, ofrep, proxyPaths } = assembleEdge(core, {
+  const { handler, internal, collect, ofrep, proxyPaths, bounds } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -249,6 +252,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       ...upstreamFigures.families,
       ...usage.families,
     ],
+    usage,
+    tokenBounds: () => tokenBounds(service, settings),
     secrets: [...settings.tokens, ...settings.pretrustedTokens],
     onRevoked: (listener) => service.cache.onRevoked(listener),
     refresh: (key) => service.refresh.refresh(key),
@@ -285,11 +290,10 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       figures: () =>
         edgeOperatorFigures({
           core,
-          streams: () => delta?.connectedClients ?? 0,
+          bounds: bounds(),
           metrics,
           edge: {
             service,
-            settings,
             exchanges: upstreamFigures.families,
             failedSaves: () => (store === undefined ? undefined : (saver?.failures ?? 0)),
           },

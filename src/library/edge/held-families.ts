@@ -1,3 +1,4 @@
+import type { FlagUsage } from '../../flags/flag-usage.ts';
 import type { ValueFamily } from '../../operations/edge-prometheus.ts';
 import {
   type EnvironmentFigures,
@@ -5,6 +6,7 @@ import {
   uniqueNames,
 } from '../../operations/metrics/environment-families.ts';
 import { ownFamily, ownValue, requestsFamily } from '../../operations/metrics/own-family.ts';
+import { evaluationFamily, type NamedEvaluations, usageFamilies } from '../../operations/metrics/usage-families.ts';
 import type { RequestFigures } from '../../operations/request-figures.ts';
 import type { Environment } from '../../unleash/edge/environments/environment.ts';
 import type { Environments } from '../../unleash/edge/environments/environments.ts';
@@ -24,11 +26,15 @@ export interface HeldFiguresOptions {
   readonly tokens: () => Iterable<EdgeToken>;
   /** Open streams. */
   readonly streams: () => number;
+  /** Usage as SDKs report it, by environment. */
+  readonly usage: FlagUsage;
+  /** Evaluations below `/proxy`. */
+  readonly proxyEvaluations: () => Iterable<NamedEvaluations>;
 }
 
 /** Halyard's own families that Edge and offline mode share. */
 export function heldFamilies(options: HeldFiguresOptions): ValueFamily[] {
-  const { environments, metrics, requests, streams } = options;
+  const { environments, metrics, requests, streams, usage, proxyEvaluations } = options;
   const each = (pick: (environment: Environment) => number) => () => {
     const names = shownNames(options);
     return [...environments.entries()].map(
@@ -46,6 +52,21 @@ export function heldFamilies(options: HeldFiguresOptions): ValueFamily[] {
       each(({ cachedBytes }) => cachedBytes),
     ),
     requestsFamily(() => requestTotals(requests)),
+    evaluationFamily('unleash', () => {
+      const names = shownNames(options);
+      const own = [...environments.entries()].flatMap(([key, { counts }]): NamedEvaluations[] => {
+        const name = names.get(key) ?? '';
+        return [
+          [name, 'frontend', counts.frontend],
+          [name, 'ofrep', counts.ofrep],
+        ];
+      });
+      return [...own, ...proxyEvaluations()];
+    }),
+    ...usageFamilies('unleash', () => {
+      const names = shownNames(options);
+      return [{ usage, nameOf: (key) => names.get(key) }];
+    }),
     ownValue('halyard_streams', streams),
     ownValue('halyard_usage_held_bytes', () => metrics.figures().heldBytes),
     ownValue('halyard_usage_dropped_total', () => metrics.figures().dropped),

@@ -9,6 +9,7 @@ import { systemTimers } from '../../operations/system-timers.ts';
 import { followPath } from '../../store/follow-path.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
 import { createEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
+import { defaultMetricsLimits } from '../../unleash/edge/metrics/limits.ts';
 import { readBootstrapFile } from '../../unleash/edge/offline/bootstrap.ts';
 import { offlineTokens } from '../../unleash/edge/offline/tokens.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
@@ -79,7 +80,7 @@ export async function prepareOffline(
   const instanceId = (await instanceOfGroup(fleet)) ?? server.instanceId;
   const identity = createIdentity({ appName: server.appName, instanceId }, systemTimers.now(), Math.random);
   shareInstance(fleet, identity.instanceId);
-  const usage = usageFigures();
+  const usage = usageFigures(server, environments);
   const metrics = createEdgeMetrics({
     access: undefined,
     identity,
@@ -92,6 +93,7 @@ export async function prepareOffline(
     random: Math.random,
     logger,
     onUsage: usage.count,
+    limits: { ...defaultMetricsLimits, bytes: server.usageLimitBytes },
   });
   const delta = server.serveStreaming
     ? new EdgeDeltaHub({
@@ -102,7 +104,7 @@ export async function prepareOffline(
         limits: streamLimits(server),
       })
     : undefined;
-  const { handler, ofrep, proxyPaths, collect } = assembleEdge(core, {
+  const { handler, ofrep, proxyPaths, collect, bounds } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
@@ -114,6 +116,7 @@ export async function prepareOffline(
     proxyToken: () => tokens[0],
     awaitsFeatures: () => true,
     families: usage.families,
+    usage,
     secrets: tokens.map(({ token }) => token),
     onRevoked: () => {},
     refresh: async () => {},
@@ -131,7 +134,7 @@ export async function prepareOffline(
       tokens: () => tokens,
       refreshes: () => [],
       proxyPaths,
-      figures: () => edgeOperatorFigures({ core, streams: () => delta?.connectedClients ?? 0, metrics }),
+      figures: () => edgeOperatorFigures({ core, bounds: bounds(), metrics }),
     }),
     owns: ownsEdgePath(server.basePath, server.proxyClientKeys.length > 0),
     async start() {

@@ -1,16 +1,34 @@
+import type { Filled } from '../../flags/filled.ts';
+import { FlagUsage } from '../../flags/flag-usage.ts';
 import type { Family } from '../../operations/edge-prometheus.ts';
+import type { Environments } from '../../unleash/edge/environments/environments.ts';
+import type { MetricsRow } from '../../unleash/edge/metrics/types.ts';
+import type { EdgeServerSettings } from './assemble-edge.ts';
 
-interface Row {
-  readonly appName: string;
-  readonly featureName: string;
-  readonly yes: number;
-  readonly no: number;
+/** Usage as SDKs report it, for metrics. */
+export interface UsageFigures {
+  readonly count: (row: MetricsRow) => void;
+  /** For `feature_toggle_usage_total` (specification 22.3). */
+  readonly families: readonly Family[];
+  /** Series of that, and how many there can be. */
+  readonly series: Filled;
+  /** For Halyard's own families, by environment. */
+  readonly flags: FlagUsage;
 }
 
-const mostSeries = 10_000;
-
-/** Counts what SDKs report, for `feature_toggle_usage_total` (specification 22.3). Names come from clients: bounded. */
-export function usageFigures(): { readonly count: (row: Row) => void; readonly families: readonly Family[] } {
+/**
+ * Counts what SDKs report. Names come from clients: bounded.
+ *
+ * @param environments those that are held
+ */
+export function usageFigures(
+  { usageSeriesLimit: mostSeries, metricsFlagLimit }: EdgeServerSettings,
+  environments: Environments,
+): UsageFigures {
+  const flags = new FlagUsage(metricsFlagLimit, (environment, name) => {
+    const held = environments.get(environment);
+    return held && held.set.indexOf(name) >= 0;
+  });
   const counts = new Map<string, { readonly labels: Record<string, string>; value: number }>();
   const add = (appName: string, toggle: string, active: string, value: number) => {
     if (value === 0) return;
@@ -20,9 +38,16 @@ export function usageFigures(): { readonly count: (row: Row) => void; readonly f
     else if (counts.size < mostSeries) counts.set(key, { labels: { appName, toggle, active }, value });
   };
   return {
-    count({ appName, featureName, yes, no }) {
+    count({ appName, featureName, environment, yes, no, variants }) {
+      flags.count(environment, featureName, 'on', yes);
+      flags.count(environment, featureName, 'off', no);
+      for (const [variant, count] of variants) flags.countVariant(environment, featureName, variant, count);
       add(appName, featureName, 'true', yes);
       add(appName, featureName, 'false', no);
+    },
+    flags,
+    get series() {
+      return { used: counts.size, limit: mostSeries };
     },
     families: [
       {

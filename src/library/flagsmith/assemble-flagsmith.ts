@@ -9,6 +9,7 @@ import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { flagsmithSharing } from '../../fleet/sharing/choices.ts';
 import { joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
+import type { Ofrep } from '../../ofrep/handler.ts';
 import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
@@ -17,6 +18,7 @@ import { systemTimers } from '../../operations/system-timers.ts';
 import { flagsmithMode } from '../operator/flagsmith-mode.ts';
 import { processFamilies } from '../process-families.ts';
 import { createEventStreamOpener } from './event-stream.ts';
+import { flagsmithBounds } from './flagsmith-bounds.ts';
 import { flagsmithFamilies } from './flagsmith-families.ts';
 import { KeptDocuments } from './kept-documents.ts';
 import { logUpstream } from './logged-upstream.ts';
@@ -29,6 +31,8 @@ export interface FlagsmithParts {
   readonly logger: FlagsmithLogger;
   readonly service: FlagsmithService;
   readonly requests: RequestCounts;
+  /** To be called with what serves OpenFeature, for figures. */
+  readonly onOfrep: (ofrep: Pick<Ofrep, 'streams' | 'bounds'>) => void;
   /** What it tells operator tools. */
   readonly operator: OperatorMode;
   /** True for paths that are the Flagsmith part's, whatever it answers there. */
@@ -120,8 +124,16 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   fleet.share?.(share.of(service));
   const onProblem = (error: unknown) => log.error('document_not_taken', { reason: String(error) });
   const stopFollowing = primary && followFlagsmith(service, fleet, primary, onProblem);
+  let ofrep: Pick<Ofrep, 'streams' | 'bounds'> | undefined;
+  const bounds = () => flagsmithBounds(service, halyard, ofrep);
   const families = [
-    ...flagsmithFamilies({ service, requests, failedSaves: () => kept?.failures ?? 0 }),
+    ...flagsmithFamilies({
+      service,
+      requests,
+      ofrepStreams: () => ofrep?.streams ?? 0,
+      bounds,
+      failedSaves: () => kept?.failures ?? 0,
+    }),
     ...processFamilies(),
   ];
   return {
@@ -129,10 +141,13 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     logger,
     service,
     requests,
+    onOfrep: (created) => {
+      ofrep = created;
+    },
     operator: flagsmithMode({
       registry: service.registry,
       figures: () => service.figures().environments,
-      own: () => flagsmithOperatorFigures(service, requests, halyard),
+      own: () => flagsmithOperatorFigures(service, requests, bounds()),
       now: systemTimers.now,
     }),
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),

@@ -27,7 +27,17 @@ async function setUp(environment: Record<string, string> = {}) {
     openEventStream: null,
     kept: null,
     onRequest: (endpoint, status) => requests.add(endpoint, status),
-    figures: () => prometheusText(collectFamilies(flagsmithFamilies({ service, requests }))),
+    figures: () =>
+      prometheusText(
+        collectFamilies(
+          flagsmithFamilies({
+            service,
+            requests,
+            ofrepStreams: () => 3,
+            bounds: () => ({ streams: { used: 2, limit: 10 } }),
+          }),
+        ),
+      ),
   });
   await service.start();
   const send = async (method: string, url: string, key = '') =>
@@ -56,7 +66,9 @@ describe('the figures of Flagsmith mode', () => {
       'halyard_definitions_confirmed_timestamp_seconds{environment="(clie…)"} 0',
       'halyard_definitions_revision{environment="Production (clie…)"} 1',
       'halyard_definitions_from_backup{environment="Production (clie…)"} 0',
-      'halyard_streams 0',
+      'halyard_streams 3',
+      'halyard_bound_used{bound="streams",when_full="refuses",worker=""} 2',
+      'halyard_bound_limit{bound="streams",when_full="refuses",worker=""} 10',
       'halyard_usage_dropped_total 0',
     ]) {
       expect(text.split('\n')).toContain(line);

@@ -1,6 +1,7 @@
 import type { RegisteredEnvironment } from '../../flagsmith/environment/registry.ts';
 import type { FlagsmithService } from '../../flagsmith/service.ts';
 import type { ValueFamily } from '../../operations/edge-prometheus.ts';
+import { type Bounds, boundFamilies } from '../../operations/metrics/bounds.ts';
 import type { HalyardFamily } from '../../operations/metrics/catalogue.ts';
 import {
   type EnvironmentFigures,
@@ -8,12 +9,16 @@ import {
   uniqueNames,
 } from '../../operations/metrics/environment-families.ts';
 import { ownFamily, ownValue, requestsFamily } from '../../operations/metrics/own-family.ts';
+import { evaluationFamily, type NamedEvaluations, usageFamilies } from '../../operations/metrics/usage-families.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
 
 /** What is looked at. */
 export interface FlagsmithFiguresOptions {
-  readonly service: Pick<FlagsmithService, 'registry' | 'figures'>;
+  readonly service: Pick<FlagsmithService, 'registry' | 'figures' | 'flagUsage'>;
   readonly requests: RequestCounts;
+  /** Open event streams of OpenFeature clients. */
+  readonly ofrepStreams: () => number;
+  readonly bounds: () => Bounds;
   /** Documents that could not be kept; 0 where none are. */
   readonly failedSaves?: (() => number) | undefined;
 }
@@ -22,7 +27,13 @@ type Served = NonNullable<RegisteredEnvironment['slot']['current']>;
 type Figures = ReturnType<FlagsmithService['figures']>['environments'][number];
 
 /** The figures of Flagsmith mode. Each environment has a name of its own that gives its key away to nobody. */
-export function flagsmithFamilies({ service, requests, failedSaves }: FlagsmithFiguresOptions): ValueFamily[] {
+export function flagsmithFamilies({
+  service,
+  requests,
+  ofrepStreams,
+  bounds,
+  failedSaves,
+}: FlagsmithFiguresOptions): ValueFamily[] {
   const { registry } = service;
   const served = (name: HalyardFamily, read: (slot: Served) => number): ValueFamily =>
     ownFamily(name, () => {
@@ -36,6 +47,20 @@ export function flagsmithFamilies({ service, requests, failedSaves }: FlagsmithF
   return [
     ...environmentFamilies(() => figuresOf(service)),
     requestsFamily(() => requests.totals()),
+    evaluationFamily('flagsmith', () => {
+      const names = environmentNames(registry);
+      return [...registry].flatMap(({ clientKey, evaluations: { flagsmith, ofrep } }): NamedEvaluations[] => {
+        const name = names.get(clientKey) as string;
+        return [
+          [name, 'flagsmith', flagsmith],
+          [name, 'ofrep', ofrep],
+        ];
+      });
+    }),
+    ...usageFamilies('flagsmith', () => {
+      const names = environmentNames(registry);
+      return [{ usage: service.flagUsage, nameOf: (clientKey) => names.get(clientKey) }];
+    }),
     ownFamily('halyard_definitions_issues', () => {
       const names = environmentNames(registry);
       return service
@@ -45,7 +70,8 @@ export function flagsmithFamilies({ service, requests, failedSaves }: FlagsmithF
     served('halyard_definitions_characters', ({ model }) => model.text.length),
     served('halyard_segments', ({ model }) => model.compiled.segments.length),
     served('halyard_identity_overrides', ({ model }) => model.compiled.identityOverrides.size),
-    ownValue('halyard_streams', () => service.figures().streams),
+    ownValue('halyard_streams', () => service.figures().streams + ofrepStreams()),
+    ...boundFamilies(bounds),
     ownValue('halyard_usage_held_bytes', () => service.figures().waitingEvaluationBytes),
     ownValue('halyard_usage_dropped_total', () => service.figures().droppedEvaluations),
     ownValue('halyard_store_writes_failed_total', () => failedSaves?.() ?? 0),

@@ -27,6 +27,8 @@ export interface OfrepParts {
   readonly isDenied?: ((request: HttpRequest) => boolean) | undefined;
   readonly onRequest?: ((endpoint: string, request: HttpRequest, reply: HttpReply) => void) | undefined;
   readonly onError: (error: unknown) => void;
+  /** Called with what is made of these parts, for figures. */
+  readonly onCreated?: ((ofrep: Pick<Ofrep, 'streams' | 'bounds'>) => void) | undefined;
   /** Clock, timers and chance; the process's own unless given. */
   readonly world?: StreamWorld | undefined;
 }
@@ -35,7 +37,7 @@ export interface OfrepParts {
 export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined {
   if (parts === undefined || !parts.options.ofrep) return undefined;
   const { source, options, basePath, mountPath, clientAddress, isTrusted, isDenied, onRequest, onError } = parts;
-  return createOfrep({
+  const ofrep = createOfrep({
     source,
     settings: ofrepSettings(options, parts.secrets),
     cors: createCors(ofrepCors(parts.cors, options)),
@@ -51,6 +53,8 @@ export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined
     onRequest: (route, request, reply) => onRequest?.(`ofrep-${route}`, request, reply),
     onError,
   });
+  parts.onCreated?.(ofrep);
+  return ofrep;
 }
 
 /** Puts OFREP in front of a handler. Requests for anything else cost one comparison of their path. */
@@ -66,6 +70,10 @@ function ofrepSettings(options: OpenFeatureOptions, secrets: readonly string[]):
     strict: options.ofrepStrict,
     bodyLimitBytes: options.ofrepBodyLimit,
     replyCacheBytes: options.ofrepReplyCacheLimit,
+    singleLimit: options.ofrepSingleLimit,
+    selectionLimit: options.ofrepSelectionLimit,
+    endingLimit: options.ofrepEndingLimit,
+    refreshWaitMs: options.ofrepRefreshWait,
     metadata: { backend: level ?? 'basic', frontend: level ?? 'none' },
     hideInactive: options.ofrepHideInactive,
     countBulk: options.ofrepCountBulk,
@@ -81,6 +89,8 @@ function ofrepSettings(options: OpenFeatureOptions, secrets: readonly string[]):
       perCredential: options.ofrepStreamsPerCredential,
       perAddress: options.ofrepStreamsPerAddress,
       spreadMs: options.ofrepStreamSpread,
+      clientsPerSecond: options.ofrepStreamRate,
+      heartbeatSeconds: options.ofrepStreamHeartbeat,
     },
   };
 }

@@ -36,6 +36,7 @@ export function edgeOfrepSource({ core, mode, clientIp }: EdgeOfrepOptions): Ofr
     return problem.status === 403 ? notCovered : notLoaded;
   };
   return {
+    remembersContexts: true,
     authorize(credential) {
       const who = mode.authorizer.identify(credential);
       if (!(who instanceof Promise)) return identified(who);

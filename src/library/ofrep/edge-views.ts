@@ -10,8 +10,6 @@ import { readUnleashContext } from './unleash-context.ts';
 import { UnleashFlags } from './unleash-flags.ts';
 import { type UnleashUse, UnleashView } from './unleash-view.ts';
 
-/** Most scopes of one environment that are kept ready. */
-const maximumViews = 64;
 /** When upstream was last heard of is looked up this often. */
 const heardForMs = 1_000;
 const nobody = { sdkVersion: null, sdkType: null, yggdrasilVersion: null, platformName: null, platformVersion: null };
@@ -68,7 +66,8 @@ export class EdgeViews {
     const key = JSON.stringify([audience, token.projects, token.environment]);
     const known = views.byScope.get(key);
     if (known !== undefined) return known;
-    if (views.byScope.size >= maximumViews) views.byScope.delete([...views.byScope.keys()][0] ?? '');
+    if (views.byScope.size >= this.#options.core.settings.ofrepScopeLimit)
+      views.byScope.delete([...views.byScope.keys()][0] ?? '');
     const view = this.#create(views, environment, token, audience);
     views.byScope.set(key, view);
     return view;
@@ -109,6 +108,7 @@ export class EdgeViews {
       channel: channelOf(key),
       audience,
       memoryShare: 1 / (views.byScope.size + 1),
+      evaluations: environment.counts.ofrep,
       knownBytes: core.settings.ofrepReplyCacheLimit / 4,
       draws: core.draws,
       readContext,

@@ -8,7 +8,7 @@ import { flagsmithOfrepSource } from './flagsmith-source.ts';
 
 /** What OpenFeature clients of Flagsmith are answered from. */
 export function flagsmithOfrep(
-  { config, service, requests, logger }: FlagsmithParts,
+  { config, service, requests, logger, onOfrep }: FlagsmithParts,
   options: OpenFeatureOptions,
   trusted: TrustedPeers | null,
 ): OfrepParts {
@@ -27,6 +27,7 @@ export function flagsmithOfrep(
     clientAddress: (request: HttpRequest) => clientAddress(request, trusted),
     isTrusted: (request: HttpRequest) => trusts(request, trusted),
     onRequest: (endpoint: string, _request: HttpRequest, { status }: HttpReply) => requests.add(endpoint, status),
+    onCreated: onOfrep,
     onError: (error: unknown) => logger.log('ERROR', 'ofrep', `request failed: ${String(error)}`),
   };
 }

@@ -13,7 +13,10 @@ export function flagsmithOfrepSource(service: FlagsmithService, disabledValues: 
   const { registry } = service;
   const views = new WeakMap<ServedEnvironment, Views>();
 
-  const viewOf = ({ clientKey, slot }: RegisteredEnvironment, kind: KeyKind): FlagsmithView | undefined => {
+  const viewOf = (
+    { clientKey, slot, evaluations }: RegisteredEnvironment,
+    kind: KeyKind,
+  ): FlagsmithView | undefined => {
     const { current } = slot;
     if (current === undefined) return undefined;
     const known: Views = views.get(current.model) ?? {};
@@ -28,7 +31,8 @@ export function flagsmithOfrepSource(service: FlagsmithService, disabledValues: 
         disabledValues,
         lastHeardMs: () => service.lastSuccessMs(clientKey) ?? current.publishedAtMs,
         onUsage: (resource) => service.onUsage(clientKey, resource),
-        count: (name) => service.onAnalytics(clientKey, new Map([[name, 1]])),
+        evaluations: evaluations.ofrep,
+        count: (name, enabled) => service.onEvaluated(clientKey, name, enabled),
       });
       known[kind] = view;
     }
@@ -39,6 +43,7 @@ export function flagsmithOfrepSource(service: FlagsmithService, disabledValues: 
     return undefined;
   };
   return {
+    remembersContexts: false,
     authorize(credential): Access {
       const match = registry.find(credential);
       if (match === undefined) return unknown;

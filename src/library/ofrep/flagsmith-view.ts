@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EvaluationCounts } from '../../flags/evaluations.ts';
 import type { CompiledEnvironment } from '../../flagsmith/engine/compile.ts';
 import type { Identity } from '../../flagsmith/engine/context.ts';
 import { Evaluation } from '../../flagsmith/engine/evaluate.ts';
@@ -27,8 +28,9 @@ export interface FlagsmithViewOptions {
   readonly lastHeardMs: () => number | undefined;
   /** One request for an identity's flags, or for those of the environment. */
   readonly onUsage: (resource: 'identities' | 'flags') => void;
-  /** One evaluation of a feature. */
-  readonly count: (name: string) => void;
+  readonly evaluations: EvaluationCounts;
+  /** One use of a feature. */
+  readonly count: (name: string, enabled: boolean) => void;
 }
 
 interface FlagsmithSubject {
@@ -54,6 +56,7 @@ export class FlagsmithView implements FlagView {
   readonly channel: string;
   readonly audience: Audience;
   readonly memoryShare = 0.5;
+  readonly evaluations: EvaluationCounts;
   readonly keys: readonly string[];
   readonly lastHeardMs: () => number | undefined;
   readonly #options: FlagsmithViewOptions;
@@ -69,6 +72,7 @@ export class FlagsmithView implements FlagView {
   constructor(options: FlagsmithViewOptions) {
     const { environment, kind } = options;
     this.#options = options;
+    this.evaluations = options.evaluations;
     this.#environment = environment.compiled;
     this.#evaluation = new Evaluation(environment.compiled);
     this.#answers = new FlagsmithAnswers({
@@ -132,7 +136,7 @@ export class FlagsmithView implements FlagView {
   }
 
   count(_subject: FlagsmithSubject, uses: Iterable<readonly [number, Answer]>): void {
-    for (const [position] of uses) this.#options.count(this.keys[position] ?? '');
+    for (const [position, { active }] of uses) this.#options.count(this.keys[position] ?? '', active);
   }
 
   #run(identity: Identity | null): void {

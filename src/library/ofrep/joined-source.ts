@@ -56,6 +56,7 @@ function joinedSource(systems: readonly NamedSource[]): OfrepSource {
     return system && { source: system.source, own: channel.slice(slash + 1) };
   };
   return {
+    remembersContexts: systems.some(({ source }) => source.remembersContexts),
     authorize: (credential, request) => ask(0, credential, request),
     revision(channel) {
       const found = find(channel);
@@ -86,6 +87,10 @@ function namedView(name: string, view: FlagView): FlagView {
     audience: view.audience,
     keys: view.keys,
     memoryShare: view.memoryShare,
+    evaluations: view.evaluations,
+    get known() {
+      return view.known;
+    },
     find: (key) => view.find(key),
     constant: (position, level) => view.constant(position, level),
     subject: (context, request, level, seed) => view.subject(context, request, level, seed),

@@ -51,6 +51,7 @@ export function proxyOfrepSource(options: ProxyOfrepOptions): OfrepSource {
     return known;
   };
   return {
+    remembersContexts: true,
     authorize(credential): Access {
       const audience = isServerToken(credential) ? 'backend' : isClientKey(credential) ? 'frontend' : undefined;
       if (audience === undefined) return unknown;
@@ -79,7 +80,7 @@ function createViews(
   version: string,
   { config, source, clientAddress, enrich }: ProxyOfrepOptions,
 ): Record<Audience, FlagView> {
-  const { draws, defaults, usage } = source.options;
+  const { draws, defaults, usage, evaluations } = source.options;
   const { set, definitions } = model;
   const flags = new UnleashFlags({
     set,
@@ -112,6 +113,7 @@ function createViews(
     changedAtMs: publishedAtMs,
     channel,
     memoryShare: 1,
+    evaluations: evaluations.ofrep,
     knownBytes: config.openFeature.ofrepReplyCacheLimit / 4,
     draws,
     lastHeardMs: () => (config.refreshInterval > 0 ? source.upstream?.lastHeardMs() || publishedAtMs : undefined),

@@ -1,3 +1,5 @@
+import type { EvaluationCounts } from '../../flags/evaluations.ts';
+import type { Filled } from '../../flags/filled.ts';
 import { RecentEntries } from '../../flags/recent-entries.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import type { Answer, Audience, ContextMembers, FlagView, MetadataLevel } from '../../ofrep/types.ts';
@@ -26,6 +28,7 @@ export interface UnleashViewOptions {
   readonly channel: string;
   readonly audience: Audience;
   readonly memoryShare: number;
+  readonly evaluations: EvaluationCounts;
   /** Most memory for the answers to contexts that came again, of all views together. */
   readonly knownBytes: number;
   readonly draws: Draws | undefined;
@@ -49,6 +52,7 @@ export class UnleashView implements FlagView {
   readonly channel: string;
   readonly audience: Audience;
   readonly memoryShare: number;
+  readonly evaluations: EvaluationCounts;
   readonly keys: readonly string[];
   readonly lastHeardMs: () => number | undefined;
   readonly #options: UnleashViewOptions;
@@ -74,7 +78,13 @@ export class UnleashView implements FlagView {
     this.channel = options.channel;
     this.audience = options.audience;
     this.memoryShare = options.memoryShare;
+    this.evaluations = options.evaluations;
     this.lastHeardMs = options.lastHeardMs;
+  }
+
+  get known(): Filled | undefined {
+    const { memoryShare, knownBytes } = this.#options;
+    return this.#known && { used: this.#known.bytes, limit: memoryShare * knownBytes };
   }
 
   find(key: string): number {

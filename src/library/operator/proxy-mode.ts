@@ -1,6 +1,8 @@
 import type { Explanation } from '../../flags/explanation.ts';
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import { sumByKey } from '../../operations/figures.ts';
+import { boundFigures } from '../../operations/metrics/bounds.ts';
+import { proxyBounds } from '../../operations/metrics/proxy-families.ts';
 import type {
   OperatorCredential,
   OperatorEnvironment,
@@ -17,7 +19,7 @@ import { createCredentialCheck } from '../../unleash/proxy/credentials.ts';
 import { explainProxy } from '../../unleash/proxy/explain.ts';
 import type { ProxyModel } from '../../unleash/proxy/model.ts';
 import type { ServiceFigures } from '../../unleash/proxy/service.ts';
-import { counter, gauge, memory, pollFigures, requestFigures } from './figures.ts';
+import { counter, pollFigures, requestFigures } from './figures.ts';
 
 /** What operator tools look at in Unleash Proxy's mode and in the demo. */
 export interface ProxyModeParts {
@@ -49,19 +51,17 @@ export function proxyMode(
     environments: () => (parts === undefined ? [] : [proxyEnvironment(name, title, config, parts)]),
     credentials: () => credentialsOf(config, name),
     environmentOf: (credential) => (isKnown(credential) ? name : undefined),
-    figures: () => proxyFigures(config, parts),
+    figures: () => proxyFigures(parts),
   };
 }
 
 /** Requests are counted per process: a host application may run several proxies in one. */
-function proxyFigures(config: IProxyConfig, parts: ProxyModeParts | undefined): OperatorFigure[] {
-  const cached = parts?.slot.current?.model.cached;
+function proxyFigures(parts: ProxyModeParts | undefined): OperatorFigure[] {
   const usage = parts?.usage;
   return [
     ...requestFigures(sumByKey(({ requests }) => requests?.totals())),
     ...pollFigures(parts?.figures?.polls ?? []),
-    ...(cached === undefined ? [] : [memory('cache', 'finished replies', cached.bytes, 2 * config.replyCacheBytes)]),
-    ...(usage === undefined ? [] : [gauge('usage', 'flags with usage to report', usage.size)]),
+    ...boundFigures(proxyBounds()),
     ...(usage === undefined ? [] : [counter('usage', 'counts that found no room', usage.dropped)]),
   ];
 }

@@ -1,12 +1,13 @@
+import type { StreamSettings } from '../settings.ts';
 import type { Revision } from '../types.ts';
 import type { StreamWorld } from './hub.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** At most one round of messages per channel in this time. */
 const coalesceMs = 250;
-/** Clients that may be told per second before the time stretches. */
-const clientsPerSecond = 2_000;
 const stepMs = 50;
+
+type DeliverySettings = Pick<StreamSettings, 'spreadMs' | 'clientsPerSecond'>;
 
 /**
  * Tells one change to all clients of a channel, in random order and spread over time. A change in the meantime starts
@@ -14,16 +15,15 @@ const stepMs = 50;
  */
 export class Delivery {
   readonly #subscribers: ReadonlySet<Subscriber>;
-  readonly #longestMs: number;
+  readonly #settings: DeliverySettings;
   readonly #world: StreamWorld;
   #waiting: Subscriber[] = [];
   #cancel: (() => void) | undefined;
   #lastRoundMs = Number.NEGATIVE_INFINITY;
 
-  /** @param longestMs most time that one change may take */
-  constructor(subscribers: ReadonlySet<Subscriber>, longestMs: number, world: StreamWorld) {
+  constructor(subscribers: ReadonlySet<Subscriber>, settings: DeliverySettings, world: StreamWorld) {
     this.#subscribers = subscribers;
-    this.#longestMs = longestMs;
+    this.#settings = settings;
     this.#world = world;
   }
 
@@ -34,7 +34,8 @@ export class Delivery {
     this.#cancel = this.#world.set(() => {
       this.#lastRoundMs = this.#world.now();
       this.#waiting = shuffled([...this.#subscribers], () => this.#world.random());
-      const spreadMs = Math.min(this.#longestMs, (this.#waiting.length / clientsPerSecond) * 1_000);
+      const { spreadMs: longestMs, clientsPerSecond } = this.#settings;
+      const spreadMs = Math.min(longestMs, (this.#waiting.length / clientsPerSecond) * 1_000);
       const steps = Math.max(1, Math.ceil(spreadMs / stepMs));
       this.#step(Math.ceil(this.#waiting.length / steps), current, encode);
     }, waitMs);

@@ -1,3 +1,4 @@
+import type { Filled } from '../../flags/filled.ts';
 import type { ReplyStream } from '../../http/types.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { OfrepSource, Revision } from '../types.ts';
@@ -19,8 +20,6 @@ export interface StreamWorld {
 /** Why there is no stream. */
 export type NoStream = 'unknown' | 'full';
 
-/** Streams are kept in this many groups; each second one group gets its sign of life. */
-const beatSlots = 20;
 const beatMs = 1_000;
 
 /**
@@ -33,7 +32,8 @@ export class StreamHub {
   readonly #settings: StreamSettings;
   readonly #world: StreamWorld;
   readonly #channels = new Map<string, { readonly subscribers: Set<Subscriber>; readonly delivery: Delivery }>();
-  readonly #slots: readonly Set<Subscriber>[] = Array.from({ length: beatSlots }, () => new Set<Subscriber>());
+  /** A group for each second between two signs of life: one after the other gets its own. */
+  readonly #slots: readonly Set<Subscriber>[];
   readonly #byCredential = new Map<string, number>();
   readonly #byAddress = new Map<string, number>();
   #size = 0;
@@ -45,12 +45,18 @@ export class StreamHub {
     this.#source = source;
     this.#settings = settings;
     this.#world = world;
+    this.#slots = Array.from({ length: settings.heartbeatSeconds }, () => new Set<Subscriber>());
     source.onChange((channel) => this.#changed(channel));
   }
 
   /** Open streams. */
   get size(): number {
     return this.#size;
+  }
+
+  /** The same, with how many there can be. */
+  get filled(): Filled {
+    return { used: this.#size, limit: this.#settings.limit };
   }
 
   /**
@@ -124,11 +130,11 @@ export class StreamHub {
     let channel = this.#channels.get(subscriber.channel);
     if (channel === undefined) {
       const subscribers = new Set<Subscriber>();
-      channel = { subscribers, delivery: new Delivery(subscribers, this.#settings.spreadMs, this.#world) };
+      channel = { subscribers, delivery: new Delivery(subscribers, this.#settings, this.#world) };
       this.#channels.set(subscriber.channel, channel);
     }
     channel.subscribers.add(subscriber);
-    this.#slots[Math.floor(this.#world.random() * beatSlots)]?.add(subscriber);
+    this.#slots[Math.floor(this.#world.random() * this.#slots.length)]?.add(subscriber);
     count(this.#byCredential, subscriber.fingerprint, 1);
     count(this.#byAddress, subscriber.address, 1);
     this.#size++;
@@ -144,7 +150,7 @@ export class StreamHub {
   }
 
   #beat(): void {
-    this.#slot = (this.#slot + 1) % beatSlots;
+    this.#slot = (this.#slot + 1) % this.#slots.length;
     const nowMs = this.#world.now();
     for (const subscriber of [...(this.#slots[this.#slot] ?? [])]) {
       const isOver = nowMs >= subscriber.endsAtMs || this.#source.revision(subscriber.channel) === undefined;

@@ -4,8 +4,9 @@ export type MetricsMode = 'proxy' | 'edge' | 'offline' | 'flagsmith' | 'workers'
 /**
  * What one value for a group of processes is made of. `sum`: each process has its own share. `primary`: all have the
  * same, and the primary's counts. `primary-only`: what a worker says would count a second time what the primary says.
+ * `each`: sums would tell nothing, so each process keeps its own, told apart by the label `worker`.
  */
-export type Merge = 'sum' | 'primary' | 'primary-only';
+export type Merge = 'sum' | 'primary' | 'primary-only' | 'each';
 
 /** What is promised about one family. */
 export interface FamilyDefinition {
@@ -29,6 +30,7 @@ export function mergeOf({ type, merge }: FamilyDefinition): Merge {
 const everywhere = ['proxy', 'edge', 'offline', 'flagsmith'] as const;
 const environment = ['environment'] as const;
 const worker = ['worker'] as const;
+const bound = ['bound', 'when_full', 'worker'] as const;
 
 /**
  * Halyard's own families: the same name, type, labels and help in every mode that has them. Docs, dashboard, alert
@@ -103,20 +105,57 @@ export const halyardFamilies = {
     help: 'Finished requests by endpoint and status. Endpoints of OpenFeature start with ofrep-.',
     modes: everywhere,
   },
+  halyard_evaluations_total: {
+    type: 'counter',
+    labels: ['system', 'environment', 'api', 'kind'],
+    unit: '',
+    help: 'Flags evaluated for requests: in answers about all flags (bulk), or asked for by name (single).',
+    modes: everywhere,
+  },
+  halyard_usage_total: {
+    type: 'counter',
+    labels: ['system', 'environment', 'flag', 'outcome'],
+    unit: '',
+    help: 'Uses of flags that SDKs report, and flags evaluated by name: on, off, or unknown where reports do not say it.',
+    modes: everywhere,
+  },
+  halyard_usage_variants_total: {
+    type: 'counter',
+    labels: ['system', 'environment', 'flag', 'variant'],
+    unit: '',
+    help: 'Uses of variants that SDKs report, and variants given for flags evaluated by name.',
+    modes: everywhere,
+  },
   halyard_streams: {
     type: 'gauge',
     labels: [],
     unit: '',
-    help: 'Open streams of SDKs.',
-    modes: ['edge', 'offline', 'flagsmith'],
+    help: 'Open streams of SDKs, those of OpenFeature included.',
+    modes: everywhere,
     merge: 'sum',
+  },
+  halyard_bound_used: {
+    type: 'gauge',
+    labels: bound,
+    unit: '',
+    help: 'How full something is that is kept within a bound, in its own unit: see the table of bounds.',
+    modes: everywhere,
+    merge: 'each',
+  },
+  halyard_bound_limit: {
+    type: 'gauge',
+    labels: bound,
+    unit: '',
+    help: 'How full it may become: see the table of bounds.',
+    modes: everywhere,
+    merge: 'each',
   },
   halyard_usage_held_bytes: {
     type: 'gauge',
     labels: [],
     unit: 'bytes',
-    help: 'Memory of reports of usage that wait to be sent.',
-    modes: ['edge', 'offline', 'flagsmith'],
+    help: 'Memory of usage that waits to be reported, about.',
+    modes: everywhere,
     merge: 'sum',
   },
   halyard_usage_toggles: {

@@ -124,6 +124,8 @@ export interface IProxyConfig {
   readonly bodyLimitBytes: number;
   readonly replyCacheBytes: number;
   readonly usageLimits: UsageLimits;
+  /** Most flags, and most variants, with series of their own in the usage metrics. */
+  readonly metricsFlagLimit: number;
   readonly shutdownTimeoutMs: number;
   /** Who may use explanations and the status page. */
   readonly operator: OperatorSettings;

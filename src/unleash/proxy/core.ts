@@ -1,5 +1,7 @@
+import { EvaluationCounts } from '../../flags/evaluations.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import { FlagUsage } from '../../flags/flag-usage.ts';
 import { SnapshotSlot } from '../../flags/snapshot.ts';
 import type { Slicing } from '../../flags/steps.ts';
 import type { DefinitionIssue } from '../definitions/types.ts';
@@ -21,6 +23,7 @@ export type CoreConfig = Pick<
   | 'enableAllEndpoint'
   | 'replyCacheBytes'
   | 'usageLimits'
+  | 'metricsFlagLimit'
   | 'logger'
 >;
 
@@ -36,6 +39,9 @@ export interface CoreEnvironment extends Slicing {
 export interface ProxyCore {
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly usage: Usage;
+  /** The same for metrics, since the start; all of it under one name of an environment, the empty one. */
+  readonly flagUsage: FlagUsage;
+  readonly evaluations: { readonly proxy: EvaluationCounts; readonly ofrep: EvaluationCounts };
   readonly source: EngineSource;
   readonly loader: Loader;
   /** What definitions are compiled with. */
@@ -49,6 +55,11 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
   const draws = new Draws(random);
   const slot = new SnapshotSlot<ProxyModel>(timers.now);
   const usage = new Usage(config.usageLimits, timers.now);
+  const flagUsage = new FlagUsage(
+    config.metricsFlagLimit,
+    (_environment, name) => (slot.current?.model.set.indexOf(name) ?? -1) >= 0,
+  );
+  const evaluations = { proxy: new EvaluationCounts(), ofrep: new EvaluationCounts() };
   const defaults = { appName: config.unleashAppName, environment: config.environment };
   const customStrategies = createCustomStrategies(config.customStrategies ?? [], logger, timers.now);
   const reportIssues = (issues: readonly DefinitionIssue[]) => {
@@ -60,8 +71,10 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
   return {
     slot,
     usage,
+    flagUsage,
+    evaluations,
     engine,
-    source: new EngineSource({ slot, defaults, usage, random, draws }),
+    source: new EngineSource({ slot, defaults, usage: countedTwice(usage, flagUsage), evaluations, random, draws }),
     loader: new Loader({
       slot,
       environment: engine,
@@ -72,3 +85,20 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
     }),
   };
 }
+
+/** Takes usage to be sent, and to be shown. */
+function countedTwice(usage: Usage, shown: FlagUsage): Pick<Usage, 'count' | 'countVariant'> {
+  return {
+    count(name, yes, no) {
+      usage.count(name, yes, no);
+      shown.count(onlyEnvironment, name, 'on', yes);
+      shown.count(onlyEnvironment, name, 'off', no);
+    },
+    countVariant(name, variant, count) {
+      usage.countVariant(name, variant, count);
+      shown.countVariant(onlyEnvironment, name, variant, count);
+    },
+  };
+}
+
+const onlyEnvironment = '';

@@ -1,3 +1,4 @@
+import type { EvaluationCounts } from '../../flags/evaluations.ts';
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import { Entity } from '../../http/entity.ts';
 import { type ContextDefaults, toEvaluationContext } from '../context/evaluation-context.ts';
@@ -18,7 +19,9 @@ import type { QuickSource, ToggleSource } from './toggle-source.ts';
 export interface EngineSourceOptions {
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly defaults: ContextDefaults;
-  readonly usage: Usage;
+  readonly usage: Pick<Usage, 'count' | 'countVariant'>;
+  /** Where evaluations are counted: those of this dialect, and those of OpenFeature. */
+  readonly evaluations: { readonly proxy: EvaluationCounts; readonly ofrep: EvaluationCounts };
   readonly random: () => number;
   /** What the definitions' own draws come from. */
   readonly draws: Draws;
@@ -47,7 +50,7 @@ export class EngineSource implements ToggleSource {
       const model = this.#model;
       const outcomes = this.#outcomesFor(model);
       const found = model.known.recall(request.query, outcomes, addressOf, request);
-      return found ? model.list(kind).entity(outcomes) : undefined;
+      return found ? this.#entity(model, kind, outcomes) : undefined;
     },
     isRead: (field) => this.#model.set.isRead(field),
   };
@@ -78,6 +81,11 @@ export class EngineSource implements ToggleSource {
     }
     const outcomes = this.#outcomesFor(model);
     model.set.evaluate(context, outcomes);
+    return this.#entity(model, kind, outcomes);
+  }
+
+  #entity(model: ProxyModel, kind: ListKind, outcomes: Outcomes): Entity {
+    this.options.evaluations.proxy.bulk += outcomes.length;
     return model.list(kind).entity(outcomes);
   }
 
@@ -86,6 +94,7 @@ export class EngineSource implements ToggleSource {
     const evaluated = toEvaluationContext(context, this.options.defaults);
     const outcomes = this.#outcomesFor(this.#model);
     set.begin(outcomes);
+    this.options.evaluations.proxy.single += names.length;
     const toggles = names.map((name) => {
       const index = set.indexOf(name);
       const flag = set.flags[index];

@@ -17,7 +17,7 @@ export interface ProxyModel {
   /** Writes the toggles of one kind. The list of enabled ones is there at once, the other one from its first use on. */
   list(kind: ListKind): ToggleList;
   /** Memory and number of the finished replies that are kept, all lists together. */
-  readonly cached: { readonly bytes: number; readonly replies: number };
+  readonly cached: { readonly bytes: number; readonly limitBytes: number; readonly replies: number };
   /** The definitions document, kept once it was asked for unfiltered. */
   document(filter: DefinitionsFilter): Entity;
 }
@@ -56,6 +56,7 @@ export function* createModelInSteps(
       const all = [...lists.values()].map(({ cached }) => cached);
       return {
         bytes: all.reduce((sum, { bytes }) => sum + bytes, known.bytes),
+        limitBytes: cacheBytes - replyBytes + all.length * replyBytes,
         replies: all.reduce((sum, { replies }) => sum + replies, 0),
       };
     },

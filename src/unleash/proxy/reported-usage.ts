@@ -5,7 +5,7 @@ import type { Usage } from '../usage/usage.ts';
  * Adds a front-end's metrics body, already validated and converted, to what is counted here. Who reported and when is
  * not kept: the API attributes all usage to the proxy's own application name.
  */
-export function addReportedUsage(usage: Usage, body: unknown): void {
+export function addReportedUsage(usage: Pick<Usage, 'count' | 'countVariant'>, body: unknown): void {
   const bucket = isRecord(body) ? body.bucket : undefined;
   const toggles = isRecord(bucket) ? bucket.toggles : undefined;
   if (!isRecord(toggles)) return;

@@ -1,5 +1,6 @@
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import type { FlagUsage } from '../../flags/flag-usage.ts';
 import type { SnapshotSlot } from '../../flags/snapshot.ts';
 import { runInSlices } from '../../flags/steps.ts';
 import type { Timers } from '../../flags/timers.ts';
@@ -17,7 +18,7 @@ import type { Usage } from '../usage/usage.ts';
 import { Backup } from './backup.ts';
 import { holdsFeatures, readBootstrap } from './bootstrap.ts';
 import type { IProxyConfig, StorageProvider } from './config-types.ts';
-import { type CoreEnvironment, createProxyCore } from './core.ts';
+import { type CoreEnvironment, createProxyCore, type ProxyCore } from './core.ts';
 import type { EngineSource } from './engine-source.ts';
 import type { Loader } from './loader.ts';
 import type { ProxyModel } from './model.ts';
@@ -68,6 +69,8 @@ export class ProxyService {
   readonly environmentName: string | undefined;
   readonly slot: SnapshotSlot<ProxyModel>;
   readonly usage: Usage;
+  readonly flagUsage: FlagUsage;
+  readonly evaluations: ProxyCore['evaluations'];
   readonly source: EngineSource;
   /** What definitions are compiled with. */
   readonly engine: EngineEnvironment;
@@ -99,6 +102,8 @@ export class ProxyService {
     const core = createProxyCore(config, environment);
     this.slot = core.slot;
     this.usage = core.usage;
+    this.flagUsage = core.flagUsage;
+    this.evaluations = core.evaluations;
     this.source = core.source;
     this.engine = core.engine;
     this.#loader = core.loader;

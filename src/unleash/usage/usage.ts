@@ -1,3 +1,9 @@
+import type { Filled } from '../../flags/filled.ts';
+
+/** Roughly what a toggle and a variant take besides their names. */
+const toggleBytes = 250;
+const variantBytes = 60;
+
 /** Counts of one toggle. */
 export interface ToggleUsage {
   yes: number;
@@ -34,6 +40,7 @@ export class Usage {
   #bucket: UsageBucket;
   /** Characters of all names in the open window. */
   #characters = 0;
+  #variants = 0;
 
   /** @param now milliseconds since the epoch */
   constructor(limits: UsageLimits, now: () => number) {
@@ -45,6 +52,20 @@ export class Usage {
   /** Number of toggles counted in the open window. */
   get size(): number {
     return this.#bucket.toggles.size;
+  }
+
+  /** Toggles, and characters of all names, in the open window. */
+  get filled(): { readonly toggles: Filled; readonly characters: Filled } {
+    const { toggles, nameLength } = this.#limits;
+    return {
+      toggles: { used: this.size, limit: toggles },
+      characters: { used: this.#characters, limit: nameLength * toggles },
+    };
+  }
+
+  /** Memory of the open window in bytes, about. */
+  get heldBytes(): number {
+    return 2 * this.#characters + toggleBytes * this.size + variantBytes * this.#variants;
   }
 
   count(name: string, yes: number, no: number): void {
@@ -66,6 +87,7 @@ export class Usage {
       this.dropped = plus(this.dropped, count);
       return;
     }
+    if (known === undefined) this.#variants++;
     variants.set(variant, plus(known ?? 0, count));
   }
 
@@ -74,6 +96,7 @@ export class Usage {
     const taken = this.#bucket;
     this.#bucket = { startMs: this.#now(), toggles: new Map() };
     this.#characters = 0;
+    this.#variants = 0;
     return taken.toggles.size === 0 ? undefined : taken;
   }
 
@@ -82,6 +105,7 @@ export class Usage {
     const since = this.#bucket;
     this.#bucket = { startMs: Math.min(bucket.startMs, since.startMs), toggles: bucket.toggles };
     this.#characters = charactersOf(bucket);
+    this.#variants = variantsOf(bucket);
     for (const [name, usage] of since.toggles) {
       this.count(name, usage.yes, usage.no);
       for (const [variant, count] of usage.variants) this.countVariant(name, variant, count);
@@ -106,6 +130,12 @@ export class Usage {
     this.#characters = characters;
     return true;
   }
+}
+
+function variantsOf({ toggles }: UsageBucket): number {
+  let count = 0;
+  for (const { variants } of toggles.values()) count += variants.size;
+  return count;
 }
 
 function charactersOf({ toggles }: UsageBucket): number {

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { logEvents } from '../../../flags/events/catalogue.ts';
 import { tell } from '../../../flags/events/tell.ts';
+import { type Filled, sumFilled } from '../../../flags/filled.ts';
 import type { ClientAddress } from '../../../http/client-address.ts';
 import { createCors } from '../../../http/cors.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../../http/types.ts';
 import type { Family } from '../../../operations/edge-prometheus.ts';
 import { uniqueNames } from '../../../operations/metrics/environment-families.ts';
 import { ownFamily } from '../../../operations/metrics/own-family.ts';
+import type { NamedEvaluations } from '../../../operations/metrics/usage-families.ts';
 import type { OperatorMode } from '../../../operations/operator/types.ts';
 import { systemTimers } from '../../../operations/system-timers.ts';
 import { isInRanges } from '../../../unleash/edge/context/client-ip.ts';
@@ -34,6 +36,10 @@ export interface ProxyPaths {
   /** Answers below `/proxy`, and hands everything else on. */
   readonly inFront: (edge: HttpHandler) => HttpHandler;
   readonly families: readonly Family[];
+  /** Memory of finished replies. */
+  readonly cached: () => Filled;
+  /** Evaluations by environment. */
+  readonly evaluations: () => NamedEvaluations[];
   /** What its keys see, for operators. */
   readonly operator: (edge: ExplainedBeside) => OperatorMode;
 }
@@ -79,6 +85,10 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
       undefined,
     );
   const all = [...scopes.values()];
+  const named = (): (readonly [name: string, scope: ProxyScope])[] => {
+    const names = uniqueNames(all.map(({ scope }) => scope.environmentName ?? ''));
+    return all.map(({ scope }, index) => [names[index] as string, scope]);
+  };
   const byKey = new Map<string, HttpHandler>();
   for (const { scope, keys } of all) {
     const handler = handlerFor(scope, keys);
@@ -105,11 +115,12 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
   return {
     inFront: (edge) => (request) => (match(request.path) === undefined ? edge(request) : served(request)),
     families: [
-      ownFamily('halyard_proxy_reply_cache_bytes', () => {
-        const names = uniqueNames(all.map(({ scope }) => scope.environmentName ?? ''));
-        return all.map(({ scope }, index) => [{ environment: names[index] as string }, scope.cachedBytes] as const);
-      }),
+      ownFamily('halyard_proxy_reply_cache_bytes', () =>
+        named().map(([name, { cachedBytes }]) => [{ environment: name }, cachedBytes] as const),
+      ),
     ],
+    cached: () => sumFilled(all.map(({ scope }) => scope.cached)),
+    evaluations: () => named().map(([name, { evaluations }]) => [name, 'proxy', evaluations]),
     operator: (edge) =>
       proxyPathsMode(
         all,

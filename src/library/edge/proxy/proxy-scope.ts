@@ -1,5 +1,7 @@
+import type { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { logEvents } from '../../../flags/events/catalogue.ts';
 import { tell } from '../../../flags/events/tell.ts';
+import type { Filled } from '../../../flags/filled.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import type { Slicing } from '../../../flags/steps.ts';
 import type { Entity } from '../../../http/entity.ts';
@@ -71,6 +73,8 @@ export class ProxyScope implements ToggleSource {
         enableAllEndpoint: servesAll,
         replyCacheBytes: cacheBytes,
         usageLimits,
+        // What is used is counted with that of Edge's own clients.
+        metricsFlagLimit: 0,
         logger,
       },
       { timers: { now }, random, hostname, ...slicing },
@@ -79,9 +83,20 @@ export class ProxyScope implements ToggleSource {
     options.environments.onChange(() => this.#follow());
   }
 
+  /** Where evaluations are counted. */
+  get evaluations(): EvaluationCounts {
+    return this.#core.evaluations.proxy;
+  }
+
   /** Memory of finished replies in bytes. */
   get cachedBytes(): number {
     return this.#core.slot.current?.model.cached.bytes ?? 0;
+  }
+
+  /** The same, with how much it may become. */
+  get cached(): Filled {
+    const { bytes = 0, limitBytes = 0 } = this.#core.slot.current?.model.cached ?? {};
+    return { used: bytes, limit: limitBytes };
   }
 
   /** The environment that is served, for metrics: a token in a format of its own, which names none, is not shown. */

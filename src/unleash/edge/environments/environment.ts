@@ -1,3 +1,4 @@
+import { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
 import { reusable } from '../../definitions/reuse.ts';
 import type { DefinitionIssue, Definitions } from '../../definitions/types.ts';
@@ -23,6 +24,12 @@ export interface EnvironmentOptions {
   readonly cacheBytes: number;
 }
 
+/** What outlives the states of an environment. */
+export interface EnvironmentCounts {
+  readonly frontend: EvaluationCounts;
+  readonly ofrep: EvaluationCounts;
+}
+
 /** Most credential scopes, and documents of the client API, that one environment keeps ready. */
 const maximumViews = 64;
 const maximumDocuments = 256;
@@ -40,6 +47,8 @@ export class Environment {
   readonly document: ClientFeatures;
   readonly set: FlagSet;
   readonly issues: readonly DefinitionIssue[];
+  /** What is counted for it. */
+  readonly counts: EnvironmentCounts;
   readonly #options: EnvironmentOptions;
   readonly #definitions: Definitions;
   readonly #fragments: ToggleFragments;
@@ -58,7 +67,9 @@ export class Environment {
     texts: ReadonlyMap<RawFeature, string>,
     definitions: Definitions,
     options: EnvironmentOptions,
+    counts: EnvironmentCounts,
   ) {
+    this.counts = counts;
     this.document = document;
     this.set = set;
     this.issues = definitions.issues;
@@ -89,7 +100,8 @@ export class Environment {
     const sources = new Map(features.map(({ name, source }) => [name, source]));
     const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
     yield;
-    const environment = new Environment(document, set, texts, prepared, options);
+    const counts = before?.counts ?? { frontend: new EvaluationCounts(), ofrep: new EvaluationCounts() };
+    const environment = new Environment(document, set, texts, prepared, options, counts);
     if (before !== undefined) yield* environment.#makeReady(before);
     return environment;
   }
@@ -152,6 +164,13 @@ export class Environment {
     return bytes;
   }
 
+  /** Most memory for finished replies, in bytes: of the scopes that are kept now, and of documents. */
+  get cacheLimitBytes(): number {
+    let bytes = 2 * this.#options.cacheBytes;
+    for (const view of this.#views.values()) bytes += view.cacheLimitBytes;
+    return bytes;
+  }
+
   /**
    * Makes what was in use before: the first request after a change must not wait until 5,000 flags are written, joined
    * and compressed.
@@ -197,7 +216,8 @@ export class Environment {
     }
     const { tagger, cacheBytes } = this.#options;
     const share = Math.floor(cacheBytes / (this.#views.size + 1));
-    const view = new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, share);
+    const { frontend } = this.counts;
+    const view = new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, share, frontend);
     this.#views.set(key, view);
     return view;
   }

@@ -1,3 +1,4 @@
+import type { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts';
 import { ReplyCache } from '../../../flags/reply-cache.ts';
 import type { Context } from '../../engine/context.ts';
@@ -65,6 +66,8 @@ export class ToggleFragments {
 
 /** What the credentials of one scope see of an environment in the frontend API. */
 export class FrontendView {
+  /** Most memory for finished replies, in bytes. */
+  readonly cacheLimitBytes: number;
   readonly #set: FlagSet;
   readonly #dynamic: readonly number[];
   readonly #parts: Readonly<Record<ListKind, readonly Part[]>>;
@@ -73,11 +76,15 @@ export class FrontendView {
   readonly #tagger: Tagger;
   /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
   readonly #outcomes: Outcomes;
+  readonly #counts: EvaluationCounts;
+  /** Flags that the scope sees. */
+  readonly #size: number;
 
   /**
    * @param positions the flags that the scope sees, in the set's order
    * @param outcomes room for the answers of the whole set
    * @param cacheBytes most memory for finished replies, per kind of list; a quarter of it is for known contexts
+   * @param counts where evaluations are counted
    */
   constructor(
     set: FlagSet,
@@ -86,7 +93,10 @@ export class FrontendView {
     outcomes: Outcomes,
     tagger: Tagger,
     cacheBytes: number,
+    counts: EvaluationCounts,
   ) {
+    this.#counts = counts;
+    this.#size = positions.length;
     this.#set = set;
     this.#outcomes = outcomes;
     this.#tagger = tagger;
@@ -102,6 +112,7 @@ export class FrontendView {
       enabled: new ReplyCache(this.#dynamic, replyBytes),
       all: new ReplyCache(this.#dynamic, replyBytes),
     };
+    this.cacheLimitBytes = cacheBytes + replyBytes;
     this.#known = new KnownContexts(set, this.#dynamic, cacheBytes - replyBytes);
   }
 
@@ -141,6 +152,7 @@ export class FrontendView {
 
   /** Finds or writes the reply for the outcomes of the moment. */
   #reply(kind: ListKind): EdgeEntity {
+    this.#counts.bulk += this.#size;
     const outcomes = this.#outcomes;
     return this.#caches[kind].get(
       outcomes,
@@ -152,6 +164,7 @@ export class FrontendView {
   toggle(position: number, context: Context): EdgeEntity | undefined {
     const flag = this.#set.flags[position];
     if (flag === undefined) return undefined;
+    this.#counts.single++;
     this.#set.begin(this.#outcomes);
     return new EdgeEntity(toggleJson(flag, this.#set.answer(position, context, this.#outcomes)), this.#tagger);
   }

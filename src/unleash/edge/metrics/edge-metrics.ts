@@ -1,3 +1,4 @@
+import type { Filled } from '../../../flags/filled.ts';
 import type { Logger } from '../../../flags/logger.ts';
 import type { Timers } from '../../../flags/timers.ts';
 import { isRecord } from '../../definitions/is-record.ts';
@@ -48,6 +49,10 @@ export interface EdgeMetricsFigures {
   readonly rows: number;
   readonly applications: number;
   readonly heldBytes: number;
+  /** Most that they may take. */
+  readonly limitBytes: number;
+  /** Downstream Edges to report about. */
+  readonly connected: Filled;
   /** Things that found no room, since the start. */
   readonly dropped: number;
   readonly instanceReports: number;
@@ -182,6 +187,8 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
       rows: rows.size,
       applications: applications.size,
       heldBytes: budget.bytes,
+      limitBytes: limits.bytes,
+      connected: { used: connected.size, limit: limits.connectedEdges },
       dropped: budget.dropped,
       instanceReports: (instances || undefined)?.delivered ?? 0,
     }),

@@ -11,6 +11,10 @@ export class ConnectedInstances {
     this.#budget = budget;
   }
 
+  get size(): number {
+    return this.#instances.size;
+  }
+
   add(data: Readonly<Record<string, unknown>>): void {
     const identifier = String(data.identifier);
     this.#remove(identifier);
