@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCoresBenchmark } from '../bench/cores/main.mjs';
 import { runFlagsmithBenchmark } from '../bench/flagsmith/main.mjs';
+import { runOfrepStreamBenchmark } from '../bench/ofrep-streams/main.mjs';
 import { help, readOptions } from '../bench/options.mjs';
 import { prepare } from '../bench/prepare.mjs';
 import { checkPromises } from '../bench/promises.mjs';
@@ -35,6 +36,7 @@ for (const suite of chosen) ok = (await measure(suite)) && ok;
 if (!options.recorded) {
   if (options.suites.includes('flagsmith')) ok = (await runFlagsmithBenchmark(options, out, say)) && ok;
   if (options.suites.includes('cores')) ok = (await runCoresBenchmark(options, out, say)) && ok;
+  if (options.suites.includes('ofrep-streams')) ok = (await runOfrepStreamBenchmark(options, out, say)) && ok;
   if (options.suites.includes('streams')) ok = (await runStreamBenchmark(options, out, say)) && ok;
 }
 process.exit(ok ? 0 : 1);

@@ -15,6 +15,11 @@ export const openFeatureOptions = [
   'ofrepPublicUrl',
   'ofrepBodyLimit',
   'ofrepReplyCacheLimit',
+  'ofrepSingleLimit',
+  'ofrepSelectionLimit',
+  'ofrepEndingLimit',
+  'ofrepScopeLimit',
+  'ofrepRefreshWait',
   'ofrepStreams',
   'ofrepStreamsExcept',
   'ofrepStreamSecret',
@@ -25,6 +30,8 @@ export const openFeatureOptions = [
   'ofrepStreamsPerCredential',
   'ofrepStreamsPerAddress',
   'ofrepStreamSpread',
+  'ofrepStreamRate',
+  'ofrepStreamHeartbeat',
 ];
 
 /** The options of OpenTelemetry export, the same on all pages. */
@@ -98,7 +105,15 @@ export const sections = [
   ['TLS to upstream', ['rejectUnauthorized']],
   [
     'Bounds',
-    ['upstreamLimit', 'bodyLimit', 'replyCacheLimit', 'usageTogglesLimit', 'usageVariantsLimit', 'usageNameLimit'],
+    [
+      'upstreamLimit',
+      'bodyLimit',
+      'replyCacheLimit',
+      'usageTogglesLimit',
+      'usageVariantsLimit',
+      'usageNameLimit',
+      'metricsFlagLimit',
+    ],
   ],
 ];
 

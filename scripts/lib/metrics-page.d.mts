@@ -1,4 +1,6 @@
+import type { BoundDefinition } from '../../src/operations/metrics/bounds.ts';
 import type { FamilyDefinition } from '../../src/operations/metrics/catalogue.ts';
 
 type Families = Readonly<Record<string, FamilyDefinition>>;
-export function metricsPage(own: object, adopted: object, bounds: object): string;
+type Bounds = Readonly<Record<string, BoundDefinition>>;
+export function metricsPage(own: Families, adopted: Families, bounds: Bounds): string;

@@ -85,7 +85,7 @@ it.skipIf(!installed || subject === undefined).each(modes)(
         const flags = await prometheus.query<{ result: { value: [number, string] }[] }>('query?query=halyard_flags');
         expect(Number(flags.result[0]?.value[1])).toBeGreaterThan(0);
         const rules = await prometheus.query<{ groups: { rules: { name: string }[] }[] }>('rules');
-        expect(rules.groups.flatMap((group) => group.rules)).toHaveLength(7);
+        expect(rules.groups.flatMap((group) => group.rules)).toHaveLength(9);
       } finally {
         await prometheus.stop();
       }
