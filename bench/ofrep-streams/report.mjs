@@ -57,7 +57,7 @@ ${table(['Server', 'streams', 'idle MB', 'kB per stream', 'MB after three change
 "Idle" is the server after everybody has fetched once and before anybody has a stream.
 
 One process of \`halyard offline\` on one core; all clients are one process of Node on the other, whose own share is in the
-times.
+times. Each has a connection of its own for its stream; fetches share 64.
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Halyard ${version}. Other programs used
 ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
