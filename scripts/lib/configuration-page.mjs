@@ -80,7 +80,10 @@ export const sections = [
   ['Which flags to fetch', ['projectName', 'namePrefix', 'tags']],
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],
   ['Endpoints', ['enableAllEndpoint', 'enableOAS', 'enablePrometheus']],
-  ['A fleet', ['fleetRedisUrl', 'fleetName']],
+  [
+    'A fleet',
+    ['fleetRedisUrl', 'fleetName', 'fleetUsageLimitBytes', 'fleetUsageLimitReports', 'fleetUsageKeepSeconds'],
+  ],
   ['Operator tools', ['operatorTokens', 'operatorAccess']],
   ['OpenFeature', openFeatureOptions],
   ['OpenTelemetry', openTelemetryOptions],

@@ -10,7 +10,8 @@ describe('readFleetSettings', () => {
     ['redis://a, rediss://b:7', ['redis://a', 'rediss://b:7']],
     ['redis-sentinel://a,b:1/2#m', ['redis-sentinel://a,b:1/2#m']],
   ])('reads %s', (text, redisUrls) => {
-    expect(read(text)).toEqual({ redisUrls, name: 'halyard' });
+    const reports = { limitBytes: 8_388_608, limitEntries: 1_000, keepMs: 120_000 };
+    expect(read(text)).toEqual({ redisUrls, name: 'halyard', reports });
   });
 
   it('knows no fleet without a URL', () => {
@@ -19,6 +20,20 @@ describe('readFleetSettings', () => {
 
   it('takes a name', () => {
     expect(read('redis://a', 'team-1')?.name).toBe('team-1');
+  });
+
+  it('takes bounds of usage', () => {
+    const bounds = {
+      HALYARD_FLEET_USAGE_LIMIT_BYTES: '1000',
+      HALYARD_FLEET_USAGE_LIMIT_REPORTS: '10',
+      HALYARD_FLEET_USAGE_KEEP_SECONDS: '5',
+    };
+    const settings = { HALYARD_FLEET_REDIS_URL: 'redis://a', ...bounds };
+    expect(readFleetSettings(settings)?.reports).toEqual({ limitBytes: 1_000, limitEntries: 10, keepMs: 5_000 });
+    for (const wrong of ['0', '-1', 'many', '1e3']) {
+      const attempt = () => readFleetSettings({ ...settings, HALYARD_FLEET_USAGE_LIMIT_REPORTS: wrong });
+      expect(attempt).toThrow(/HALYARD_FLEET_USAGE_LIMIT_REPORTS has to be a whole number/);
+    }
   });
 
   it.each([

@@ -38,7 +38,7 @@ export function shownConfig(config: IProxyConfig): Record<string, unknown> {
       ofrepStreamSecret: openFeature.ofrepStreamSecret && hidden,
       ofrepStreamsExcept: openFeature.ofrepStreamsExcept.map(() => hidden),
     },
-    fleet: fleet && { name: fleet.name, redisUrls: fleet.redisUrls.map(() => hidden) },
+    fleet: fleet && { ...fleet, redisUrls: fleet.redisUrls.map(() => hidden) },
     operator: operator && { ...operator, tokens: operator.tokens.map(() => hidden) },
   };
 }

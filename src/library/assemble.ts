@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { shownConfig } from '../config/shown-config.ts';
 import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
-import { unleashSharing } from '../fleet/sharing/choices.ts';
+import { unleashReports, unleashSharing } from '../fleet/sharing/choices.ts';
 import { type JoinedUpstream, joinUpstreamLater } from '../fleet/sharing/join-sharing.ts';
 import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
 import { type Cors, createCors } from '../http/cors.ts';
@@ -85,9 +85,9 @@ function createIdentity(config: IProxyConfig): Identity {
 /** A service with the real outside world, and its figures among the process's metrics until it stops. */
 export function createService(config: IProxyConfig, environment = createServiceEnvironment(config)): ProxyService {
   const joined = joinFleetOf(config, environment.send);
-  const service = new ProxyService(config, { ...environment, send: joined.send });
+  const service = new ProxyService(config, { ...environment, send: joined.send, leave: joined.leave });
   joined.onChanged(() => void service.source.upstream?.refresh());
-  service.stopping.addEventListener('abort', () => joined.close());
+  service.stopping.addEventListener('abort', () => joined.prepareToLeave());
   service.stopping.addEventListener('abort', addFigures(service));
   return service;
 }
@@ -97,6 +97,7 @@ function joinFleetOf(config: IProxyConfig, send: SendUpstream): JoinedUpstream {
     send,
     settings: config.fleet,
     choose: unleashSharing(config.refreshInterval),
+    chooseReports: unleashReports(config.metricsInterval),
     instanceIsCredential: config.upstreamProfile === 'gitlab',
     warn: (event, message) => tell(config.logger, event, message),
   });

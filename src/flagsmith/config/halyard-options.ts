@@ -1,3 +1,4 @@
+import { reportBoundSettings } from '../../flags/fleet-settings.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { ReportSetting } from './reader.ts';
 import type { Environment } from './sources.ts';
@@ -27,6 +28,10 @@ export interface HalyardFlagsmithOptions {
   /** Redis of the fleet that asks upstream as one, as given; null without one. May hold a password. */
   readonly fleetRedisUrl: string | null;
   readonly fleetName: string;
+  /** Bounds of the usage that waits in the fleet's Redis: bytes, reports, seconds. */
+  readonly fleetUsageLimitBytes: number;
+  readonly fleetUsageLimitReports: number;
+  readonly fleetUsageKeepSeconds: number;
 }
 
 /** One option, as it is documented. */
@@ -136,7 +141,19 @@ export const halyardFlagsmithOptions = [
     fallback: 'halyard',
     description: 'Name of the fleet: begins its keys in Redis. Halyards with different names share nothing.',
   },
+  bound(reportBoundSettings.limitBytes),
+  bound(reportBoundSettings.limitEntries),
+  bound(reportBoundSettings.keepSeconds),
 ] as const satisfies readonly HalyardOption[];
+
+function bound<Variable extends string>(setting: {
+  readonly variable: Variable;
+  readonly fallback: number;
+  readonly description: string;
+}) {
+  const { variable, fallback, description } = setting;
+  return { variable, kind: 'integer', fallback: String(fallback), description } as const;
+}
 
 type Variable = (typeof halyardFlagsmithOptions)[number]['variable'];
 
@@ -179,6 +196,9 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     state: text('HALYARD_FLAGSMITH_STATE') || null,
     fleetRedisUrl: text('HALYARD_FLEET_REDIS_URL') || null,
     fleetName: text('HALYARD_FLEET_NAME'),
+    fleetUsageLimitBytes: bytes('HALYARD_FLEET_USAGE_LIMIT_BYTES'),
+    fleetUsageLimitReports: whole('HALYARD_FLEET_USAGE_LIMIT_REPORTS', 'reports'),
+    fleetUsageKeepSeconds: whole('HALYARD_FLEET_USAGE_KEEP_SECONDS', 'seconds'),
   };
 }
 

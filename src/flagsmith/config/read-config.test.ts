@@ -146,6 +146,9 @@ describe('Halyard’s own options', () => {
       state: null,
       fleetRedisUrl: null,
       fleetName: 'halyard',
+      fleetUsageLimitBytes: 8_388_608,
+      fleetUsageLimitReports: 1_000,
+      fleetUsageKeepSeconds: 120,
     });
   });
 

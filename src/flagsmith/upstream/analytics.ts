@@ -1,3 +1,4 @@
+import type { ReportVerdict } from '../../flags/report-kind.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import type { UpstreamLog } from './timers.ts';
 
@@ -9,7 +10,8 @@ export interface AnalyticsOptions {
   readonly log: UpstreamLog;
 }
 
-type Counts = Map<string, number>;
+/** Counts by feature. */
+export type Counts = Map<string, number>;
 
 /** How often counts are forwarded, in milliseconds; what the SDKs do too. */
 export const analyticsIntervalMs = 10_000;
@@ -34,9 +36,7 @@ export class Analytics {
       sums = new Map();
       this.#pending.set(clientKey, sums);
     }
-    for (const [name, count] of counts) {
-      sums.set(name, Math.min((sums.get(name) ?? 0) + count, Number.MAX_SAFE_INTEGER));
-    }
+    addCounts(sums, counts);
   }
 
   /** Takes everything out that is waiting, for whoever sends it instead. */
@@ -54,18 +54,41 @@ export class Analytics {
 
   async #deliver(clientKey: string, counts: ReadonlyMap<string, number>): Promise<void> {
     const { apiUrl, send, timeoutMs, log } = this.#options;
-    const url = `${apiUrl.replace(/\/+$/, '')}/analytics/flags/`;
+    const url = analyticsUrl(apiUrl);
     const headers = { 'X-Environment-Key': clientKey, 'Content-Type': 'application/json' };
-    const body = `{${[...counts].map(([name, count]) => `${JSON.stringify(name)}:${count}`).join(',')}}`;
+    const body = analyticsBody(counts);
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: 1_000_000 });
-      if (status >= 200 && status <= 299) return;
-      log.warn('analytics_refused', { client_side_key: clientKey, status });
-      if (status < 500 && status !== 429 && status !== 408) return;
+      const verdict = analyticsVerdict(status);
+      if (verdict !== 'taken') log.warn('analytics_refused', { client_side_key: clientKey, status });
+      if (verdict !== 'kept') return;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn('analytics_not_delivered', { client_side_key: clientKey, reason });
     }
     this.add(clientKey, counts);
   }
+}
+
+/** Adds counts to sums. */
+export function addCounts(sums: Counts, counts: Iterable<readonly [name: string, count: number]>): void {
+  for (const [name, count] of counts) {
+    sums.set(name, Math.min((sums.get(name) ?? 0) + count, Number.MAX_SAFE_INTEGER));
+  }
+}
+
+/** Where counts by feature go. */
+export function analyticsUrl(apiUrl: string): string {
+  return `${apiUrl.replace(/\/+$/, '')}/analytics/flags/`;
+}
+
+/** Counts as SDKs send them. Names may be any, so no object is filled with them. */
+export function analyticsBody(counts: ReadonlyMap<string, number>): string {
+  return `{${[...counts].map(([name, count]) => `${JSON.stringify(name)}:${count}`).join(',')}}`;
+}
+
+/** What the answer to counts means for them: upstream in trouble gets them again, one that refuses them does not. */
+export function analyticsVerdict(status: number): ReportVerdict {
+  if (status >= 200 && status <= 299) return 'taken';
+  return status < 500 && status !== 429 && status !== 408 ? 'dropped' : 'kept';
 }

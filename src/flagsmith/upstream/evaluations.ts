@@ -1,5 +1,7 @@
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import type { EvaluationRow } from '../api/options.ts';
+import { analyticsVerdict } from './analytics.ts';
+import { EvaluationRows, evaluationsBody, maxRowsPerRequest, sums } from './evaluation-rows.ts';
 import type { UpstreamLog } from './timers.ts';
 
 /** What forwarding needs. */
@@ -14,12 +16,6 @@ export interface EvaluationsOptions {
   readonly addSums: (clientKey: string, counts: ReadonlyMap<string, number>) => void;
 }
 
-type Rows = Map<string, { readonly row: EvaluationRow; count: number }>;
-
-const maxRowsPerRequest = 1_000;
-/** What a row takes besides its texts. */
-const rowOverheadBytes = 200;
-
 /**
  * Adds up the evaluations that SDKs report with the identity and the state seen (version 2 of analytics) and forwards
  * them. Rows that could not be delivered go out with the next ones. Where the core API has no version 2, or its address
@@ -28,58 +24,33 @@ const rowOverheadBytes = 200;
 export class Evaluations {
   readonly #options: EvaluationsOptions;
   readonly #url: string | null;
-  #pending = new Map<string, Rows>();
-  #heldBytes = 0;
-  #dropped = 0;
+  readonly #rows: EvaluationRows;
   #told = false;
 
   constructor(options: EvaluationsOptions) {
     this.#options = options;
-    const api = options.apiUrl.replace(/\/+$/, '');
-    this.#url = api.endsWith('/v1') ? `${api.slice(0, -1)}2/analytics/flags/` : null;
+    this.#rows = new EvaluationRows(options.limitBytes);
+    this.#url = evaluationsUrl(options.apiUrl);
   }
 
   /** Memory of what waits, in bytes, about. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#rows.heldBytes;
   }
 
   /** Counts that found no room. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#rows.dropped;
   }
 
   /** Adds rows of an environment. Features have to be existing ones. */
   add(clientKey: string, rows: Iterable<EvaluationRow>): void {
-    const { limitBytes } = this.#options;
-    for (const row of rows) {
-      const pending = this.#pending.get(clientKey);
-      const key = keyOf(row);
-      const known = pending?.get(key);
-      if (known !== undefined) {
-        known.count = Math.min(known.count + row.count, Number.MAX_SAFE_INTEGER);
-        continue;
-      }
-      const bytes = sizeOf(key);
-      if (this.#heldBytes + bytes > limitBytes) {
-        this.#dropped += row.count;
-        continue;
-      }
-      this.#heldBytes += bytes;
-      if (pending === undefined) this.#pending.set(clientKey, new Map([[key, { row, count: row.count }]]));
-      else pending.set(key, { row, count: row.count });
-    }
+    this.#rows.add(clientKey, rows);
   }
 
   /** Takes everything out that is waiting, for whoever sends it instead. */
   take(): [clientKey: string, rows: readonly EvaluationRow[]][] {
-    const taken = Array.from(this.#pending, ([clientKey, rows]): [string, EvaluationRow[]] => [
-      clientKey,
-      Array.from(rows.values(), ({ row, count }) => ({ ...row, count })),
-    ]);
-    this.#pending = new Map();
-    this.#heldBytes = 0;
-    return taken;
+    return this.#rows.take();
   }
 
   /** Sends everything that is waiting. Never rejects. */
@@ -104,24 +75,17 @@ export class Evaluations {
   ): Promise<'done' | 'failed' | 'unknown'> {
     const { send, timeoutMs, log } = this.#options;
     const headers = { 'X-Environment-Key': clientKey, 'Content-Type': 'application/json' };
-    const body = JSON.stringify({
-      evaluations: rows.map(({ feature, identifier, count, enabled }) => ({
-        feature_name: feature,
-        identity_identifier: identifier,
-        count,
-        enabled_when_evaluated: enabled,
-      })),
-    });
+    const body = evaluationsBody(rows);
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: 1_000_000 });
-      if (status >= 200 && status <= 299) return 'done';
-      if (status === 404 || status === 405) {
+      if (isUnknownKind(status)) {
         if (!this.#told) log.info('evaluations_sent_as_counts', { status });
         this.#told = true;
         return 'unknown';
       }
-      log.warn('analytics_refused', { client_side_key: clientKey, status });
-      return status < 500 && status !== 429 && status !== 408 ? 'done' : 'failed';
+      const verdict = analyticsVerdict(status);
+      if (verdict !== 'taken') log.warn('analytics_refused', { client_side_key: clientKey, status });
+      return verdict === 'kept' ? 'failed' : 'done';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn('analytics_not_delivered', { client_side_key: clientKey, reason });
@@ -130,16 +94,13 @@ export class Evaluations {
   }
 }
 
-function keyOf({ feature, identifier, enabled }: EvaluationRow): string {
-  return JSON.stringify([feature, identifier, enabled]);
+/** Where version 2 of analytics is; null where the address of the API does not say. */
+export function evaluationsUrl(apiUrl: string): string | null {
+  const api = apiUrl.replace(/\/+$/, '');
+  return api.endsWith('/v1') ? `${api.slice(0, -1)}2/analytics/flags/` : null;
 }
 
-function sizeOf(key: string): number {
-  return rowOverheadBytes + key.length * 4;
-}
-
-function sums(rows: readonly EvaluationRow[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { feature, count } of rows) counts.set(feature, (counts.get(feature) ?? 0) + count);
-  return counts;
+/** True for the answers of a core API without version 2. */
+export function isUnknownKind(status: number): boolean {
+  return status === 404 || status === 405;
 }

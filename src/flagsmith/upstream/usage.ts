@@ -1,3 +1,4 @@
+import type { ReportVerdict } from '../../flags/report-kind.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import type { UsageResource } from '../api/options.ts';
 import type { UpstreamLog } from './timers.ts';
@@ -77,32 +78,49 @@ export class UsageReporter {
   }
 
   #takeBatches(): Batch[] {
-    const rows: string[] = [];
-    for (const [key, counts] of this.take()) {
-      for (const [resource, count] of counts) {
-        rows.push(JSON.stringify({ client_side_key: key, resource, count }));
-      }
-    }
-    const batches: Batch[] = [];
-    for (let i = 0; i < rows.length; i += maxRows) {
-      batches.push({ id: this.#options.randomId(), body: `[${rows.slice(i, i + maxRows).join(',')}]` });
-    }
-    return batches;
+    return usageBodies(this.take()).map((body) => ({ id: this.#options.randomId(), body }));
   }
 
   /** True when the batch is done with: taken, or refused for good. */
   async #deliver({ id, body }: Batch): Promise<boolean> {
     const { apiUrl, proxyKey, send, timeoutMs, log } = this.#options;
-    const url = `${apiUrl.replace(/\/+$/, '')}/proxy/usage/`;
-    const headers = { 'X-Proxy-Key': proxyKey, 'Idempotency-Key': id, 'Content-Type': 'application/json' };
+    const url = usageUrl(apiUrl);
+    const headers = { 'X-Proxy-Key': proxyKey, [usageIdHeader]: id, 'Content-Type': 'application/json' };
     try {
       const { status } = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes: 1_000_000 });
-      if (status >= 200 && status <= 299) return true;
-      log.warn('usage_refused', { status });
-      return status >= 400 && status <= 499;
+      const verdict = usageVerdict(status);
+      if (verdict !== 'taken') log.warn('usage_refused', { status });
+      return verdict !== 'kept';
     } catch (error) {
       log.warn('usage_not_delivered', { reason: error instanceof Error ? error.message : String(error) });
       return false;
     }
   }
+}
+
+/** Header with the idempotency key of a batch. */
+export const usageIdHeader = 'Idempotency-Key';
+
+/** Where usage is reported. */
+export function usageUrl(apiUrl: string): string {
+  return `${apiUrl.replace(/\/+$/, '')}/proxy/usage/`;
+}
+
+/** Counts as upstream wants them, in as many batches as it takes. */
+export function usageBodies(
+  counts: Iterable<readonly [clientKey: string, counts: ReadonlyMap<string, number>]>,
+): string[] {
+  const rows: string[] = [];
+  for (const [key, byResource] of counts) {
+    for (const [resource, count] of byResource) rows.push(JSON.stringify({ client_side_key: key, resource, count }));
+  }
+  const bodies: string[] = [];
+  for (let i = 0; i < rows.length; i += maxRows) bodies.push(`[${rows.slice(i, i + maxRows).join(',')}]`);
+  return bodies;
+}
+
+/** What the answer to a batch means for it. */
+export function usageVerdict(status: number): ReportVerdict {
+  if (status >= 200 && status <= 299) return 'taken';
+  return status >= 400 && status <= 499 ? 'dropped' : 'kept';
 }

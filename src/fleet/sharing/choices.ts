@@ -1,4 +1,8 @@
-import type { ChooseSharing } from './conversation.ts';
+import { flagsmithReports } from '../../flagsmith/upstream/report-kinds.ts';
+import { bulkReports } from '../../unleash/edge/metrics/bulk-report.ts';
+import { usageReports } from '../../unleash/upstream/usage-report.ts';
+import type { ChooseReports } from '../reports/merged-reports.ts';
+import type { ChooseSharing, Sharing } from './conversation.ts';
 
 /** A token's validity is news for the whole fleet for this long. */
 const validationKeepMs = 10_000;
@@ -9,12 +13,50 @@ export function unleashSharing(intervalMs: number): ChooseSharing {
   const validation = { keepMs: validationKeepMs, polled: false };
   return ({ method, url }) => {
     if (method === 'GET') return definitions;
-    return url.endsWith('/edge/validate') ? validation : undefined;
+    if (url.endsWith('/edge/validate')) return validation;
+    return url.endsWith('/client/register') ? registration : undefined;
   };
 }
+
+/** One member registers for all: what tells members apart does not make another registration. */
+const registration: Sharing = {
+  keepMs: 3_600_000,
+  failureKeepMs: 10_000,
+  polled: false,
+  tellingBody(body) {
+    try {
+      const {
+        instanceId: _,
+        connectionId: __,
+        started: ___,
+        ...application
+      } = JSON.parse(body) as Record<string, unknown>;
+      return JSON.stringify(application);
+    } catch {
+      return body;
+    }
+  },
+};
 
 /** The same in Flagsmith mode: documents, and the list of environments. Pages of documents belong to their reader. */
 export function flagsmithSharing(intervalMs: number): ChooseSharing {
   const definitions = { keepMs: intervalMs, polled: true };
   return ({ method, url }) => (method === 'GET' && !url.includes('?') ? definitions : undefined);
+}
+
+/** What members of the modes of Unleash add up: usage. What an Edge reports about itself stays its own. */
+export function unleashReports(intervalMs: number): ChooseReports {
+  const usage = usageReports(intervalMs);
+  const bulk = bulkReports(intervalMs);
+  return ({ method, url }) => {
+    if (method !== 'POST' || intervalMs <= 0) return undefined;
+    if (url.endsWith('/client/metrics')) return usage;
+    return url.endsWith('/client/metrics/bulk') ? bulk : undefined;
+  };
+}
+
+/** The same in Flagsmith mode: evaluation counts of both kinds, and usage. */
+export function flagsmithReporting(apiUrl: string): ChooseReports {
+  const kinds = flagsmithReports(apiUrl);
+  return ({ method, url }) => (method === 'POST' ? kinds.get(url) : undefined);
 }

@@ -7,6 +7,10 @@ export interface Sharing {
   readonly keepMs: number;
   /** True for what is polled again and again, and tells members of changes. */
   readonly polled: boolean;
+  /** The same for an answer that is no success; as long as others unless given. */
+  readonly failureKeepMs?: number;
+  /** What of the body tells requests apart; all of it unless given. */
+  readonly tellingBody?: (body: string) => string;
 }
 
 /** Which requests are shared, and how; undefined for those that each member sends by itself. */

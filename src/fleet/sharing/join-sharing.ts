@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { FleetSettings } from '../../flags/fleet-settings.ts';
+import type { Slicing } from '../../flags/steps.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
+import { type ChooseReports, MergedReports } from '../reports/merged-reports.ts';
 import type { ChooseSharing } from './conversation.ts';
 import { SharedUpstream } from './shared-upstream.ts';
 
@@ -11,8 +13,10 @@ export interface JoinedUpstream {
   readonly send: SendUpstream;
   /** Calls back when another member got something new. */
   onChanged(listener: () => void): void;
-  /** Leaves the fleet. Exchanges after that are this program's own. */
-  close(): void;
+  /** From now on reports are the last ones: those who send them are about to stop. */
+  prepareToLeave(): void;
+  /** Leaves the fleet, its reports with the others. Exchanges after that are this program's own. */
+  leave(deadlineMs: number): Promise<void>;
 }
 
 /** How one program takes part. */
@@ -21,36 +25,58 @@ export interface JoinOptions {
   /** Undefined for a program without a fleet. */
   readonly settings: FleetSettings | undefined;
   readonly choose: ChooseSharing;
+  /** What is added up over all members. */
+  readonly chooseReports: ChooseReports;
   readonly instanceIsCredential: boolean;
   readonly warn: (event: LogEvent, message: string) => void;
 }
 
+const slicing: Slicing = {
+  elapsedMs: () => performance.now(),
+  yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
 /** Takes part in a fleet where the settings name one. Redis is loaded only then. @throws RedisSettingsError */
 export async function joinUpstream(options: JoinOptions): Promise<JoinedUpstream> {
   const { settings, send } = options;
-  if (settings === undefined) return { send, onChanged: () => undefined, close: () => undefined };
-  const { openRedisMemory } = await import('./redis-memory.ts');
-  return new SharedUpstream({
-    ...options,
-    memory: openRedisMemory(settings, Math.random),
-    memberId: randomUUID(),
-    timers: systemTimers,
-    random: Math.random,
+  if (settings === undefined) return alone(send);
+  const { openFleetRedis } = await import('./fleet-redis.ts');
+  const { createRedisMemory } = await import('./redis-memory.ts');
+  const { createRedisReportMemory } = await import('../reports/redis-report-memory.ts');
+  const redis = openFleetRedis(settings, Math.random);
+  const memberId = randomUUID();
+  const outside = { send, memberId, timers: systemTimers, random: Math.random };
+  const shared = new SharedUpstream({ ...options, ...outside, memory: createRedisMemory(redis) });
+  const reports = new MergedReports(options.chooseReports, {
+    ...outside,
+    memory: createRedisReportMemory(redis),
+    bounds: settings.reports,
+    slicing,
+    randomId: randomUUID,
   });
+  return {
+    send: (request) => (reports.takes(request) ? reports.send(request) : shared.send(request)),
+    onChanged: (listener) => shared.onChanged(listener),
+    prepareToLeave: () => reports.prepareToLeave(),
+    async leave(deadlineMs) {
+      await reports.leave(deadlineMs);
+      shared.close();
+    },
+  };
 }
 
 /** Joins at the first exchange: for programs that are put together in one go. */
 export function joinUpstreamLater(options: JoinOptions): JoinedUpstream {
-  if (options.settings === undefined) return { send: options.send, onChanged: () => undefined, close: () => undefined };
+  if (options.settings === undefined) return alone(options.send);
   const listeners: (() => void)[] = [];
-  let isClosed = false;
+  let isLeaving = false;
   let joining: Promise<JoinedUpstream> | undefined;
   const join = async () => {
     const joined = await joinUpstream(options);
     joined.onChanged(() => {
       for (const listener of listeners) listener();
     });
-    if (isClosed) joined.close();
+    if (isLeaving) joined.prepareToLeave();
     return joined;
   };
   return {
@@ -59,9 +85,19 @@ export function joinUpstreamLater(options: JoinOptions): JoinedUpstream {
       return (await joining).send(request);
     },
     onChanged: (listener) => void listeners.push(listener),
-    close() {
-      isClosed = true;
-      void joining?.then((joined) => joined.close());
+    prepareToLeave() {
+      isLeaving = true;
+      void joining?.then((joined) => joined.prepareToLeave());
+    },
+    async leave(deadlineMs) {
+      isLeaving = true;
+      const joined = await joining?.catch(() => undefined);
+      await joined?.leave(deadlineMs);
     },
   };
+}
+
+function alone(send: SendUpstream): JoinedUpstream {
+  const nothing = () => undefined;
+  return { send, onChanged: nothing, prepareToLeave: nothing, leave: async () => undefined };
 }

@@ -1,14 +1,5 @@
-import type { FleetSettings } from '../../flags/fleet-settings.ts';
-import { openLastingRedis } from '../../store/redis/lasting.ts';
-import type { RedisSettings } from '../../store/redis/settings.ts';
-import { redisTarget } from '../../store/redis/target.ts';
+import type { FleetRedis } from './fleet-redis.ts';
 import type { Remembered, SharedMemory } from './shared-memory.ts';
-
-/** For each command. Answers may have many megabytes. */
-const timeoutMs = 5_000;
-/** Commands before the first connection wait for it this long. */
-const firstConnectionMs = 2_000;
-const lookMs = 20;
 
 const ifMine = "if redis.call('get', KEYS[1]) == ARGV[1] then";
 const renewScript = `${ifMine} return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0`;
@@ -24,36 +15,12 @@ return 0`;
 /**
  * A fleet's memory in Redis: a string per answer, a string per lease, one channel. Names have no credentials in them;
  * answers are what upstream says, and as sensitive as that.
- *
- * @throws RedisSettingsError when the URLs cannot work, whatever the servers say
  */
-export function openRedisMemory({ redisUrls, name }: FleetSettings, random: () => number): SharedMemory {
-  const settings: RedisSettings = {
-    urls: redisUrls,
-    secure: false,
-    scheme: 'redis',
-    mode: redisUrls.length > 1 ? 'cluster' : 'single',
-    readTimeoutMs: timeoutMs,
-    writeTimeoutMs: timeoutMs,
-    limitBytes: Number.MAX_SAFE_INTEGER,
-  };
-  const { commands, messages, close } = openLastingRedis(redisTarget(settings), settings, timeoutMs, random);
+export function createRedisMemory({ commands, connected, subscribe, name, close }: FleetRedis): SharedMemory {
   const channel = `${name}:fleet:said`;
   // In a Cluster, braces keep what belongs together on one server.
   const answerKey = (exchange: string) => `${name}:fleet:{${exchange}}:answer`;
   const leaseKey = (exchange: string) => `${name}:fleet:{${exchange}}:lease`;
-  messages.on('ready', () => void messages.subscribe(channel).catch(() => undefined));
-  let first: Promise<unknown> | undefined;
-  const connected = () => {
-    first ??= connection();
-    return first;
-  };
-  const connection = async () => {
-    const isThere = () => commands.status === 'ready' && messages.status === 'ready';
-    for (let waitedMs = 0; waitedMs < firstConnectionMs && !isThere(); waitedMs += lookMs) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-    }
-  };
   return {
     async read(exchange): Promise<Remembered | undefined> {
       await connected();
@@ -77,9 +44,7 @@ export function openRedisMemory({ redisUrls, name }: FleetSettings, random: () =
       const values = [owner, Buffer.from(bytes), Math.ceil(ms), channel, message];
       return (await commands.eval(writeScript, 2, ...keys, ...values)) === 1;
     },
-    onMessage(listener) {
-      messages.on('message', (_, text: string) => listener(text));
-    },
+    onMessage: (listener) => subscribe(channel, listener),
     close,
   };
 }

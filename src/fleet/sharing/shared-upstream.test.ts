@@ -211,6 +211,28 @@ describe('SharedUpstream', () => {
     expect(upstream.requests).toHaveLength(5);
   });
 
+  it('registers once for all, and again after a failure', async () => {
+    const { timers, upstream, ask } = setUp();
+    const body = (member: number, more: object = {}) =>
+      JSON.stringify({
+        appName: 'a',
+        instanceId: `i${member}`,
+        connectionId: `c${member}`,
+        started: `${member}`,
+        ...more,
+      });
+    const register = (member: number, more?: object) =>
+      ask(member, undefined, { method: 'POST', url: 'http://upstream/api/client/register', body: body(member, more) });
+    upstream.answer = async () => response(503);
+    expect([await register(0), await register(1)]).toEqual(['503', '503']);
+    await timers.advance(10_000);
+    upstream.answer = async () => response(202);
+    expect([await register(1), await register(2), await register(0)]).toEqual(['202', '202', '202']);
+    expect(upstream.requests.map(({ member }) => member)).toEqual([0, 1]);
+    await register(0, { sdkVersion: 'newer' });
+    expect(upstream.requests).toHaveLength(3);
+  });
+
   it('shares which tokens are valid', async () => {
     const { upstream, ask } = setUp();
     upstream.answer = async () => response(200, '{"tokens":[]}');

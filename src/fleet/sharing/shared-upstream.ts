@@ -100,7 +100,9 @@ export class SharedUpstream {
     const { choose, instanceIsCredential, send } = this.#options;
     const sharing = choose(request);
     if (sharing === undefined) return send(request);
-    const names = requestNames(request, instanceIsCredential);
+    const { tellingBody } = sharing;
+    const told = tellingBody === undefined ? request : { ...request, body: tellingBody(request.body ?? '') };
+    const names = requestNames(told, instanceIsCredential);
     const taking = this.#take(names.conversation);
     if (taking.unshared) return send(request);
     taking.asking += 1;
@@ -146,7 +148,7 @@ export class SharedUpstream {
   async #shared(
     request: UpstreamRequest,
     { conversation, exchange }: RequestNames,
-    { keepMs, polled }: Sharing,
+    { keepMs, polled, failureKeepMs = keepMs }: Sharing,
     taking: Taking,
   ): Promise<Outcome | undefined> {
     const { timers, memory, memberId } = this.#options;
@@ -180,7 +182,8 @@ export class SharedUpstream {
       this.#found();
       if (outcome !== undefined || isMine) answered.cancel();
       if (outcome !== undefined) return outcome;
-      if (isMine) return this.#ask(request, { conversation, exchange }, { keepMs, polled }, owner, leaseMs);
+      if (isMine)
+        return this.#ask(request, { conversation, exchange }, { keepMs, polled, failureKeepMs }, owner, leaseMs);
       await answered.within(lookMs * (0.75 + this.#options.random() / 2));
       if (request.signal?.aborted) throw new UpstreamError('aborted', 'stopped');
       if (timers.now() - startMs > request.timeoutMs) {
@@ -193,7 +196,7 @@ export class SharedUpstream {
   async #ask(
     request: UpstreamRequest,
     { conversation, exchange }: RequestNames,
-    { keepMs, polled }: Sharing,
+    { keepMs, polled, failureKeepMs }: Required<Pick<Sharing, 'keepMs' | 'polled' | 'failureKeepMs'>>,
     owner: string,
     leaseMs: number,
   ): Promise<Outcome> {
@@ -222,7 +225,8 @@ export class SharedUpstream {
     // Pages that were fetched at different times do not fit together.
     const isPaged = response !== undefined && /;\s*rel\s*=\s*"?next/i.test(response.header('link') ?? '');
     const patienceMs = retryAfterMs(response?.header('retry-after'), timers.now());
-    const forMs = Math.max(keepMs, patienceMs);
+    const isWell = response !== undefined && response.status < 400;
+    const forMs = Math.max(isWell ? keepMs : failureKeepMs, patienceMs);
     const isFull = polled && !isPaged && response?.status === 200;
     const message: Message = {
       from: memberId,

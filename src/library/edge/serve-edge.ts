@@ -1,3 +1,4 @@
+import { reportBounds } from '../../config/fleet-options.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { FleetSettings } from '../../flags/fleet-settings.ts';
@@ -6,7 +7,7 @@ import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '..
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Link } from '../../fleet/link.ts';
-import { unleashSharing } from '../../fleet/sharing/choices.ts';
+import { unleashReports, unleashSharing } from '../../fleet/sharing/choices.ts';
 import { type JoinedUpstream, joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
@@ -48,6 +49,7 @@ export async function prepareEdge(
     send: fleet.instruments.send(createUpstreamClient(client)),
     settings: fleetOf(settings),
     choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),
+    chooseReports: unleashReports(settings.metricsIntervalSeconds * 1000),
     instanceIsCredential: upstreamProfile(settings.upstreamProfile, settings.upstreamUrl) === 'gitlab',
     warn: (event, message) => tell(core.logger, event, message),
   });
@@ -73,8 +75,10 @@ export async function prepareEdge(
   shareInstance(fleet, edge.instanceId);
   followFleet(joined, edge);
   return prepared(server, core.logger, edge, async (limitMs) => {
-    joined.close();
+    const untilMs = systemTimers.now() + limitMs;
+    joined.prepareToLeave();
     await edge.stop(limitMs);
+    await joined.leave(Math.max(0, untilMs - systemTimers.now()));
   });
 }
 
@@ -87,8 +91,11 @@ function followFleet(joined: JoinedUpstream, { service }: Edge): void {
   });
 }
 
-function fleetOf({ fleetRedisUrl, fleetName }: EdgeSettings): FleetSettings | undefined {
-  return fleetRedisUrl === undefined ? undefined : { redisUrls: fleetRedisUrl, name: fleetName };
+function fleetOf(settings: EdgeSettings): FleetSettings | undefined {
+  const { fleetRedisUrl, fleetUsageLimitBytes, fleetUsageLimitReports, fleetUsageKeepSeconds } = settings;
+  if (fleetRedisUrl === undefined) return undefined;
+  const reports = reportBounds(fleetUsageLimitBytes, fleetUsageLimitReports, fleetUsageKeepSeconds);
+  return { redisUrls: fleetRedisUrl, name: settings.fleetName, reports };
 }
 
 /** An Edge whose upstream is the primary of its group. */

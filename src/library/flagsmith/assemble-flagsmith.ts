@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFleetSettings } from '../../config/fleet-options.ts';
 import type { Environment } from '../../config/option.ts';
+import { reportBoundSettings } from '../../flags/fleet-settings.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
 import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
 import { FlagsmithShare, followFlagsmith } from '../../fleet/flagsmith.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
-import { flagsmithSharing } from '../../fleet/sharing/choices.ts';
+import { flagsmithReporting, flagsmithSharing } from '../../fleet/sharing/choices.ts';
 import { joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import type { Ofrep } from '../../ofrep/handler.ts';
@@ -100,6 +101,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     send: fleet.instruments.send(createUpstreamClient({ rejectUnauthorized: true })),
     settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
     choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),
+    chooseReports: flagsmithReporting(config.legacy?.apiUrl ?? edgeProxy.api_url),
     instanceIsCredential: false,
     warn: (_, message) => logger.log('WARNING', loggerName, message),
   });
@@ -153,16 +155,23 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     owns: (path) => service.paths.has(path) || (halyard.realtime && path.startsWith(streamPaths)),
     start: () => startServing(service),
     async stop(limitMs) {
-      joined.close();
+      const untilMs = systemTimers.now() + limitMs;
+      joined.prepareToLeave();
       await stopFollowing?.();
       await limited(service.stop(), limitMs);
-      await kept?.stop(limitMs);
+      await Promise.all([joined.leave(Math.max(0, untilMs - systemTimers.now())), kept?.stop(limitMs)]);
     },
   };
 }
 
-function fleetVariables({ fleetRedisUrl, fleetName }: FlagsmithConfig['halyard']): Environment {
-  return { HALYARD_FLEET_REDIS_URL: fleetRedisUrl ?? undefined, HALYARD_FLEET_NAME: fleetName };
+function fleetVariables(halyard: FlagsmithConfig['halyard']): Environment {
+  return {
+    HALYARD_FLEET_REDIS_URL: halyard.fleetRedisUrl ?? undefined,
+    HALYARD_FLEET_NAME: halyard.fleetName,
+    [reportBoundSettings.limitBytes.variable]: String(halyard.fleetUsageLimitBytes),
+    [reportBoundSettings.limitEntries.variable]: String(halyard.fleetUsageLimitReports),
+    [reportBoundSettings.keepSeconds.variable]: String(halyard.fleetUsageKeepSeconds),
+  };
 }
 
 /** Upstream that does not answer is no reason to hold back what was kept. */

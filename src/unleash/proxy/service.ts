@@ -30,6 +30,8 @@ export interface ServiceEnvironment extends CoreEnvironment {
   readonly storage: StorageProvider;
   readonly readTextFile: (path: string) => Promise<string>;
   readonly identity: Identity;
+  /** Called after the last report was sent: whoever takes reports may be left now, within `deadlineMs`. */
+  readonly leave?: (deadlineMs: number) => Promise<void>;
 }
 
 /** What operators look at. Counters count since the start. */
@@ -182,7 +184,10 @@ export class ProxyService {
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     this.#poller.stop();
+    const { timers, leave } = this.#environment;
+    const untilMs = timers.now() + deadlineMs;
     await this.#metrics.stop(deadlineMs);
+    await leave?.(Math.max(0, untilMs - timers.now()));
   }
 
   async #accept(body: Uint8Array): Promise<void> {

@@ -6,7 +6,9 @@ import type { Timers } from '../../flags/timers.ts';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
 import type { Usage, UsageBucket } from '../usage/usage.ts';
+import { bucketJson, halves } from '../usage/usage-body.ts';
 import { type Identity, identityHeaders, identityMembers } from './identity.ts';
+import { usageVerdict } from './usage-report.ts';
 
 /** What sending usage needs. */
 export interface MetricsSenderOptions {
@@ -128,8 +130,9 @@ export class MetricsSender {
       const request = { method: 'POST', url, headers, body, timeoutMs, limitBytes: answerLimitBytes, signal } as const;
       const { status } = await send(request);
       const reason = `${shownUrl(url)} responded ${status}`;
-      if (status >= 200 && status < 300) return { delivery: 'delivered', reason, bytes };
-      if (status === 413) return { delivery: 'too-large', reason, bytes };
+      const verdict = usageVerdict(status);
+      if (verdict === 'taken') return { delivery: 'delivered', reason, bytes };
+      if (verdict === 'too-large') return { delivery: 'too-large', reason, bytes };
       if (status === 401 || status === 403) return { delivery: 'refused', reason, bytes };
       return { delivery: 'failed', reason, bytes };
     } catch (error) {
@@ -154,24 +157,4 @@ interface Posted {
   readonly reason: string;
   /** Size of the encoded body. */
   readonly bytes: number;
-}
-
-function halves(bucket: UsageBucket): UsageBucket[] {
-  const toggles = [...bucket.toggles];
-  const middle = toggles.length >> 1;
-  return [toggles.slice(0, middle), toggles.slice(middle)].map((half) => ({
-    startMs: bucket.startMs,
-    toggles: new Map(half),
-  }));
-}
-
-/** The window as the API wants it. Names come from clients, so no object with a prototype is filled by them. */
-function bucketJson(bucket: UsageBucket, stopMs: number): object {
-  const toggles: Record<string, object> = Object.create(null);
-  for (const [name, { yes, no, variants }] of bucket.toggles) {
-    const counts: Record<string, number> = Object.create(null);
-    for (const [variant, count] of variants) counts[variant] = count;
-    toggles[name] = { yes, no, variants: counts };
-  }
-  return { start: new Date(bucket.startMs).toISOString(), stop: new Date(stopMs).toISOString(), toggles };
 }

@@ -6,6 +6,7 @@ import { pause, type Timers } from '../../../flags/timers.ts';
 import { UpstreamError } from '../../../http/upstream/types.ts';
 import type { EdgeUpstreamAccess } from '../types.ts';
 import type { ApplicationStore } from './applications.ts';
+import { bulkVerdict } from './bulk-report.ts';
 import type { ImpactStore } from './impact.ts';
 import type { MemoryBudget } from './limits.ts';
 import type { RowStore } from './rows.ts';
@@ -49,6 +50,8 @@ const networkTries = 5;
 const retryBaseMs = 50;
 const retryLimitMs = 2_000;
 const answerLimitBytes = 64 * 1024;
+/** Statuses of an upstream that should be asked less often. */
+const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
  * Sends what was counted to upstream's bulk endpoint, per environment with one of its tokens, in parcels by size.
@@ -134,36 +137,26 @@ export class BulkSender {
   async #deliver(parcel: Parcel, environment: string, token: string): Promise<void> {
     const { logger } = this.#options;
     const { status, text } = await this.#post(parcel, token);
-    if (status >= 200 && status < 300) {
+    const verdict = bulkVerdict(status);
+    if (verdict === 'taken') {
       this.#backoff.succeeded();
       this.figures.delivered++;
       return;
     }
     if (status > 0) this.figures.refused.set(status, (this.figures.refused.get(status) ?? 0) + 1);
-    switch (status) {
-      case 413: {
-        const halves = parcel.halves();
-        if (halves === undefined) this.#discard(parcel, `${parcel.bytes} bytes are too large for upstream`);
-        else for (const half of halves) await this.#deliver(half, environment, token);
-        return;
-      }
-      case 400:
-        this.#discard(parcel, `upstream responded 400: ${text}`);
-        return;
-      case 401:
-      case 403:
-      case 404:
-        if (status === 404) this.figures.outdated.set(environment, (this.figures.outdated.get(environment) ?? 0) + 1);
-        this.#backoff.refused();
-        this.#discard(parcel, `upstream responded ${status}`);
-        return;
-      case 429:
-      case 500:
-      case 502:
-      case 503:
-      case 504:
-        this.#backoff.failed();
+    if (verdict === 'too-large') {
+      const halves = parcel.halves();
+      if (halves === undefined) this.#discard(parcel, `${parcel.bytes} bytes are too large for upstream`);
+      else for (const half of halves) await this.#deliver(half, environment, token);
+      return;
     }
+    if (verdict === 'dropped') {
+      if (status === 404) this.figures.outdated.set(environment, (this.figures.outdated.get(environment) ?? 0) + 1);
+      if (status !== 400) this.#backoff.refused();
+      this.#discard(parcel, `upstream responded ${status}${status === 400 ? `: ${text}` : ''}`);
+      return;
+    }
+    if (busy.has(status)) this.#backoff.failed();
     parcel.restore(this.#restore);
     tell(
       logger,

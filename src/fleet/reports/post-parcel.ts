@@ -1,0 +1,53 @@
+import type { ReportKind, ReportVerdict } from '../../flags/report-kind.ts';
+import { retryAfterMs } from '../../http/upstream/retry-after.ts';
+import type { SendUpstream, UpstreamRequest, UpstreamResponse } from '../../http/upstream/types.ts';
+
+/** What became of a parcel. `too-large`: its halves take its place. */
+export interface Posted {
+  readonly outcome: ReportVerdict;
+  /** 0 without an answer. */
+  readonly status: number;
+  readonly retryAfterMs: number;
+  readonly halves?: readonly [string, string];
+}
+
+/** What posting needs. */
+export interface PostOptions {
+  readonly send: SendUpstream;
+  /** Takes what upstream wants in another form. */
+  readonly resend: SendUpstream;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Sends one parcel in the way of a member's own request. Never rejects. */
+export async function postParcel(
+  request: UpstreamRequest,
+  { id, body }: { readonly id: string; readonly body: string },
+  kind: ReportKind,
+  { send, resend, now, signal }: PostOptions,
+): Promise<Posted> {
+  const { idempotencyHeader } = kind;
+  const headers = idempotencyHeader === undefined ? request.headers : { ...request.headers, [idempotencyHeader]: id };
+  const own = { ...request, headers, body, signal };
+  let response: UpstreamResponse;
+  try {
+    response = await send(own);
+  } catch {
+    return { outcome: 'kept', status: 0, retryAfterMs: 0 };
+  }
+  const { status } = response;
+  const rerouted = kind.reroute?.(body, request.url, status);
+  if (rerouted !== undefined) {
+    const isTaken = await resend({ ...own, ...rerouted }).then(
+      (other) => other.status < 300,
+      () => false,
+    );
+    return { outcome: isTaken ? 'taken' : 'kept', status, retryAfterMs: 0 };
+  }
+  const outcome = kind.verdict(status);
+  if (outcome !== 'too-large')
+    return { outcome, status, retryAfterMs: retryAfterMs(response.header('retry-after'), now()) };
+  const halves = kind.halves(body);
+  return { outcome: halves === undefined ? 'dropped' : outcome, status, retryAfterMs: 0, ...(halves && { halves }) };
+}
