@@ -6,6 +6,7 @@ const modeNames = {
   offline: 'offline',
   flagsmith: 'Flagsmith',
   workers: 'workers',
+  fleet: 'fleet',
 };
 
 /** The page. `own` and `adopted` are families by name, `bounds` what is kept within bounds. */
@@ -19,7 +20,8 @@ Halyard serves Prometheus text at \`/proxy/internal-backstage/prometheus\` (Unle
 [Operations](operations.md) says how to scrape them, and brings alert rules and a dashboard.
 
 A family may have no series yet: nothing is fetched in offline mode, and nothing was asked right after a start. Under
-"Where", *workers* means: added by a group of processes (\`WORKERS\`), whatever its mode.
+"Where", *workers* means: added by a group of processes (\`WORKERS\`), and *fleet*: added by a member of a
+[fleet](scaling.md#more-machines-a-fleet), whatever its mode.
 
 ## Families of Halyard
 

@@ -94,6 +94,7 @@ export function createService(config: IProxyConfig, environment = createServiceE
 
 function joinFleetOf(config: IProxyConfig, send: SendUpstream): JoinedUpstream {
   return joinUpstreamLater({
+    system: 'proxy',
     send,
     settings: config.fleet,
     choose: unleashSharing(config.refreshInterval),

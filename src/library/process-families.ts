@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Family, ValueFamily } from '../operations/edge-prometheus.ts';
+import { fleetFamilies } from '../operations/metrics/fleet-families.ts';
 import { otlpFamilies } from '../operations/otlp/figures.ts';
 
 /** CPU time and memory of this process, for instance data. */
@@ -33,6 +34,7 @@ export function processFamilies(): Family[] {
     one('gauge', 'process_start_time_seconds', 'Start of this process, in seconds since the epoch.', () =>
       Math.round(Date.now() / 1000 - process.uptime()),
     ),
+    ...fleetFamilies(),
     ...otlpFamilies(),
   ];
 }

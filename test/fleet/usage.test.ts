@@ -37,6 +37,17 @@ async function report(member: Server, flag: string, yes: number): Promise<void> 
   expect(status).toBe(200);
 }
 
+/** Resolves when all members know that upstream has what they handed over. */
+const allTaken = (members: readonly Server[]) =>
+  eventually(
+    'all to be taken',
+    async () => {
+      const pages = await Promise.all(members.map((member) => member.get('/proxy/internal-backstage/prometheus')));
+      return pages.every(({ text }) => /^halyard_fleet_usage_held_bytes 0$/m.test(text));
+    },
+    30_000,
+  );
+
 const everybody = (members: readonly Server[], flag: string) =>
   Promise.all(members.map((member, index) => report(member, flag, index + 1)));
 const total = (count: number) => (count * (count + 1)) / 2;
@@ -73,6 +84,7 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
     await arrives('first', 1);
     await arrives('killed', total(left.length));
 
+    await allTaken(left);
     await redis.kill();
     await everybody(left, 'alone');
     await arrives('alone', total(left.length));

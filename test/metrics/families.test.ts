@@ -6,6 +6,8 @@ import { metricsPage } from '../../scripts/lib/metrics-page.mjs';
 import { adoptedFamilies } from '../../src/operations/metrics/adopted.ts';
 import { type BoundDefinition, bounds } from '../../src/operations/metrics/bounds.ts';
 import { type FamilyDefinition, findHalyardFamily, halyardFamilies } from '../../src/operations/metrics/catalogue.ts';
+import { componentOrSkip } from '../support/components.ts';
+import { startRedis } from '../support/redis.ts';
 import { halyards, repositoryRoot } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 import { bearers, type Mode, modes, pageOf, withMode } from './running.ts';
@@ -83,6 +85,7 @@ function expectBounds(text: string, mode: Mode, workers: readonly string[]): voi
     }
   }
 }
+const redis = componentOrSkip('redis', 'metrics of a fleet with a real Redis');
 
 describe.each(halyards())('%s', (subject) => {
   it.each(modes)('%s mode serves exactly the families of the tables', async (mode) => {
@@ -116,6 +119,25 @@ describe.each(halyards())('%s', (subject) => {
       expect(text).toMatch(/^halyard_worker_definitions_revision\{worker="\d+",environment="[^"]+"\} \d+$/m);
       expect(text).toMatch(/^halyard_fetches_total\{environment="[^"]+",outcome="changed"\} 1$/m);
     });
+  });
+
+  it.skipIf(!redis).each(['proxy', 'edge', 'flagsmith'] as const)('%s mode in a fleet adds theirs', async (mode) => {
+    const { port, stop } = await startRedis();
+    try {
+      const env = { HALYARD_FLEET_REDIS_URL: `redis://127.0.0.1:${port}` };
+      await withMode(mode, subject, env, async (server) => {
+        const text = await pageOf(server, mode);
+        expectTable(text, [mode, 'fleet']);
+        expect(text).toMatch(/^halyard_fleet_redis_up 1$/m);
+        expect(text).toMatch(/^halyard_fleet_leader 1$/m);
+        expect(text).toMatch(/^halyard_fleet_exchanges_total\{role="asked"\} [1-9]/m);
+        expect(text).toMatch(/^halyard_fleet_exchanges_total\{role="alone"\} 0$/m);
+        expect(text).toMatch(/^halyard_fleet_usage_limit_bytes 8388608$/m);
+        expect(text).not.toMatch(/secret|client1|ser\.one|proxy-key/);
+      });
+    } finally {
+      await stop();
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { FleetSettings } from '../../flags/fleet-settings.ts';
 import type { Slicing } from '../../flags/steps.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
+import { addFleet, type FleetSystem } from '../../operations/metrics/fleet-families.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { type ChooseReports, MergedReports } from '../reports/merged-reports.ts';
 import type { ChooseSharing } from './conversation.ts';
@@ -21,6 +22,7 @@ export interface JoinedUpstream {
 
 /** How one program takes part. */
 export interface JoinOptions {
+  readonly system: FleetSystem;
   readonly send: SendUpstream;
   /** Undefined for a program without a fleet. */
   readonly settings: FleetSettings | undefined;
@@ -54,12 +56,20 @@ export async function joinUpstream(options: JoinOptions): Promise<JoinedUpstream
     slicing,
     randomId: randomUUID,
   });
+  const removeFigures = addFleet(() => ({
+    system: options.system,
+    sharing: shared.figures,
+    reports: reports.figures,
+    pools: reports.poolFigures(),
+    limitBytes: settings.reports.limitBytes,
+  }));
   return {
     send: (request) => (reports.takes(request) ? reports.send(request) : shared.send(request)),
     onChanged: (listener) => shared.onChanged(listener),
     prepareToLeave: () => reports.prepareToLeave(),
     async leave(deadlineMs) {
       await reports.leave(deadlineMs);
+      removeFigures();
       shared.close();
     },
   };

@@ -13,6 +13,7 @@ import { type ChooseSharing, isConditional, type RequestNames, requestNames, typ
 import { Doorbells } from './doorbells.ts';
 import { decodeRecord, encodeRecord, type Outcome } from './record.ts';
 import type { SharedMemory } from './shared-memory.ts';
+import type { SharingFigures } from './sharing-figures.ts';
 
 /** What sharing a conversation needs. */
 export interface SharedUpstreamOptions {
@@ -42,6 +43,8 @@ interface Taking {
   isSpread: boolean;
   /** Each member asks by itself. */
   unshared: boolean;
+  /** The latest answer is one that this member asked for. */
+  isOwn: boolean;
   /** Exchanges of it under way. */
   asking: number;
   /** What another member got while this one was asking. */
@@ -52,6 +55,7 @@ interface Message {
   readonly from: string;
   readonly exchange: string;
   readonly conversation: string;
+  readonly polled: boolean;
   /** There for full answers of what is polled. */
   readonly version?: string;
 }
@@ -78,8 +82,17 @@ export class SharedUpstream {
   readonly #taking = new Map<string, Taking>();
   readonly #bells: Doorbells;
   readonly #listeners: (() => void)[] = [];
+  readonly figures: SharingFigures = {
+    isReached: true,
+    failures: 0,
+    asked: 0,
+    followed: 0,
+    alone: 0,
+    changesFollowed: 0,
+    isLeader: false,
+    publishedMs: 0,
+  };
   #leases = 0;
-  #isLost = false;
 
   constructor(options: SharedUpstreamOptions) {
     this.#options = options;
@@ -106,6 +119,7 @@ export class SharedUpstream {
     const taking = this.#take(names.conversation);
     if (taking.unshared) return send(request);
     taking.asking += 1;
+    taking.isOwn = false;
     try {
       const outcome = await this.#shared(request, names, sharing, taking);
       if (outcome === undefined) return await this.#alone(request, sharing, taking);
@@ -133,6 +147,7 @@ export class SharedUpstream {
       expectedUntilMs: Number.NEGATIVE_INFINITY,
       isSpread: false,
       unshared: false,
+      isOwn: false,
       asking: 0,
       heard: undefined,
     };
@@ -181,7 +196,11 @@ export class SharedUpstream {
       }
       this.#found();
       if (outcome !== undefined || isMine) answered.cancel();
-      if (outcome !== undefined) return outcome;
+      if (outcome !== undefined) {
+        this.figures.followed++;
+        return outcome;
+      }
+      taking.isOwn = isMine;
       if (isMine)
         return this.#ask(request, { conversation, exchange }, { keepMs, polled, failureKeepMs }, owner, leaseMs);
       await answered.within(lookMs * (0.75 + this.#options.random() / 2));
@@ -201,6 +220,7 @@ export class SharedUpstream {
     leaseMs: number,
   ): Promise<Outcome> {
     const { send, memory, timers, memberId } = this.#options;
+    this.figures.asked++;
     let cancelRenewal: () => void = () => {};
     const renew = () => {
       cancelRenewal = timers.set(() => {
@@ -232,6 +252,7 @@ export class SharedUpstream {
       from: memberId,
       exchange,
       conversation,
+      polled,
       ...(isFull ? { version: versionOf(response as UpstreamResponse) } : {}),
     };
     const left = encodeRecord(isPaged ? { kind: 'unshared' } : outcome, forMs);
@@ -244,13 +265,18 @@ export class SharedUpstream {
       throw new UpstreamError('too-large', `the answer is larger than ${limitBytes} bytes`);
     }
     taking.ok = response.status < 400;
-    if (response.status === 200) taking.version = versionOf(response);
+    if (response.status !== 200) return response;
+    const version = versionOf(response);
+    if (!taking.isOwn && taking.version !== version) this.figures.changesFollowed++;
+    taking.version = version;
     return response;
   }
 
   /** Asks without the others. All of them notice at once that they are alone, so whoever can wait waits a little. */
   async #alone(request: UpstreamRequest, { keepMs }: Sharing, taking: Taking): Promise<UpstreamResponse> {
     const { send, random } = this.#options;
+    this.figures.alone++;
+    taking.isOwn = true;
     if (!taking.isSpread && isConditional(request)) {
       taking.isSpread = true;
       const stopped = this.#bells.wait('');
@@ -269,9 +295,14 @@ export class SharedUpstream {
     } catch {
       return;
     }
-    const { from, exchange, conversation, version } = message;
+    const { from, exchange, conversation, polled, version } = message;
     this.#bells.ring(exchange);
-    if (from === this.#options.memberId || version === undefined) return;
+    const isOwn = from === this.#options.memberId;
+    if (polled) {
+      this.figures.isLeader = isOwn;
+      this.figures.publishedMs = this.#options.timers.now();
+    }
+    if (isOwn || version === undefined) return;
     const taking = this.#taking.get(conversation);
     if (taking === undefined) return;
     taking.heard = version;
@@ -290,8 +321,10 @@ export class SharedUpstream {
   }
 
   #lost(error: unknown): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
+    this.figures.failures++;
+    this.figures.isLeader = false;
+    if (!this.figures.isReached) return;
+    this.figures.isReached = false;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.warn(
       logEvents.fleetRedisLost,
@@ -300,8 +333,8 @@ export class SharedUpstream {
   }
 
   #found(): void {
-    if (!this.#isLost) return;
-    this.#isLost = false;
+    if (this.figures.isReached) return;
+    this.figures.isReached = true;
     for (const each of this.#taking.values()) each.isSpread = false;
     this.#options.warn(logEvents.fleetRedisBack, "The fleet's Redis is there again: upstream is asked once for all");
   }

@@ -3,7 +3,7 @@ import { type Bounds, boundFigures } from '../../operations/metrics/bounds.ts';
 import type { OperatorFigure } from '../../operations/operator/types.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import type { EdgeService } from '../../unleash/edge/service.ts';
-import { counter, edgeRequestFigures, exchangeFigures, gauge } from '../operator/figures.ts';
+import { counter, edgeRequestFigures, exchangeFigures, fleetFigures, gauge } from '../operator/figures.ts';
 import type { EdgeCore } from './assemble-edge.ts';
 
 /** What the figures of Edge and offline mode are read from. */
@@ -32,6 +32,7 @@ export function edgeOperatorFigures({ core, bounds, metrics, edge }: EdgeOperato
       : [gauge('tokens', 'tokens that are fetched with', edge.service.refresh.refreshes.length)]),
     counter('usage', 'reports that found no room', dropped),
     ...storeFigures(edge?.failedSaves()),
+    ...fleetFigures('edge'),
   ];
 }
 

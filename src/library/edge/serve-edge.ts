@@ -46,6 +46,7 @@ export async function prepareEdge(
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
   const joined = await joinUpstream({
+    system: 'edge',
     send: fleet.instruments.send(createUpstreamClient(client)),
     settings: fleetOf(settings),
     choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),

@@ -98,6 +98,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
   const requests = new RequestCounts();
   const share = new FlagsmithShare();
   const joined = await joinUpstream({
+    system: 'flagsmith',
     send: fleet.instruments.send(createUpstreamClient({ rejectUnauthorized: true })),
     settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
     choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),

@@ -2,7 +2,7 @@ import type { FlagsmithService } from '../../flagsmith/service.ts';
 import { type Bounds, boundFigures } from '../../operations/metrics/bounds.ts';
 import type { OperatorFigure } from '../../operations/operator/types.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
-import { counter, pollFigures, requestFigures } from '../operator/figures.ts';
+import { counter, fleetFigures, pollFigures, requestFigures } from '../operator/figures.ts';
 
 /** Counts and sizes of Flagsmith's mode, with their bounds. */
 export function flagsmithOperatorFigures(
@@ -20,5 +20,6 @@ export function flagsmithOperatorFigures(
     ...pollFigures(polls),
     ...boundFigures(bounds),
     counter('usage', 'evaluations that found no room', droppedEvaluations),
+    ...fleetFigures('flagsmith'),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Family } from '../../operations/edge-prometheus.ts';
+import { allFleets, type FleetSystem } from '../../operations/metrics/fleet-families.ts';
 import type { FigureGroup, OperatorFigure } from '../../operations/operator/types.ts';
 import type { RequestFigures } from '../../operations/request-figures.ts';
 
@@ -45,6 +46,24 @@ const exchanges: ReadonlyMap<string, string> = new Map([
   ['client_metrics_upload', 'reports of usage'],
   ['instance_data_upload', 'reports of instances'],
 ]);
+
+/** What a system that is in a fleet does for the other members and takes from them; nothing elsewhere. */
+export function fleetFigures(system: FleetSystem): OperatorFigure[] {
+  const own = allFleets().filter((fleet) => fleet.system === system);
+  return own.flatMap(({ sharing, reports, pools, limitBytes }) => [
+    gauge('fleet', 'members', pools.members),
+    gauge('fleet', 'asks upstream for all', Number(sharing.isLeader)),
+    gauge('fleet', 'Redis answers', Number(sharing.isReached)),
+    counter('fleet', 'failures of Redis', sharing.failures + reports.losses),
+    counter('fleet', 'exchanges for all', sharing.asked),
+    counter('fleet', 'exchanges of others used', sharing.followed),
+    counter('fleet', 'exchanges alone', sharing.alone),
+    counter('fleet', 'changes from other members', sharing.changesFollowed),
+    counter('fleet', 'batches of usage for all', reports.batches),
+    memory('fleet', 'usage waiting in Redis', pools.bytes, limitBytes),
+    memory('fleet', 'usage handed over, not yet sent', pools.heldBytes, limitBytes),
+  ]);
+}
 
 /** A figure that only grows. */
 export function counter(group: FigureGroup, name: string, value: number): OperatorFigure {

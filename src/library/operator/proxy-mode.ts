@@ -19,7 +19,7 @@ import { createCredentialCheck } from '../../unleash/proxy/credentials.ts';
 import { explainProxy } from '../../unleash/proxy/explain.ts';
 import type { ProxyModel } from '../../unleash/proxy/model.ts';
 import type { ServiceFigures } from '../../unleash/proxy/service.ts';
-import { counter, pollFigures, requestFigures } from './figures.ts';
+import { counter, fleetFigures, pollFigures, requestFigures } from './figures.ts';
 
 /** What operator tools look at in Unleash Proxy's mode and in the demo. */
 export interface ProxyModeParts {
@@ -63,6 +63,7 @@ function proxyFigures(parts: ProxyModeParts | undefined): OperatorFigure[] {
     ...pollFigures(parts?.figures?.polls ?? []),
     ...boundFigures(proxyBounds()),
     ...(usage === undefined ? [] : [counter('usage', 'counts that found no room', usage.dropped)]),
+    ...fleetFigures('proxy'),
   ];
 }
 

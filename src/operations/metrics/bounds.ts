@@ -15,7 +15,7 @@ export interface BoundDefinition {
   /** What sets it, and for how much of the process it is; `fixed` where nobody could want another. */
   readonly setting: string;
   readonly help: string;
-  readonly modes: readonly Exclude<MetricsMode, 'workers'>[];
+  readonly modes: readonly Exclude<MetricsMode, 'workers' | 'fleet'>[];
 }
 
 const everywhere = ['proxy', 'edge', 'offline', 'flagsmith'] as const;

@@ -24,7 +24,16 @@ export interface OperatorMode {
 }
 
 /** What a figure is about; the status page draws the first two groups as charts. */
-export type FigureGroup = 'requests' | 'upstream' | 'streams' | 'tokens' | 'usage' | 'cache' | 'store' | 'workers';
+export type FigureGroup =
+  | 'requests'
+  | 'upstream'
+  | 'streams'
+  | 'tokens'
+  | 'usage'
+  | 'cache'
+  | 'store'
+  | 'fleet'
+  | 'workers';
 
 /** One number. */
 export interface OperatorFigure {

@@ -24,8 +24,8 @@ const units: Readonly<Record<string, string>> = {
   characters: '{character}',
 };
 
-/** Figures that are those of the process or of its workers, whichever system shows them. */
-const ofProcess = /^(process_|halyard_otlp_|halyard_worker_|halyard_primary_)/;
+/** Figures that are those of the process, its workers or its fleet, whichever system shows them. */
+const ofProcess = /^(process_|halyard_otlp_|halyard_worker_|halyard_primary_|halyard_fleet_)/;
 
 /**
  * The families of all systems as metrics of OpenTelemetry: counters as cumulative monotonic sums, gauges, histograms
