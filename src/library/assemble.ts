@@ -27,6 +27,7 @@ import { ProxyService, type ServiceEnvironment } from '../unleash/proxy/service.
 import type { ToggleSource } from '../unleash/proxy/toggle-source.ts';
 import type { Identity } from '../unleash/upstream/identity.ts';
 import { version } from '../version.ts';
+import { lostStreamsFamily } from './lost-streams.ts';
 import type { OfrepParts } from './ofrep/attach.ts';
 import { proxyOfrepSource } from './ofrep/proxy-source.ts';
 import { processFamilies } from './process-families.ts';
@@ -192,5 +193,5 @@ function createTrustedAddress({ trustProxy, logger }: IProxyConfig): ClientAddre
 /** The metrics of this process, as Prometheus wants them. Loaded when first asked for: a start should not wait for it. */
 export async function renderPrometheus(): Promise<string> {
   const { render } = await import('../operations/prometheus.ts');
-  return render(processFamilies());
+  return render([...processFamilies(), lostStreamsFamily()]);
 }

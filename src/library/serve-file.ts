@@ -9,6 +9,7 @@ import { followPath } from '../store/follow-path.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createProxyCore } from '../unleash/proxy/core.ts';
 import { assembleProxy, renderPrometheus } from './assemble.ts';
+import { tellingOfLostStreams } from './lost-streams.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import { proxyMode } from './operator/proxy-mode.ts';
@@ -84,11 +85,14 @@ export async function serveFile(
     modes: [proxyMode('demo', config, core)],
     onError,
   });
-  const listening = await fleet.listen(handler, { port: config.port, host: config.host, onError }).catch((error) => {
-    file.stop();
-    stop.abort();
-    throw error;
-  });
+  const listening = await fleet
+    .listen(handler, { port: config.port, host: config.host, onError })
+    .then((server) => tellingOfLostStreams(server, config.logger))
+    .catch((error) => {
+      file.stop();
+      stop.abort();
+      throw error;
+    });
   return {
     port: listening.port,
     flagCount,

@@ -6,6 +6,7 @@ import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy, renderPrometheus } from './assemble.ts';
 import type { IClient } from './client-types.ts';
+import { tellingOfLostStreams } from './lost-streams.ts';
 import { attachOfrep, createOfrepFor } from './ofrep/attach.ts';
 import { attachOperator } from './operator/attach.ts';
 import { proxyMode } from './operator/proxy-mode.ts';
@@ -57,6 +58,7 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
   });
   const listening = await fleet
     .listen(handler, { port: config.port, host: config.host, onError })
+    .then((server) => tellingOfLostStreams(server, config.logger))
     .catch(async (error) => {
       await answering.stop();
       throw error;

@@ -101,6 +101,12 @@ export const flagsmithEvents = {
     when: 'A worker could not use a document that its primary holds. The document before it stays.',
     action: 'Report it with the reason in the line: the primary took the same document.',
   },
+  streams_lost: {
+    code: 'HALYARD-7017',
+    level: 'info',
+    when: 'Streams were ended whose clients confirm nothing any more (vanished), or take nothing (stalled).',
+    action: 'Nothing, if they are few: machines lose power and networks. Many at once: look at the network.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;
 
 /** An event of Flagsmith's log lines. */

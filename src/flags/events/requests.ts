@@ -27,4 +27,10 @@ export const requestsEvents = {
     when: 'Code of an extension threw where nobody waited for it.',
     action: 'Correct the extension.',
   },
+  streamsLost: {
+    code: 'HALYARD-4005',
+    level: 'info',
+    when: 'Streams were ended whose clients confirm nothing any more, or take nothing. Told once per look, with their number.',
+    action: 'Nothing, if they are few: machines lose power and networks. Many at once: look at the network.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

@@ -53,7 +53,7 @@ function createStream(hub: RealtimeHub, clientKey: string): ReplyStream {
         behind = !sink.write(encoder.encode(text));
         return true;
       };
-      const subscribed = hub.subscribe(clientKey, write, () => sink.end());
+      const subscribed = hub.subscribe(clientKey, write, () => (behind ? sink.abort() : sink.end()));
       if (typeof subscribed === 'string') sink.end();
       else unsubscribe = subscribed;
     },

@@ -1,4 +1,5 @@
 import type { HttpReply, ReplySink, ReplyStream } from '../types.ts';
+import { watchPeer } from './process-peers.ts';
 
 /** What Bun hands to a direct stream: bytes go to the socket without a queue in between. */
 interface DirectController {
@@ -21,6 +22,8 @@ export function bunStreamResponse(
   }
   server.timeout(request, 0);
   const source = new BunStream(stream);
+  const peer = server.requestIP(request);
+  source.unwatch = watchPeer(peer?.address, peer?.port, server.port, source.cut);
   // Bun's own kind of source, which the platform's types do not know.
   const body = new ReadableStream(source as never);
   return new Response(body, { status: reply.status, headers: reply.headers });
@@ -29,6 +32,7 @@ export function bunStreamResponse(
 /** One object per stream is all that thousands of them cost here. */
 class BunStream implements ReplySink {
   readonly type = 'direct';
+  unwatch: () => void = () => undefined;
   readonly #stream: ReplyStream;
   #controller: DirectController | undefined;
   #finish: () => void = () => undefined;
@@ -76,9 +80,13 @@ class BunStream implements ReplySink {
     this.#close();
   }
 
+  /** The same, for who watches the connection. */
+  readonly cut = (): void => this.abort();
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.unwatch();
     this.#finish();
     this.#stream.closed();
   }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpReply, ReplySink, ReplyStream } from '../types.ts';
+import { watchPeer } from './process-peers.ts';
 
 /** The system probes connections that were silent for this long, so that vanished clients are noticed. */
 const probeAfterMs = 15_000;
@@ -24,7 +25,12 @@ export function sendNodeStream(response: ServerResponse, reply: HttpReply, strea
   response.on('drain', () => {
     if (!closed) stream.drained();
   });
-  response.on('close', close);
+  // Not before the end of the connection: what was written last may wait for a client that is gone.
+  const unwatch = watchPeer(socket?.remoteAddress, socket?.remotePort, socket?.localPort, () => response.destroy());
+  response.on('close', () => {
+    unwatch();
+    close();
+  });
   response.on('error', close);
   const sink: ReplySink = {
     write: (bytes) => !closed && response.write(bytes),

@@ -14,6 +14,7 @@ import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics
 import { cacheKey, type EdgeToken } from '../../unleash/edge/types.ts';
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import { redactToken } from '../../unleash/tokens/mask.ts';
+import { lostStreamsFamily } from '../lost-streams.ts';
 
 /** What Edge and offline mode hold. */
 export interface HeldFiguresOptions {
@@ -68,6 +69,7 @@ export function heldFamilies(options: HeldFiguresOptions): ValueFamily[] {
       return [{ usage, nameOf: (key) => names.get(key) }];
     }),
     ownValue('halyard_streams', streams),
+    lostStreamsFamily(),
     ownValue('halyard_usage_held_bytes', () => metrics.figures().heldBytes),
     ownValue('halyard_usage_dropped_total', () => metrics.figures().dropped),
   ];

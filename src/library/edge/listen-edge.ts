@@ -8,6 +8,7 @@ import type { HttpHandler } from '../../http/types.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { FollowedFile } from '../../store/followed-file.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
+import { tellingOfLostStreams } from '../lost-streams.ts';
 import type { EdgeServerSettings } from './assemble-edge.ts';
 
 /** The open listeners of an Edge. */
@@ -45,7 +46,7 @@ export async function listenEdge(
     onError: (error) => tell(logger, logEvents.requestFailed, error),
   };
   const tls = settings.tlsEnable ? await readCertificate(settings) : undefined;
-  const plain = await listen(handler, { ...common, port: settings.port });
+  const plain = tellingOfLostStreams(await listen(handler, { ...common, port: settings.port }), logger);
   if (tls === undefined) return { port: plain.port, tlsPort: undefined, close: (graceMs) => plain.close(graceMs) };
   const secure = await listen(handler, { ...common, port: settings.tlsServerPort, tls }).catch(async (error) => {
     await plain.close(0);

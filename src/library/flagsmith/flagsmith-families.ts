@@ -11,6 +11,7 @@ import {
 import { ownFamily, ownValue, requestsFamily } from '../../operations/metrics/own-family.ts';
 import { evaluationFamily, type NamedEvaluations, usageFamilies } from '../../operations/metrics/usage-families.ts';
 import type { RequestCounts } from '../../operations/request-counts.ts';
+import { lostStreamsFamily } from '../lost-streams.ts';
 
 /** What is looked at. */
 export interface FlagsmithFiguresOptions {
@@ -72,6 +73,7 @@ export function flagsmithFamilies({
     served('halyard_identity_overrides', ({ model }) => model.compiled.identityOverrides.size),
     ownValue('halyard_streams', () => service.figures().streams + ofrepStreams()),
     ...boundFamilies(bounds),
+    lostStreamsFamily(),
     ownValue('halyard_usage_held_bytes', () => service.figures().waitingEvaluationBytes),
     ownValue('halyard_usage_dropped_total', () => service.figures().droppedEvaluations),
     ownValue('halyard_store_writes_failed_total', () => failedSaves?.() ?? 0),

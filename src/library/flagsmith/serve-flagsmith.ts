@@ -5,6 +5,7 @@ import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Listening } from '../../http/hosts/types.ts';
 import { defaultOperatorSettings, type OperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler } from '../../http/types.ts';
+import { whileListening } from '../lost-streams.ts';
 import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
 import { flagsmithOfrep } from '../ofrep/flagsmith-parts.ts';
 import { attachOperator } from '../operator/attach.ts';
@@ -59,12 +60,13 @@ export async function createFlagsmithServer(
       await parts.start();
       if (stopping) return undefined;
       logger.log('INFO', loggerName, 'Application startup complete.');
-      listening = await fleet.listen(handler, {
+      const opened = await fleet.listen(handler, {
         port: server.port,
         host: server.host,
         keepAliveTimeoutMs: server.timeout_keep_alive * 1000,
         onError,
       });
+      listening = whileListening(opened, (lost) => logger.log('INFO', loggerName, 'streams_lost', { ...lost }));
       if (fleet.primary !== undefined) return listening.port;
       const host = server.host.includes(':') ? `[${server.host}]` : server.host;
       const { port = server.port } = listening;

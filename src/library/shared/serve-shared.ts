@@ -8,6 +8,7 @@ import { listenEdge } from '../edge/listen-edge.ts';
 import { edgeOperatorSettings, type PreparedEdge } from '../edge/prepared-edge.ts';
 import { assembleFlagsmith } from '../flagsmith/assemble-flagsmith.ts';
 import { type FlagsmithSystem, flagsmithSystem } from '../flagsmith/flagsmith-system.ts';
+import { tellingOfLostStreams } from '../lost-streams.ts';
 import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
 import { joinOfrep } from '../ofrep/joined-source.ts';
 import { attachOperator } from '../operator/attach.ts';
@@ -77,7 +78,11 @@ export async function serveShared(
         );
       }
       const seconds = flagsmithConfig?.edgeProxy.server.timeout_keep_alive;
-      return fleet.listen(handler, { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) });
+      const options = { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) };
+      const listening = fleet.listen(handler, options);
+      return proxyConfig === undefined
+        ? listening
+        : listening.then((server) => tellingOfLostStreams(server, proxyConfig.logger));
     },
   });
 }

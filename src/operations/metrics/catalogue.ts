@@ -136,6 +136,13 @@ export const halyardFamilies = {
     modes: everywhere,
     merge: 'sum',
   },
+  halyard_streams_lost_total: {
+    type: 'counter',
+    labels: ['reason'],
+    unit: '',
+    help: 'Streams that were ended because their clients confirm nothing any more (vanished) or take nothing (stalled).',
+    modes: everywhere,
+  },
   halyard_bound_used: {
     type: 'gauge',
     labels: bound,
