@@ -168,7 +168,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   return {
     primary: undefined,
     instruments: noInstruments,
-    figures: { expose: (name, read) => own.expose(name, read), collect: groupFigures },
+    figures: { expose: (name, read) => own.expose(name, read), collect: groupFigures, keep: () => own.keep() },
     ended: async () => undefined,
     share: (share) => void shares.push(share),
     before: undefined,

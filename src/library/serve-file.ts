@@ -100,6 +100,7 @@ export async function serveFile(
       file.stop();
       ofrep?.close();
       await listening.close(config.shutdownTimeoutMs);
+      await fleet.figures.keep();
       await follower?.stop();
       stop.abort();
     },

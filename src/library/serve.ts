@@ -73,6 +73,7 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
       try {
         await listening.close(config.shutdownTimeoutMs);
       } finally {
+        await fleet.figures.keep();
         await answering.stop();
       }
     },

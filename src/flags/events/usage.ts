@@ -52,7 +52,7 @@ export const usageEvents = {
   },
   otlpTakenAgain: {
     code: 'HALYARD-5009',
-    level: 'info',
+    level: 'warn',
     when: 'The collector takes what it gets again.',
     action: 'Nothing.',
   },

@@ -29,6 +29,9 @@ export function proxySystem(config: IProxyConfig, fleet: Fleet): ProxySystem {
       answering.start();
     },
     endStreams() {},
-    stop: () => answering.stop(),
+    async stop() {
+      await fleet.figures.keep();
+      await answering.stop();
+    },
   };
 }
