@@ -3,7 +3,7 @@ import type { ServedEnvironment } from '../environment/served-environment.ts';
 import { isList, isObject, type Json } from '../json/value.ts';
 import { authorise, isAccess } from './access.ts';
 import { parseOrNull } from './analytics-route.ts';
-import { readBodyText } from './body.ts';
+import { withBodyText } from './body.ts';
 import type { EvaluationRow, FlagsmithApiOptions } from './options.ts';
 import { type Answer, detailAnswer } from './replies.ts';
 
@@ -14,18 +14,20 @@ const maxIdentifierLength = 2_000;
  * `POST /api/v2/analytics/flags/`: evaluations with the identity and the state that was seen, as SDKs with split testing
  * report them. Rows of features that do not exist and rows that are not whole are skipped (spec section 8).
  */
-export function createEvaluationsRoute(options: FlagsmithApiOptions): (request: HttpRequest) => Promise<Answer> {
-  return async (request) => {
+export function createEvaluationsRoute(
+  options: FlagsmithApiOptions,
+): (request: HttpRequest) => Answer | Promise<Answer> {
+  return (request) => {
     const access = authorise(options.registry, request, true);
     if (!isAccess(access)) return access;
-    const text = await readBodyText(request, options.bodyLimitBytes);
-    if (typeof text !== 'string') return text;
-    const body = parseOrNull(text);
-    const evaluations = isObject(body) ? body.get('evaluations') : undefined;
-    if (!isList(evaluations)) return detailAnswer(400, 'A JSON object with a list of evaluations is needed');
-    const rows = evaluations.flatMap((item) => readRow(item, access.environment));
-    if (rows.length > 0) options.onEvaluations(access.clientKey, rows);
-    return { status: 204, contentType: null, body: null };
+    return withBodyText(request, options.bodyLimitBytes, (text) => {
+      const body = parseOrNull(text);
+      const evaluations = isObject(body) ? body.get('evaluations') : undefined;
+      if (!isList(evaluations)) return detailAnswer(400, 'A JSON object with a list of evaluations is needed');
+      const rows = evaluations.flatMap((item) => readRow(item, access.environment));
+      if (rows.length > 0) options.onEvaluations(access.clientKey, rows);
+      return { status: 204, contentType: null, body: null };
+    });
   };
 }
 

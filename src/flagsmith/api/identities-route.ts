@@ -3,7 +3,7 @@ import { mediaType } from '../../http/json-body.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { scalarText } from '../engine/values.ts';
 import { authorise, isAccess } from './access.ts';
-import { readBodyText } from './body.ts';
+import { withBodyText } from './body.ts';
 import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './identity-body.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
@@ -29,10 +29,10 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
     if (!isAccess(access)) return access;
     const { kind, clientKey, environment, evaluations } = access;
     const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
-    const flags = environment.identityFlags(kind, environment.identity(identifier, identity.traits));
+    const head = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":`;
+    const body = environment.identityFlags(kind, environment.identity(identifier, identity.traits), head, '}');
     evaluations.bulk += environment.compiled.features.length;
     options.onUsage(clientKey, 'identities');
-    const body = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":${flags}}`;
     return jsonAnswer(200, body, headers(environment));
   }
 
@@ -44,16 +44,15 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
       return answer(request, { identifier, traits: [], echo: '' });
     },
 
-    async post(request) {
-      const text = await readBodyText(request, options.bodyLimitBytes);
-      if (typeof text !== 'string') return text;
-      const isJson = saysJson(request);
-      const read = isJson ? readIdentityBody(text) : null;
-      if (read !== null) return answer(request, read);
-      const validated = validateIdentityBody(text, isJson);
-      if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
-      return answer(request, validated.request);
-    },
+    post: (request) =>
+      withBodyText(request, options.bodyLimitBytes, (text) => {
+        const isJson = saysJson(request);
+        const read = isJson ? readIdentityBody(text) : null;
+        if (read !== null) return answer(request, read);
+        const validated = validateIdentityBody(text, isJson);
+        if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
+        return answer(request, validated.request);
+      }),
   };
 }
 

@@ -8,7 +8,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string | null;
   /** An {@link Entity} keeps its compressed form for the next request. */
-  readonly body: string | Entity | Gzipped | null;
+  readonly body: string | Uint8Array | Entity | Gzipped | null;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
 /** A JSON answer. */
 export function jsonAnswer(
   status: number,
-  body: string | Entity | Gzipped,
+  body: string | Uint8Array | Entity | Gzipped,
   headers?: Readonly<Record<string, string>>,
 ): Answer {
   return headers === undefined
@@ -69,7 +69,7 @@ export function finish(request: HttpRequest, answer: Answer, cors: CorsRules): H
 }
 
 function plain(body: Answer['body']): string | Uint8Array | null {
-  return typeof body === 'string' || body === null ? body : body.bytes;
+  return body instanceof Entity || body instanceof Gzipped ? body.bytes : body;
 }
 
 /** Whether an `Accept-Encoding` header names gzip and does not refuse it. */
@@ -77,10 +77,9 @@ export function acceptsGzip(header: string | undefined): boolean {
   return header?.includes('gzip') === true && !(header.includes('=') && gzipRefused.test(header));
 }
 
-function gzipped(body: string | Entity | Gzipped): Uint8Array | null {
+function gzipped(body: string | Uint8Array | Entity | Gzipped): Uint8Array | null {
   if (body instanceof Gzipped) return body.bytes;
   if (body instanceof Entity) return body.bytes.length < gzipThresholdBytes ? null : body.encoded('gzip');
-  if (body.length * 3 < gzipThresholdBytes) return null;
-  const bytes = encoder.encode(body);
+  const bytes = typeof body === 'string' ? encoder.encode(body) : body;
   return bytes.length < gzipThresholdBytes ? null : compressBytes(bytes, 'gzip');
 }

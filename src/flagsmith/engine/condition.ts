@@ -152,7 +152,7 @@ function split(
   if (limit === undefined) return never;
   const prefix = `${segmentKey},`;
   const { work } = scope;
-  const within = (text: string) => work?.spend(hashWork(text.length)) !== false && percentage(prefix + text) <= limit;
+  const within = (text: string) => work?.spend(hashWork(text.length)) !== false && percentage(prefix, text) <= limit;
   if (property === '') return (identity) => identity !== null && within(identity.key);
   const read = propertyReader(property, scope);
   return (identity) => {

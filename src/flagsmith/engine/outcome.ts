@@ -22,10 +22,10 @@ export class Outcome {
   }
 }
 
-/** JSON text of an outcome with a comma before it, per kind of key; empty where that key does not see the flag. */
+/** JSON of an outcome in UTF-8 with a comma before it, per kind of key; empty where that key does not see the flag. */
 export interface RenderedOutcome {
-  readonly server: string;
-  readonly client: string;
+  readonly server: Uint8Array;
+  readonly client: Uint8Array;
 }
 
 /** A feature state with all answers it can lead to. */
@@ -70,7 +70,7 @@ function byPriority(left: VariantContext, right: VariantContext): number {
 export function resolve(state: CompiledState, identityKey: string | null): Outcome {
   const { split } = state;
   if (split === null || identityKey === null) return state.plain;
-  const share = percentage(split.prefix + identityKey);
+  const share = percentage(split.prefix, identityKey);
   const { ends } = split;
   let start = 0;
   for (let i = 0; i < ends.length; i++) {

@@ -5,8 +5,10 @@ import { Evaluation } from '../engine/evaluate.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { FlagText, KeyKind } from './flag-text.ts';
 
-/** Finished text, or the position of a feature whose answer has to be looked up. */
-type Part = string | number;
+/** Finished text in UTF-8, or the position of a feature whose answer has to be looked up. */
+type Part = Uint8Array | number;
+
+const openBracket = 0x5b;
 
 /**
  * Writes the flags of one environment for one kind of key. Neighbouring features whose answer is settled are one piece
@@ -20,6 +22,8 @@ export class FlagList {
   // only features split by percentage can differ while no override applies
   #settled: readonly Part[] = [];
   #open: readonly Part[] = [];
+  /** Working memory of {@link forIdentity}. */
+  readonly #pieces: Uint8Array[] = [];
 
   private constructor(environment: CompiledEnvironment, text: FlagText, kind: KeyKind) {
     this.#environment = environment;
@@ -36,32 +40,52 @@ export class FlagList {
     return list;
   }
 
-  /** The JSON list of all flags that the key may see. */
-  forIdentity(identity: Identity): string {
+  /**
+   * The JSON list of all flags that the key may see, in UTF-8 between two texts.
+   *
+   * Bytes, because joining strings leaves the work to whoever sends them: with 50 pieces the runtimes take two to four
+   * times as long for it.
+   */
+  forIdentity(identity: Identity, before: string, after: string): Uint8Array {
     this.#evaluation.run(identity);
     const parts = this.#evaluation.overridden ? this.#open : this.#settled;
-    let list = '';
+    const pieces = this.#pieces;
+    let length = 0;
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!;
-      const text = typeof part === 'string' ? part : this.#textOf(part);
-      // cutting the first comma off the finished list would copy all of it
-      list += list.length === 0 ? text.slice(1) : text;
+      const piece = typeof part === 'number' ? this.#bytesOf(part) : part;
+      pieces[i] = piece;
+      length += piece.length;
     }
-    return `[${list}]`;
+    const head = Buffer.from(length === 0 ? `${before}[` : before);
+    const tail = `]${after}`;
+    // not from Node's pool, whose slabs replies would keep and fill up
+    const bytes = Buffer.allocUnsafeSlow(head.length + length + Buffer.byteLength(tail));
+    bytes.set(head);
+    let offset = head.length;
+    for (let i = 0; i < parts.length; i++) {
+      const piece = pieces[i]!;
+      bytes.set(piece, offset);
+      offset += piece.length;
+    }
+    // in place of the first comma
+    if (length > 0) bytes[head.length] = openBracket;
+    bytes.write(tail, offset);
+    return bytes;
   }
 
   /**
    * The flags without an identity, by name, in order. With `segments` off every feature has its own state, as in the
    * core API; with it on, segments that need no identity apply (spec section 9, trap 3).
    */
-  *withoutIdentity(segments: boolean): Steps<ReadonlyMap<string, string>> {
+  *withoutIdentity(segments: boolean): Steps<ReadonlyMap<string, Uint8Array>> {
     if (segments) this.#evaluation.run(null);
-    const texts = new Map<string, string>();
+    const texts = new Map<string, Uint8Array>();
     const { features } = this.#environment;
     for (let index = 0; index < features.length; index++) {
       const { feature, state } = features[index] as CompiledFeature;
-      const text = segments ? this.#textOf(index) : this.#text(state.plain)[this.#kind];
-      if (text !== '') texts.set(feature.name, text.slice(1));
+      const text = segments ? this.#bytesOf(index) : this.#text(state.plain)[this.#kind];
+      if (text.length > 0) texts.set(feature.name, text.subarray(1));
       if (index % flagsPerStep === flagsPerStep - 1) yield;
     }
     return texts;
@@ -74,31 +98,31 @@ export class FlagList {
     const found = new Map<string, Outcome>();
     this.#environment.features.forEach(({ feature, state }, index) => {
       const outcome = evaluated ? this.#evaluation.outcome(index) : state.plain;
-      if (this.#text(outcome)[this.#kind] !== '') found.set(feature.name, outcome);
+      if (this.#text(outcome)[this.#kind].length > 0) found.set(feature.name, outcome);
     });
     return found;
   }
 
-  #textOf(index: number): string {
+  #bytesOf(index: number): Uint8Array {
     return this.#text(this.#evaluation.outcome(index))[this.#kind];
   }
 
   *#parts(differs: (feature: CompiledFeature) => boolean): Steps<Part[]> {
     const parts: Part[] = [];
     const { features } = this.#environment;
-    let settled = '';
+    let settled: Uint8Array[] = [];
     for (let index = 0; index < features.length; index++) {
       const feature = features[index] as CompiledFeature;
       if (index % flagsPerStep === flagsPerStep - 1) yield;
       if (!differs(feature)) {
-        settled += this.#text(feature.state.plain)[this.#kind];
+        settled.push(this.#text(feature.state.plain)[this.#kind]);
         continue;
       }
-      if (settled !== '') parts.push(settled);
-      settled = '';
+      if (settled.length > 0) parts.push(Buffer.concat(settled));
+      settled = [];
       parts.push(index);
     }
-    return settled === '' ? parts : [...parts, settled];
+    return settled.length === 0 ? parts : [...parts, Buffer.concat(settled)];
   }
 }
 

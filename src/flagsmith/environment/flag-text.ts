@@ -19,6 +19,8 @@ export interface FlagTextOptions {
 /** Writes an outcome, or finds what was written. `valueText` is the JSON text of its value, where that is known. */
 export type FlagText = (outcome: Outcome, valueText?: string) => RenderedOutcome;
 
+const nothing = new Uint8Array();
+
 /** Writes an outcome in steps where its value is a long text. */
 export function* writeLong(outcome: Outcome, write: FlagText): Steps<void> {
   const { value, rendered } = outcome;
@@ -28,7 +30,7 @@ export function* writeLong(outcome: Outcome, write: FlagText): Steps<void> {
 
 /**
  * Makes the function that writes outcomes (spec section 2.5): each is written once, on first use, and kept with the
- * outcome. The texts begin with a comma, so that a list is their concatenation.
+ * outcome. Each begins with a comma, so that a list is their concatenation.
  */
 export function createFlagText(options: FlagTextOptions): FlagText {
   const render = (outcome: Outcome, valueText = encodeJson(outcome.value)): RenderedOutcome => {
@@ -38,12 +40,14 @@ export function createFlagText(options: FlagTextOptions): FlagText {
     const details = options.details
       ? `,"variant":${JSON.stringify(outcome.variant)},"reason":${JSON.stringify(outcome.reason)}`
       : '';
-    const text = `,{"feature":${feature},"enabled":${enabled},"feature_state_value":${valueText}${details}}`;
+    const bytes = Buffer.from(
+      `,{"feature":${feature},"enabled":${enabled},"feature_state_value":${valueText}${details}}`,
+    );
     const serverOnly = id !== null && options.serverKeyOnlyFeatureIds.has(id);
     const { hideDisabled } = options;
     return {
-      server: hideDisabled.server && !enabled ? '' : text,
-      client: serverOnly || (hideDisabled.client && !enabled) ? '' : text,
+      server: hideDisabled.server && !enabled ? nothing : bytes,
+      client: serverOnly || (hideDisabled.client && !enabled) ? nothing : bytes,
     };
   };
   return (outcome, valueText) => {

@@ -42,7 +42,7 @@ describe('hostile input', () => {
         if (environment === null) return;
         for (const kind of ['client', 'server'] as const) {
           JSON.parse(new TextDecoder().decode(environment.flags(kind).bytes));
-          JSON.parse(environment.identityFlags(kind, environment.identity('alice', traits)));
+          JSON.parse(new TextDecoder().decode(environment.identityFlags(kind, environment.identity('alice', traits))));
         }
       }),
       { numRuns: 500 },

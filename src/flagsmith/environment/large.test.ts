@@ -39,6 +39,8 @@ function documentOf({ features = [flag(0)], segments = [], identities = [] }: Pa
 const times = <Item>(count: number, make: (i: number) => Item): Item[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
+const decoded = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
 function load(text: string): LoadResult & { readonly steps: number } {
   const work: Steps<LoadResult> = loadEnvironment([text], { mode: 'proxy', details: false });
   for (let steps = 1; ; steps++) {
@@ -50,7 +52,9 @@ function load(text: string): LoadResult & { readonly steps: number } {
 function valueFor(result: LoadResult, trait: string, identifier = 'someone'): unknown {
   const { environment } = result;
   if (environment === null) throw new Error(result.issues.map(({ message }) => message).join());
-  const [first] = JSON.parse(environment.identityFlags('client', environment.identity(identifier, [['t', trait]])));
+  const [first] = JSON.parse(
+    decoded(environment.identityFlags('client', environment.identity(identifier, [['t', trait]]))),
+  );
   return first.feature_state_value;
 }
 
@@ -104,7 +108,7 @@ describe('a large document', () => {
   it.each([200_000, 199_999, 49_999])('keeps every character of %i repeats that are worked on in steps', (count) => {
     const value = times(count, (i) => ['a', '\n', '"', '\\', 'é', '😀', '\u2028', '\ud800'][i % 8]).join('');
     const { environment } = load(documentOf({ features: [flag(0, { feature_state_value: value })] }));
-    expect(parseJson(environment?.flag('client', 'feature_0') ?? '')).toEqual(
+    expect(parseJson(decoded(environment?.flag('client', 'feature_0')))).toEqual(
       parseJson(
         JSON.stringify({
           feature: { id: 0, name: 'feature_0', type: 'STANDARD' },
@@ -212,7 +216,7 @@ describe('work for one request', () => {
     const features = times(3_000, (i) => flag(i, { multivariate_feature_state_values: variants }));
     const { environment } = load(documentOf({ features }));
     const list = (identifier: string) =>
-      JSON.parse(environment!.identityFlags('client', environment!.identity(identifier, []))).map(
+      JSON.parse(decoded(environment!.identityFlags('client', environment!.identity(identifier, [])))).map(
         (item: { feature_state_value: string }) => item.feature_state_value,
       );
     expect(new Set(list('bob'))).toEqual(new Set(['split']));

@@ -5,6 +5,8 @@ import type { Scalar } from '../json/value.ts';
 import { EnvironmentRegistry } from './registry.ts';
 import { loadEnvironment, type ServedEnvironment } from './served-environment.ts';
 
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
 function load(text: string, details = false): ServedEnvironment {
   const { environment } = finish(loadEnvironment([text], { mode: 'proxy', details }));
   if (environment === null) throw new Error('the document was refused');
@@ -14,7 +16,7 @@ function load(text: string, details = false): ServedEnvironment {
 describe('a served environment', () => {
   const environment = load(e2eDocument());
   const flagsOf = (identifier: string, traits: [string, Scalar][] = []) =>
-    environment.identityFlags('client', environment.identity(identifier, traits));
+    text(environment.identityFlags('client', environment.identity(identifier, traits)));
 
   it('writes the same list from settled and from open pieces', () => {
     // an identity override opens every feature, so the two ways of writing meet here
@@ -24,18 +26,20 @@ describe('a served environment', () => {
     expect(names(overridden)).toEqual(names(plain));
     const others = (flags: { feature: { name: string } }[]) => flags.filter(({ feature }) => feature.name !== 'mv');
     expect(others(overridden)).toEqual(others(plain));
+    const framed = environment.identityFlags('client', environment.identity('bob', [['tier', 'tin']]), '{"☃":', ',1}');
+    expect(text(framed)).toBe(`{"☃":${flagsOf('bob', [['tier', 'tin']])},1}`);
   });
 
   it('writes values exactly', () => {
-    expect(environment.flag('server', 'big')).toContain('"feature_state_value":9007199254740993}');
-    expect(environment.flag('server', 'flt')).toContain('"feature_state_value":1.0}');
-    expect(environment.flag('server', 'unicode é/☃')).toContain('"feature_state_value":"é☃"}');
+    expect(text(environment.flag('server', 'big'))).toContain('"feature_state_value":9007199254740993}');
+    expect(text(environment.flag('server', 'flt'))).toContain('"feature_state_value":1.0}');
+    expect(text(environment.flag('server', 'unicode é/☃'))).toContain('"feature_state_value":"é☃"}');
     expect(environment.flag('client', 'srv')).toBeUndefined();
   });
 
   it('tells variant and reason where asked for', () => {
     const detailed = load(e2eDocument(), true);
-    const flags = JSON.parse(detailed.identityFlags('client', detailed.identity('alice', [])));
+    const flags = JSON.parse(text(detailed.identityFlags('client', detailed.identity('alice', []))));
     expect(flags.find((flag: { feature: { name: string } }) => flag.feature.name === 'mv')).toMatchObject({
       variant: null,
       reason: 'SPLIT; weight=30.5',
@@ -55,17 +59,18 @@ describe('a served environment', () => {
   });
 
   it('reports conditions that can never hold, and serves the rest', () => {
-    const text = e2eDocument().replace('"operator":"EQUAL","value":"gold"', '"operator":"REGEX","value":"["');
-    const { environment: served, issues } = finish(loadEnvironment([text], { mode: 'proxy', details: false }));
+    const document = e2eDocument().replace('"operator":"EQUAL","value":"gold"', '"operator":"REGEX","value":"["');
+    const { environment: served, issues } = finish(loadEnvironment([document], { mode: 'proxy', details: false }));
     expect(issues).toHaveLength(1);
     expect(issues[0]).toMatchObject({ code: 'regex.invalid', where: 'segment 11 "vips", condition on "tier"' });
-    expect(JSON.parse(served?.flag('client', 'str') ?? '').feature_state_value).toBe('foo');
+    expect(JSON.parse(text(served?.flag('client', 'str'))).feature_state_value).toBe('foo');
   });
 
   it('without any feature is an empty list', () => {
     const empty = load('{"api_key":"c","project":{"segments":[]},"feature_states":[]}');
-    expect(new TextDecoder().decode(empty.flags('client').bytes)).toBe('[]');
-    expect(empty.identityFlags('server', empty.identity('a', []))).toBe('[]');
+    expect(text(empty.flags('client').bytes)).toBe('[]');
+    expect(text(empty.identityFlags('server', empty.identity('a', [])))).toBe('[]');
+    expect(text(empty.identityFlags('server', empty.identity('a', []), '{"é":', '}'))).toBe('{"é":[]}');
   });
 });
 

@@ -91,21 +91,19 @@ interface Parts {
   readonly lists: Readonly<Record<KeyKind, FlagList>>;
   /** Whether segments apply without an identity. */
   readonly segments: boolean;
-  readonly plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
-  readonly plainTexts: Readonly<Record<KeyKind, string>>;
+  readonly plain: Readonly<Record<KeyKind, ReadonlyMap<string, Uint8Array>>>;
+  readonly plainLists: Readonly<Record<KeyKind, Uint8Array>>;
 }
 
 /** The JSON list of texts. */
-function* joined(texts: ReadonlyMap<string, string>): Steps<string> {
-  let list = '';
-  let count = 0;
-  for (const text of texts.values()) {
-    list += list === '' ? text : `,${text}`;
-    count += 1;
-    if (count % textsPerStep === 0) yield;
-  }
-  return `[${list}]`;
+function joined(texts: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (const text of texts.values()) pieces.push(pieces.length === 0 ? bracket : comma, text);
+  if (pieces.length === 0) pieces.push(bracket);
+  return Buffer.concat([...pieces, closing]);
 }
+
+const [bracket, comma, closing] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];
 
 /** One environment in one state: everything requests ask of it, most of it made before they ask. */
 export class ServedEnvironment {
@@ -126,8 +124,8 @@ export class ServedEnvironment {
   readonly #types: ReadonlyMap<Integer, string>;
   readonly #names: ReadonlySet<string>;
   readonly #lists: Readonly<Record<KeyKind, FlagList>>;
-  readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, string>>>;
-  readonly #plainTexts: Readonly<Record<KeyKind, string>>;
+  readonly #plain: Readonly<Record<KeyKind, ReadonlyMap<string, Uint8Array>>>;
+  readonly #plainLists: Readonly<Record<KeyKind, Uint8Array>>;
   readonly #plainList = new Map<KeyKind, Entity>();
   #document: Entity | null = null;
   #documentGzip: Promise<Uint8Array> | null = null;
@@ -147,7 +145,7 @@ export class ServedEnvironment {
     this.#lists = parts.lists;
     this.segmentsWithoutIdentity = parts.segments;
     this.#plain = parts.plain;
-    this.#plainTexts = parts.plainTexts;
+    this.#plainLists = parts.plainLists;
   }
 
   /** Makes everything that requests ask for, in steps. */
@@ -166,33 +164,34 @@ export class ServedEnvironment {
       server: yield* lists.server.withoutIdentity(segments),
       client: yield* lists.client.withoutIdentity(segments),
     };
-    const plainTexts = { server: yield* joined(plain.server), client: yield* joined(plain.client) };
+    const plainLists = { server: joined(plain.server), client: joined(plain.client) };
+    yield;
     const names = new Set<string>();
     for (const { name } of document.features) {
       names.add(name);
       if (names.size % textsPerStep === 0) yield;
     }
-    return new ServedEnvironment(document, compiled, { mode, write, names, lists, segments, plain, plainTexts });
+    return new ServedEnvironment(document, compiled, { mode, write, names, lists, segments, plain, plainLists });
   }
 
   /** All flags without an identity: the reply body of `/flags/`. */
   flags(kind: KeyKind): Entity {
     let entity = this.#plainList.get(kind);
     if (entity === undefined) {
-      entity = new Entity(this.#plainTexts[kind], jsonType);
+      entity = new Entity(this.#plainLists[kind], jsonType);
       this.#plainList.set(kind, entity);
     }
     return entity;
   }
 
-  /** One flag without an identity as JSON, or undefined when it does not exist or is not for this key. */
-  flag(kind: KeyKind, name: string): string | undefined {
+  /** One flag without an identity as JSON in UTF-8, or undefined when it does not exist or is not for this key. */
+  flag(kind: KeyKind, name: string): Uint8Array | undefined {
     return this.#plain[kind].get(name);
   }
 
-  /** All flags of an identity as a JSON list. */
-  identityFlags(kind: KeyKind, identity: Identity): string {
-    return this.#lists[kind].forIdentity(identity);
+  /** All flags of an identity as a JSON list in UTF-8, between what comes before and after it in a reply. */
+  identityFlags(kind: KeyKind, identity: Identity, before = '', after = ''): Uint8Array {
+    return this.#lists[kind].forIdentity(identity, before, after);
   }
 
   /**
@@ -205,7 +204,7 @@ export class ServedEnvironment {
 
   /** Whether a kind of key sees a feature with this answer; for other dialects. */
   isVisible(kind: KeyKind, outcome: Outcome): boolean {
-    return this.#text(outcome)[kind] !== '';
+    return this.#text(outcome)[kind].length > 0;
   }
 
   /** `STANDARD`, `MULTIVARIATE`, … */

@@ -67,14 +67,18 @@ export class BunRequest extends FetchRequest {
     return this.#server.requestIP(this.native)?.address;
   }
 
-  override async readBody(limitBytes: number): Promise<Uint8Array> {
+  override readBody(limitBytes: number): Promise<Uint8Array> {
     const announced = this.header('content-length');
-    // In one go where the length is known: reading a stream costs Bun a third of what a small POST takes.
-    if (announced === undefined || Number(announced) > limitBytes || this.native.body === null) {
-      return super.readBody(limitBytes);
-    }
-    return new Uint8Array(await this.native.arrayBuffer().catch(aborted));
+    const isBounded = announced !== undefined && Number(announced) <= limitBytes;
+    if (!isBounded) return super.readBody(limitBytes);
+    // In one go, and without a look at `body`, which would make a stream: 3 µs where a stream takes 9, of which making
+    // it takes 1. A POST whose body nobody reads takes 7 altogether.
+    return this.native.arrayBuffer().then(toBytes, aborted);
   }
+}
+
+function toBytes(buffer: ArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer);
 }
 
 /** A body that ends before its end means that the client has gone. */
