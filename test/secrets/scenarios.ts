@@ -19,14 +19,19 @@ export interface World {
   readonly bootstrapFile: string;
 }
 
-const common = {
+const common = ({ upstream }: World): Record<string, string> => ({
   HALYARD_OPERATOR_TOKEN: secrets.operatorToken,
   HALYARD_OFREP_STREAM_SECRET: secrets.streamSecret,
-};
+  OTEL_EXPORTER_OTLP_ENDPOINT: upstream.origin,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_EXPORTER_OTLP_HEADERS: `x-collector-key=${secrets.collectorHeader}`,
+  OTEL_METRIC_EXPORT_INTERVAL: '500',
+  HALYARD_OTLP_SAMPLE_RATIO: '1',
+});
 
-const proxy = ({ upstream }: World): Record<string, string> => ({
-  ...common,
-  UNLEASH_URL: `${upstream.origin}/api`,
+const proxy = (world: World): Record<string, string> => ({
+  ...common(world),
+  UNLEASH_URL: `${world.upstream.origin}/api`,
   UNLEASH_API_TOKEN: secrets.upstreamToken,
   UNLEASH_PROXY_CLIENT_KEYS: `${secrets.clientKey},some-other-key`,
   EXP_SERVER_SIDE_SDK_CONFIG_TOKENS: secrets.serverSideToken,
@@ -37,35 +42,35 @@ const proxy = ({ upstream }: World): Record<string, string> => ({
   LOG_LEVEL: 'debug',
 });
 
-const edge = ({ upstream, redisPort }: World): Record<string, string> => ({
-  ...common,
-  UPSTREAM_URL: upstream.origin,
+const edge = (world: World): Record<string, string> => ({
+  ...common(world),
+  UPSTREAM_URL: world.upstream.origin,
   TOKENS: `${secrets.upstreamToken},${secrets.otherToken}`,
   CUSTOM_CLIENT_HEADERS: `X-Gateway-Key:${secrets.customHeader}`,
   FEATURES_REFRESH_INTERVAL_SECONDS: '1',
   METRICS_INTERVAL_SECONDS: '1',
   TOKEN_REVALIDATION_INTERVAL_SECONDS: '1',
-  REDIS_URL: `redis://user:${secrets.redisPassword}@127.0.0.1:${redisPort}`,
-  PROMETHEUS_REMOTE_WRITE_URL: `${upstream.origin}/write`,
+  REDIS_URL: `redis://user:${secrets.redisPassword}@127.0.0.1:${world.redisPort}`,
+  PROMETHEUS_REMOTE_WRITE_URL: `${world.upstream.origin}/write`,
   PROMETHEUS_PUSH_INTERVAL: '1',
   PROMETHEUS_USERNAME: 'user',
   PROMETHEUS_PASSWORD: secrets.remoteWritePassword,
   RUST_LOG: 'trace',
 });
 
-const flagsmith = ({ upstream, port }: World): Record<string, string> => ({
-  ...common,
+const flagsmith = (world: World): Record<string, string> => ({
+  ...common(world),
   ENVIRONMENT_KEY_PAIRS: JSON.stringify([
     { server_side_key: secrets.flagsmithServerKey, client_side_key: secrets.flagsmithClientKey },
   ]),
-  API_URL: `${upstream.origin}/api/v1`,
+  API_URL: `${world.upstream.origin}/api/v1`,
   API_POLL_FREQUENCY_SECONDS: '1',
   API_POLL_TIMEOUT_SECONDS: '1',
   HALYARD_FLAGSMITH_REALTIME: 'true',
-  HALYARD_FLAGSMITH_REALTIME_URL: upstream.origin,
+  HALYARD_FLAGSMITH_REALTIME_URL: world.upstream.origin,
   HALYARD_FLAGSMITH_PROXY_KEY: secrets.flagsmithProxyKey,
   LOGGING: JSON.stringify({ log_level: 'DEBUG', log_format: 'json', enable_access_log: true }),
-  SERVER: JSON.stringify({ host: '127.0.0.1', port }),
+  SERVER: JSON.stringify({ host: '127.0.0.1', port: world.port }),
 });
 
 const all = (world: World) => ({
@@ -105,9 +110,9 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'Edge, offline',
     args: ['offline'],
-    env: ({ bootstrapFile }) => ({
-      ...common,
-      BOOTSTRAP_FILE: bootstrapFile,
+    env: (world) => ({
+      ...common(world),
+      BOOTSTRAP_FILE: world.bootstrapFile,
       TOKENS: secrets.otherToken,
       CLIENT_TOKENS: secrets.upstreamToken,
       FRONTEND_TOKENS: secrets.frontendToken,
@@ -144,6 +149,10 @@ export const badStarts: readonly Scenario[] = [
       ...edge(w),
       HALYARD_OPERATOR_TOKEN: `${secrets.operatorToken},${secrets.operatorToken.slice(0, 12)}`,
     }),
+  },
+  {
+    name: 'a header for the collector without a name',
+    env: (w) => ({ ...edge(w), STRICT: 'true', OTEL_EXPORTER_OTLP_HEADERS: secrets.collectorHeader }),
   },
   {
     name: 'a passphrase for an identity that is no such file',

@@ -1,6 +1,6 @@
 /**
  * No secret of a run appears in any output: log lines at the most talkative level, error messages, pages, metrics,
- * replies. Every mode, on both runtimes, with an upstream and a Redis that repeat what they were sent.
+ * replies, telemetry. Every mode, on both runtimes, with an upstream and a Redis that repeat what they were sent.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -92,6 +92,9 @@ describe.each(halyards())('%s', (subject: Subject) => {
     expect(leaks).toEqual([]);
     expect(output).not.toBe('');
     expect(leaksIn(withoutPublicKeys(output))).toEqual([]);
+    expect(upstream.exported.join('')).toContain('resourceSpans');
+    expect(upstream.exported.join('')).toContain('resourceMetrics');
+    expect(leaksIn(upstream.exported.join('\n'))).toEqual([]);
   }
 
   it.concurrent.each(scenarios)('$name', { timeout: 240_000 }, (scenario) =>

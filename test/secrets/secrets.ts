@@ -26,6 +26,7 @@ export const secrets = {
   remoteWritePassword: secret('remote write'),
   passphrase: secret('PKCS#12'),
   streamSecret: secret('event streams'),
+  collectorHeader: secret('header for an OpenTelemetry collector'),
   urlPassword: secret('password in a URL'),
   instanceId: secret('instance id of GitLab'),
   flagsmithServerKey: `ser.${secret('Flagsmith server key')}`,

@@ -1,5 +1,5 @@
 /**
- * An upstream of all kinds (Unleash, Flagsmith, Prometheus remote write, S3) that repeats, in every error, what it was
+ * An upstream of all kinds (Unleash, Flagsmith, Prometheus remote write, S3, a collector of OpenTelemetry) that repeats, in every error, what it was
  * sent: the worst that a careless gateway can do.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,19 +16,23 @@ export interface TalkativeUpstream {
   readonly origin: string;
   readonly port: number;
   phase: Phase;
-  /** Requests since the phase was set. */
+  /** Requests since the phase was set, those to the collector not counted. */
   readonly requestsOfPhase: number;
+  /** What was sent to it as a collector of OpenTelemetry. */
+  readonly exported: readonly string[];
   close(): Promise<void>;
 }
 
 export async function startTalkativeUpstream(): Promise<TalkativeUpstream> {
   let phase: Phase = 'good';
   let requestsOfPhase = 0;
+  const exported: string[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    requestsOfPhase++;
     const body = Buffer.concat(chunks).toString();
+    if (isExport(request)) exported.push(body);
+    else requestsOfPhase++;
     if (phase === 'good') good(request, response, body);
     else bad(phase, request, response, body);
   });
@@ -47,6 +51,7 @@ export async function startTalkativeUpstream(): Promise<TalkativeUpstream> {
     get requestsOfPhase() {
       return requestsOfPhase;
     },
+    exported,
     close: () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections();
@@ -55,12 +60,15 @@ export async function startTalkativeUpstream(): Promise<TalkativeUpstream> {
   };
 }
 
+const isExport = ({ url = '' }: IncomingMessage): boolean => /^\/v1\/(?:traces|metrics)$/.test(url);
+
 function good(request: IncomingMessage, response: ServerResponse, body: string): void {
   const { pathname } = new URL(request.url ?? '/', 'http://upstream');
   const json = (value: string) => response.writeHead(200, { 'content-type': 'application/json' }).end(value);
   if (pathname.endsWith('/client/features')) json(JSON.stringify({ version: 2, features: [flag('shared')] }));
   else if (pathname.endsWith('/edge/validate')) json(JSON.stringify({ tokens: validated(body) }));
   else if (pathname.includes('environment-document')) json(e2eDocument({ api_key: secrets.flagsmithClientKey }));
+  else if (isExport(request)) json('{}');
   else if (request.method === 'POST') response.writeHead(202).end();
   else response.writeHead(404).end();
 }
