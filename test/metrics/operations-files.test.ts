@@ -28,7 +28,11 @@ interface Panel {
   readonly id: number;
   readonly title: string;
   readonly type: string;
-  readonly targets?: readonly { readonly expr: string }[];
+  readonly description?: string;
+  readonly datasource?: object;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly targets?: readonly { readonly expr: string; readonly refId: string; readonly datasource?: object }[];
 }
 interface Dashboard {
   readonly panels: readonly Panel[];
@@ -81,6 +85,42 @@ it('panels of the dashboard have numbers and queries of their own', () => {
   const { panels } = dashboard;
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   expect(panels.filter(({ type, targets = [] }) => type !== 'row' && targets.length === 0)).toEqual([]);
+});
+
+it('queries of the dashboard follow what is chosen, and miss nothing between two scrapes', () => {
+  const source = { type: 'prometheus', uid: ['$', '{datasource}'].join('') };
+  for (const { title, type, description, datasource, fieldConfig, targets = [] } of dashboard.panels) {
+    if (type === 'row') continue;
+    expect([title, description !== '', datasource, typeof fieldConfig?.defaults.unit]).toEqual([
+      title,
+      true,
+      source,
+      'string',
+    ]);
+    expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+    for (const { expr, datasource: own } of targets) {
+      expect([title, own]).toEqual([title, source]);
+      for (const [, matchers] of expr.matchAll(/\b[a-z]\w*_\w+\{([^}]*)\}/g)) {
+        expect(matchers).toMatch(/^job=~"\$job",instance=~"\$instance"/);
+      }
+      // A window as short as a step may hold one sample only, in which nothing changes.
+      for (const [, window] of expr.matchAll(/\[([^\]]*)\]/g))
+        expect(['$__rate_interval', '$__range']).toContain(window);
+    }
+  }
+});
+
+it('panels of the dashboard do not overlap', () => {
+  const taken = new Map<string, string>();
+  for (const { title, gridPos } of dashboard.panels) {
+    expect([title, gridPos.x + gridPos.w <= 24]).toEqual([title, true]);
+    for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+      for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+        expect([title, taken.get(`${x} ${y}`)]).toEqual([title, undefined]);
+        taken.set(`${x} ${y}`, title);
+      }
+    }
+  }
 });
 
 const installed = componentOrSkip('prometheus', 'the tests of the alert rules');

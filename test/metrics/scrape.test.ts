@@ -1,61 +1,11 @@
 /** A real Prometheus scrapes Halyard in each mode, takes what Edge pushes, and its API tells what it found. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { halyardFamilies } from '../../src/operations/metrics/catalogue.ts';
 import { componentOrSkip } from '../support/components.ts';
-import { freePort } from '../support/ports.ts';
-import { halyards, repositoryRoot } from '../support/subjects.ts';
+import { halyards } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
-import { type Mode, modes, pages, withMode } from './running.ts';
-
-interface Prometheus {
-  readonly origin: string;
-  query<Data>(path: string): Promise<Data>;
-  stop(): Promise<void>;
-}
-
-async function startPrometheus(mode: Mode, port: number): Promise<Prometheus> {
-  const folder = await mkdtemp(join(tmpdir(), 'halyard-prometheus-'));
-  const config = {
-    global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    rule_files: [join(repositoryRoot, 'ops/prometheus/halyard.rules.yml')],
-    scrape_configs: [
-      { job_name: 'halyard', metrics_path: pages[mode], static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
-    ],
-  };
-  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config));
-  const own = await freePort();
-  const child: ChildProcess = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${own}`,
-      '--web.enable-remote-write-receiver',
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  return {
-    origin: `http://127.0.0.1:${own}`,
-    async query<Data>(path: string) {
-      const answer = await fetch(`http://127.0.0.1:${own}/api/v1/${path}`);
-      return ((await answer.json()) as { data: Data }).data;
-    },
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-interface Targets {
-  readonly activeTargets: readonly { readonly health: string; readonly lastError: string }[];
-}
+import { startPrometheus, type Targets } from './prometheus.ts';
+import { modes, withMode } from './running.ts';
 
 const installed = componentOrSkip('prometheus', 'scraping by a real Prometheus');
 const [subject] = halyards();
@@ -64,16 +14,9 @@ it.skipIf(!installed || subject === undefined).each(modes)(
   'finds the families of %s mode, their types, and the rules',
   async (mode) => {
     await withMode(mode, subject as NonNullable<typeof subject>, {}, async (server) => {
-      const prometheus = await startPrometheus(mode, server.port);
+      const prometheus = await startPrometheus({ [mode]: server.port });
       try {
-        await eventually(
-          'a scrape',
-          async () => {
-            const found = await prometheus.query<Targets>('targets?state=active').catch(() => undefined);
-            return found?.activeTargets.some(({ health }) => health !== 'unknown') ? true : undefined;
-          },
-          60_000,
-        );
+        await prometheus.scraped();
         const { activeTargets } = await prometheus.query<Targets>('targets?state=active');
         expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
         const metadata = await prometheus.query<Record<string, { type: string; help: string }[]>>('metadata');
@@ -95,7 +38,7 @@ it.skipIf(!installed || subject === undefined).each(modes)(
 
 it.skipIf(!installed || subject === undefined).each(halyards())('takes what edge mode pushes: %s', async (pushing) => {
   // Nothing listens where it scrapes: all that it knows was pushed.
-  const prometheus = await startPrometheus('edge', 9);
+  const prometheus = await startPrometheus({ edge: 9 });
   const env = { PROMETHEUS_REMOTE_WRITE_URL: `${prometheus.origin}/api/v1/write`, PROMETHEUS_PUSH_INTERVAL: '1' };
   try {
     await withMode('edge', pushing, env, async () => {
