@@ -11,6 +11,7 @@ import { startSocketUpstream } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
+import { startCollector } from '../otlp/collector.ts';
 import { type Server, type StartOptions, startServer } from '../support/server.ts';
 import { binaryFile, programCommand, repositoryRoot, type Subject } from '../support/subjects.ts';
 import { startUpstream } from '../support/upstream.ts';
@@ -108,6 +109,26 @@ describe('one-shot commands answer as bin/halyard.mjs does', () => {
 });
 
 describe('servers', () => {
+  it('metrics and spans go to a collector', async () => {
+    const collector = await startCollector();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+      HALYARD_OTLP_SAMPLE_RATIO: '1',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    };
+    try {
+      await using({ env }, async (server) => {
+        const key = await demoKey(server);
+        expect((await server.get('/proxy', { authorization: key })).status).toBe(200);
+      });
+      // At the stop, at the latest.
+      expect(collector.spans().map(({ name }) => name)).toContain('GET /proxy');
+      expect(collector.metrics().get('halyard_flags')?.gauge?.dataPoints).toHaveLength(1);
+    } finally {
+      await collector.close();
+    }
+  });
+
   it('demo: flags and pages that are inside', async () => {
     await using({}, async (server) => {
       const key = await demoKey(server);
