@@ -70,6 +70,9 @@ const wrongKind = refuse(403, 'only frontend and client tokens can evaluate flag
 const notCovered = refuse(403, 'the token is not covered by the tokens that this server fetches with');
 const notLoaded = refuse(503, 'the flags of this environment have not been fetched yet');
 
+/** Environments come and go with tokens; names are quickly made again. */
+const maximumNames = 10_000;
+
 /** Names of environments that tell nothing: a cache key may be a token. */
 class Channels {
   readonly #keys: () => Iterable<readonly [string, unknown]>;
@@ -82,8 +85,7 @@ class Channels {
   of(key: string): string {
     let name = this.#names.get(key);
     if (name === undefined) {
-      // Environments come and go with tokens; names are quickly made again.
-      if (this.#names.size >= 10_000) this.#names.clear();
+      if (this.#names.size >= maximumNames) this.#names.clear();
       name = createHash('sha256').update(`environment ${key}`).digest('base64url').slice(0, 12);
       this.#names.set(key, name);
     }

@@ -12,6 +12,8 @@ import { type UnleashUse, UnleashView } from './unleash-view.ts';
 
 /** When upstream was last heard of is looked up this often. */
 const heardForMs = 1_000;
+/** Most environments for which that is remembered; it is quickly looked up again. */
+const maximumHeard = 10_000;
 const nobody = { sdkVersion: null, sdkType: null, yggdrasilVersion: null, platformName: null, platformVersion: null };
 
 interface EnvironmentViews {
@@ -126,7 +128,7 @@ export class EdgeViews {
         if (cacheKey(token) === key) heardMs = Math.max(heardMs ?? 0, lastCheckMs ?? this.#changedAtMs(key));
       }
       heard = { lookedMs: nowMs, heardMs };
-      if (this.#heard.size >= 10_000) this.#heard.clear();
+      if (this.#heard.size >= maximumHeard) this.#heard.clear();
       this.#heard.set(key, heard);
     }
     return heard.heardMs;
