@@ -99,6 +99,7 @@ function joinFleetOf(config: IProxyConfig, send: SendUpstream): JoinedUpstream {
     send,
     settings: config.fleet,
     choose: unleashSharing(config.refreshInterval),
+    intervalMs: config.refreshInterval,
     chooseReports: unleashReports(config.metricsInterval),
     instanceIsCredential: config.upstreamProfile === 'gitlab',
     warn: (event, message) => tell(config.logger, event, message),

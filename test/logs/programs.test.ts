@@ -142,7 +142,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     }
   });
 
-  it('Edge: no place for state, and streaming in a fleet', { timeout: 120_000 }, async () => {
+  it('Edge: no place for state', { timeout: 120_000 }, async () => {
     const upstream = await startSocketUpstream();
     upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
     upstream.features.set(token, document);
@@ -150,15 +150,12 @@ describe.each(halyards())('%s', (subject: Subject) => {
       UPSTREAM_URL: upstream.origin,
       TOKENS: token,
       STRICT: 'true',
-      STREAMING: 'true',
       LOG_FORMAT: 'json',
       BACKUP_FOLDER: await write('no-folder', ''),
-      HALYARD_FLEET_REDIS_URL: 'redis://127.0.0.1:1',
     };
     try {
       await withEdge({ args: ['edge'], env }, async (server) => {
         await expectTold(server, 'storeUnusable', 'no-folder is not a folder');
-        await expectTold(server, 'fleetStreamPolled', 'asked for in intervals');
         expect((await server.get('/internal-backstage/health')).status).toBe(200);
       });
     } finally {

@@ -105,7 +105,6 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
   document_not_kept: ['src/library/flagsmith/kept-documents.test.ts', 'document_not_kept'],
   analytics_refused: ['src/flagsmith/upstream/evaluations.test.ts', 'analytics_refused'],
   settingInert: ['test/logs/programs.test.ts', "'settingInert'"],
-  fleetStreamPolled: ['test/logs/programs.test.ts', "'fleetStreamPolled'"],
   tokenChangeIgnored: ['test/library/own-client.test.ts', 'logEvents.tokenChangeIgnored'],
   documentIssue: ['test/logs/programs.test.ts', "'documentIssue'"],
   streamChangeLost: [

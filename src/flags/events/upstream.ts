@@ -108,10 +108,4 @@ export const upstreamEvents = {
     when: 'The Redis of the fleet answers again, and upstream is polled once for all.',
     action: 'None.',
   },
-  fleetStreamPolled: {
-    code: 'HALYARD-2018',
-    level: 'warn',
-    when: 'STREAMING is on in a fleet, whose members ask for changes in intervals instead.',
-    action: 'Shorten FEATURES_REFRESH_INTERVAL_SECONDS where changes should arrive sooner.',
-  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

@@ -27,7 +27,7 @@ const personal = new Set([
   'unleash-sdk',
   'user-agent',
 ]);
-const conditions = new Set(['if-none-match', 'if-modified-since']);
+const conditions = new Set(['if-none-match', 'if-modified-since', 'last-event-id']);
 
 /** Names for one request, which say nothing about what they are made of. */
 export interface RequestNames {

@@ -6,6 +6,7 @@ import type { SendUpstream } from '../../http/upstream/types.ts';
 import { addFleet, type FleetSystem } from '../../operations/metrics/fleet-families.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { type ChooseReports, MergedReports } from '../reports/merged-reports.ts';
+import { StreamLeases } from '../streams/stream-leases.ts';
 import type { ChooseSharing } from './conversation.ts';
 import { SharedUpstream } from './shared-upstream.ts';
 
@@ -14,6 +15,8 @@ export interface JoinedUpstream {
   readonly send: SendUpstream;
   /** Calls back when another member got something new. */
   onChanged(listener: () => void): void;
+  /** Where one member at a time holds what all profit from; undefined for a program without a fleet. */
+  readonly streams: StreamLeases | undefined;
   /** From now on reports are the last ones: those who send them are about to stop. */
   prepareToLeave(): void;
   /** Leaves the fleet, its reports with the others. Exchanges after that are this program's own. */
@@ -27,11 +30,17 @@ export interface JoinOptions {
   /** Undefined for a program without a fleet. */
   readonly settings: FleetSettings | undefined;
   readonly choose: ChooseSharing;
+  /** Of polling. */
+  readonly intervalMs: number;
   /** What is added up over all members. */
   readonly chooseReports: ChooseReports;
   readonly instanceIsCredential: boolean;
   readonly warn: (event: LogEvent, message: string) => void;
 }
+
+/** A member that held a stream and is gone is replaced after about this long. */
+const shortestLeaseMs = 3_000;
+const longestLeaseMs = 10_000;
 
 const slicing: Slicing = {
   elapsedMs: () => performance.now(),
@@ -48,7 +57,10 @@ export async function joinUpstream(options: JoinOptions): Promise<JoinedUpstream
   const redis = openFleetRedis(settings, Math.random);
   const memberId = randomUUID();
   const outside = { send, memberId, timers: systemTimers, random: Math.random };
-  const shared = new SharedUpstream({ ...options, ...outside, memory: createRedisMemory(redis) });
+  const memory = createRedisMemory(redis);
+  const shared = new SharedUpstream({ ...options, ...outside, memory });
+  const leaseMs = Math.min(Math.max(options.intervalMs, shortestLeaseMs), longestLeaseMs);
+  const streams = new StreamLeases({ ...outside, memory, leaseMs });
   const reports = new MergedReports(options.chooseReports, {
     ...outside,
     memory: createRedisReportMemory(redis),
@@ -59,11 +71,13 @@ export async function joinUpstream(options: JoinOptions): Promise<JoinedUpstream
   const removeFigures = addFleet(() => ({
     system: options.system,
     sharing: shared.figures,
+    streams: streams.figures,
     reports: reports.figures,
     pools: reports.poolFigures(),
     limitBytes: settings.reports.limitBytes,
   }));
   return {
+    streams,
     send: (request) => (reports.takes(request) ? reports.send(request) : shared.send(request)),
     onChanged: (listener) => shared.onChanged(listener),
     prepareToLeave: () => reports.prepareToLeave(),
@@ -90,6 +104,7 @@ export function joinUpstreamLater(options: JoinOptions): JoinedUpstream {
     return joined;
   };
   return {
+    streams: undefined,
     async send(request) {
       joining ??= join();
       return (await joining).send(request);
@@ -109,5 +124,5 @@ export function joinUpstreamLater(options: JoinOptions): JoinedUpstream {
 
 function alone(send: SendUpstream): JoinedUpstream {
   const nothing = () => undefined;
-  return { send, onChanged: nothing, prepareToLeave: nothing, leave: async () => undefined };
+  return { send, streams: undefined, onChanged: nothing, prepareToLeave: nothing, leave: async () => undefined };
 }

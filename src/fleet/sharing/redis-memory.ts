@@ -31,9 +31,11 @@ export function createRedisMemory({ commands, connected, subscribe, name, close 
       return bytes === null || leftMs <= 0 ? undefined : { bytes, leftMs };
     },
     async take(exchange, owner, ms) {
+      await connected();
       return (await commands.set(leaseKey(exchange), owner, 'PX', Math.ceil(ms), 'NX')) === 'OK';
     },
     async renew(exchange, owner, ms) {
+      await connected();
       return (await commands.eval(renewScript, 1, leaseKey(exchange), owner, Math.ceil(ms))) === 1;
     },
     async release(exchange, owner) {

@@ -13,6 +13,11 @@ export class TestMemory {
     this.#timers = timers;
   }
 
+  /** Gives every lease to somebody else, as if its owner had been stopped for long. */
+  giveAway(owner: string, ms: number): void {
+    for (const name of this.#leases.keys()) this.#leases.set(name, { owner, untilMs: this.#timers.now() + ms });
+  }
+
   /** What one member sees. */
   member(): SharedMemory {
     const reach = () => {

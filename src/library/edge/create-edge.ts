@@ -14,6 +14,7 @@ import { defaultMetricsLimits } from '../../unleash/edge/metrics/limits.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
 import { EdgeService, EdgeStartupError } from '../../unleash/edge/service.ts';
+import { AnnouncedSource } from '../../unleash/edge/streaming/announced-source.ts';
 import { createDeltaSource } from '../../unleash/edge/streaming/delta-source.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { StreamSource } from '../../unleash/edge/streaming/stream-source.ts';
@@ -37,6 +38,8 @@ import { usageFigures } from './usage-figures.ts';
 export interface EdgeOutside {
   readonly send: SendUpstream;
   readonly openStream: OpenUpstreamStream;
+  /** True where one process holds the stream for several, which ask for changes when it announces them. */
+  readonly sharesStreams?: boolean | undefined;
   readonly timers: Timers;
   readonly random: () => number;
   /** Where state is kept; undefined keeps none. */
@@ -131,8 +134,13 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
   const createSource: CreateTokenSource = (token, sink) => {
     if (settings.streaming) {
+      const following = { access, open: openStream, timers, random, slicing, logger };
+      if (outside.sharesStreams) {
+        const createPolled = (own: typeof sink) => createDeltaSource(token, own, polling);
+        return new AnnouncedSource(token, sink, { ...following, createPolled });
+      }
       const fallback = () => createDeltaSource(token, sink, polling);
-      return new StreamSource(token, sink, { access, open: openStream, timers, random, slicing, logger, fallback });
+      return new StreamSource(token, sink, { ...following, fallback });
     }
     return settings.delta ? createDeltaSource(token, sink, polling) : new FeaturesPoller(token, sink, polling);
   };

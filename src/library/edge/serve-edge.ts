@@ -9,6 +9,7 @@ import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Link } from '../../fleet/link.ts';
 import { unleashReports, unleashSharing } from '../../fleet/sharing/choices.ts';
 import { type JoinedUpstream, joinUpstream } from '../../fleet/sharing/join-sharing.ts';
+import { oneStream } from '../../fleet/streams/one-stream.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
@@ -33,10 +34,7 @@ export async function prepareEdge(
   fleet: Fleet = alone,
 ): Promise<PreparedEdge> {
   if (fleet.primary !== undefined) return prepareWorker(server, settings, fleet, fleet.primary);
-  const joinsFleet = fleetOf(settings) !== undefined;
-  // A stream from upstream cannot be shared; changes that are asked for can. Clients get their streams all the same.
-  const asks = joinsFleet && settings.streaming;
-  const core = await createEdgeCore(asks ? { ...server, serveStreaming: true } : server);
+  const core = await createEdgeCore(server);
   for (const note of inertSettings(server, settings, runtime)) tell(core.logger, logEvents.settingInert, note);
   const tls = await readUpstreamTls(settings);
   const client = {
@@ -45,27 +43,24 @@ export async function prepareEdge(
     connectTimeoutMs: settings.upstreamRequestTimeout * 1000,
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
+  const intervalMs = settings.featuresRefreshIntervalSeconds * 1000;
   const joined = await joinUpstream({
     system: 'edge',
     send: fleet.instruments.send(createUpstreamClient(client)),
     settings: fleetOf(settings),
-    choose: unleashSharing(settings.featuresRefreshIntervalSeconds * 1000),
+    choose: unleashSharing(intervalMs),
+    intervalMs,
     chooseReports: unleashReports(settings.metricsIntervalSeconds * 1000),
     instanceIsCredential: upstreamProfile(settings.upstreamProfile, settings.upstreamUrl) === 'gitlab',
     warn: (event, message) => tell(core.logger, event, message),
   });
-  if (asks) {
-    tell(
-      core.logger,
-      logEvents.fleetStreamPolled,
-      'In a fleet changes are asked for in intervals instead of being streamed from upstream',
-    );
-  }
+  const openStream = fleet.instruments.open(createStreamOpener(client));
   const share = new EdgeShare();
-  const edge = createEdge(core, asks ? { ...settings, streaming: false, delta: true } : settings, {
+  const edge = createEdge(core, settings, {
     onFetchingWith: share.onFetchingWith,
     send: joined.send,
-    openStream: fleet.instruments.open(createStreamOpener(client)),
+    openStream: joined.streams === undefined ? openStream : oneStream(joined.streams, openStream),
+    sharesStreams: joined.streams !== undefined,
     timers: systemTimers,
     random: Math.random,
     stateStore: await openStateStore(settings, core.logger),

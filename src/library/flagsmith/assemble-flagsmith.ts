@@ -9,6 +9,7 @@ import { FlagsmithShare, followFlagsmith } from '../../fleet/flagsmith.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { flagsmithReporting, flagsmithSharing } from '../../fleet/sharing/choices.ts';
 import { joinUpstream } from '../../fleet/sharing/join-sharing.ts';
+import { oneEventStream } from '../../fleet/streams/one-stream.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import type { Ofrep } from '../../ofrep/handler.ts';
 import { collectFamilies, prometheusText } from '../../operations/edge-prometheus.ts';
@@ -97,24 +98,32 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
         });
   const requests = new RequestCounts();
   const share = new FlagsmithShare();
+  const intervalMs = Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000;
   const joined = await joinUpstream({
     system: 'flagsmith',
     send: fleet.instruments.send(createUpstreamClient({ rejectUnauthorized: true })),
     settings: primary === undefined ? readFleetSettings(fleetVariables(halyard)) : undefined,
-    choose: flagsmithSharing(Math.max(edgeProxy.api_poll_frequency_seconds, 1) * 1000),
+    choose: flagsmithSharing(intervalMs),
+    intervalMs,
     chooseReports: flagsmithReporting(config.legacy?.apiUrl ?? edgeProxy.api_url),
     instanceIsCredential: false,
     warn: (_, message) => logger.log('WARNING', loggerName, message),
   });
   const figures = () => prometheusText(collectFamilies(families));
   fleet.figures.expose('flagsmith', figures);
+  const openStream = createEventStreamOpener(fleet.instruments);
   const service: FlagsmithService = createFlagsmithService({
     config,
     send: logUpstream(joined.send, logger),
     timers,
     log,
     randomId: () => randomBytes(16).toString('hex'),
-    openEventStream: primary === undefined ? createEventStreamOpener(fleet.instruments) : null,
+    openEventStream:
+      primary !== undefined
+        ? null
+        : joined.streams === undefined
+          ? openStream
+          : oneEventStream(joined.streams, openStream),
     kept,
     follows: primary !== undefined,
     onDiscovered: share.onDiscovered,

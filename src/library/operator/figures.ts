@@ -50,7 +50,7 @@ const exchanges: ReadonlyMap<string, string> = new Map([
 /** What a system that is in a fleet does for the other members and takes from them; nothing elsewhere. */
 export function fleetFigures(system: FleetSystem): OperatorFigure[] {
   const own = allFleets().filter((fleet) => fleet.system === system);
-  return own.flatMap(({ sharing, reports, pools, limitBytes }) => [
+  return own.flatMap(({ streams, sharing, reports, pools, limitBytes }) => [
     gauge('fleet', 'members', pools.members),
     gauge('fleet', 'asks upstream for all', Number(sharing.isLeader)),
     gauge('fleet', 'Redis answers', Number(sharing.isReached)),
@@ -59,6 +59,7 @@ export function fleetFigures(system: FleetSystem): OperatorFigure[] {
     counter('fleet', 'exchanges of others used', sharing.followed),
     counter('fleet', 'exchanges alone', sharing.alone),
     counter('fleet', 'changes from other members', sharing.changesFollowed),
+    gauge('fleet', 'upstream streams held for all', streams.held),
     counter('fleet', 'batches of usage for all', reports.batches),
     memory('fleet', 'usage waiting in Redis', pools.bytes, limitBytes),
     memory('fleet', 'usage handed over, not yet sent', pools.heldBytes, limitBytes),

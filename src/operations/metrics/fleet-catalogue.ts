@@ -50,6 +50,14 @@ export const fleetDefinitions = {
     modes: ['fleet'],
     merge: 'primary-only',
   },
+  halyard_fleet_streams: {
+    type: 'gauge',
+    labels: ['role'],
+    unit: '',
+    help: 'Streams from upstream that this member has `held` for all, and that it `followed` while another has them.',
+    modes: ['fleet'],
+    merge: 'primary-only',
+  },
   halyard_fleet_members: {
     type: 'gauge',
     labels: [],

@@ -33,6 +33,8 @@ export interface FleetFigures {
     readonly bytes: number;
   };
   readonly limitBytes: number;
+  /** Streams from upstream that this member holds, and that others hold for it. */
+  readonly streams: { readonly held: number; readonly followed: number };
 }
 
 /** All memberships of this process: one for each system that it stands in front of. */
@@ -67,6 +69,10 @@ export function fleetFamilies(): ValueFamily[] {
     ]),
     ownValue('halyard_fleet_changes_followed_total', () => sum(({ sharing }) => sharing.changesFollowed)),
     ownValue('halyard_fleet_publication_timestamp_seconds', () => most(({ sharing }) => sharing.publishedMs) / 1_000),
+    ownFamily('halyard_fleet_streams', () => [
+      [{ role: 'held' }, sum(({ streams }) => streams.held)],
+      [{ role: 'followed' }, sum(({ streams }) => streams.followed)],
+    ]),
     ownValue('halyard_fleet_members', () => most(({ pools }) => pools.members)),
     ownFamily('halyard_fleet_usage_reports_total', () => [
       [{ outcome: 'handed-over' }, sum(({ reports }) => reports.handedOver)],
