@@ -69,9 +69,15 @@ async function ask(prometheus: Prometheus, expr: string): Promise<Found['result'
   return (await prometheus.query<Found>(path)).result;
 }
 
-/** As Grafana writes a legend; a label that is not there shows. */
+/**
+ * As Grafana writes a legend, but for labels that are not there, which show. Those of workers may be missing: processes
+ * that serve alone have none.
+ */
 const legendOf = ({ legendFormat = '' }: Target, labels: Record<string, string>): string =>
-  legendFormat.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (written, name: string) => labels[name] ?? written);
+  legendFormat.replaceAll(
+    /\{\{\s*(\w+)\s*\}\}/g,
+    (written, name: string) => labels[name] ?? (name === 'worker' ? '' : written),
+  );
 
 /** Runs all modes at the same time. */
 async function withAll(use: (ports: Record<Mode, number>) => Promise<void>): Promise<void> {
@@ -82,10 +88,21 @@ async function withAll(use: (ports: Record<Mode, number>) => Promise<void>): Pro
     const env = mode === 'proxy' ? { WORKERS: '2' } : {};
     await withMode(mode, subject as NonNullable<typeof subject>, env, async (server) => {
       ports[mode] = server.port;
-      const ask = () => server.postJson('/ofrep/v1/evaluate/flags', {}, bearers[mode]);
-      await eventually(`flags of ${mode} mode`, async () => (await ask()).status === 200, 30_000);
-      // Rates are of requests that go on.
-      const asking = setInterval(() => void ask().catch(() => undefined), 250);
+      const ask = (flag = '') => server.postJson(`/ofrep/v1/evaluate/flags${flag}`, {}, bearers[mode]);
+      const { text } = await eventually(
+        `flags of ${mode} mode`,
+        async () => {
+          const reply = await ask();
+          return reply.status === 200 ? reply : undefined;
+        },
+        30_000,
+      );
+      const { flags } = JSON.parse(text) as { flags: { key: string; reason?: string; value?: unknown }[] };
+      const used = flags.find(({ reason, value }) => reason === 'STATIC' && value !== false);
+      const flag = encodeURIComponent(used?.key ?? '');
+      expect([mode, flag]).not.toEqual([mode, '']);
+      // Rates are of requests that go on. A single evaluation counts as usage, a bulk one does not.
+      const asking = setInterval(() => void Promise.all([ask(), ask(`/${flag}`)]).catch(() => undefined), 250);
       await startNext(rest).finally(() => clearInterval(asking));
     });
   };
