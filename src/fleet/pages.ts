@@ -77,6 +77,7 @@ export async function answerPage(handler: HttpHandler, question: PageQuestion): 
 
 class PassedRequest implements HttpRequest {
   readonly method: string;
+  readonly target: string;
   readonly path: string;
   readonly query: string;
   readonly native = undefined;
@@ -84,6 +85,7 @@ class PassedRequest implements HttpRequest {
 
   constructor(question: PageQuestion) {
     this.method = question.method;
+    this.target = `${question.path}?${question.query}`;
     this.path = question.path;
     this.query = question.query;
     this.#question = question;

@@ -8,9 +8,6 @@ const encoder = new TextEncoder();
 /** How a GET is answered with an entity: its bytes, its bytes in a coding, or the news that the client's copy is good. */
 export type ReplyForm = 'plain' | 'unchanged' | ContentCoding;
 
-/** Roughly what a kept reply takes: its headers, once as they are and once in the host's form. */
-const keptReplyBytes = 1024;
-
 /**
  * One representation: its bytes, and what follows from them. The entity tag and the compressed forms are made when
  * they are first asked for and kept as long as the entity is.
@@ -20,7 +17,7 @@ export class Entity {
   readonly contentType: string;
   #etag: string | undefined;
   #encoded: Map<ContentCoding, Uint8Array> | undefined;
-  #replies: Map<ReplyForm, { readonly headers: object; readonly reply: HttpReply }> | undefined;
+  #replies: Map<ReplyForm, { readonly headers: object; readonly reply: KeptReply }> | undefined;
   #heldBytes: number;
 
   constructor(body: Uint8Array | string, contentType: string) {
@@ -58,7 +55,7 @@ export class Entity {
   }
 
   /** The reply that {@link keep} took for these very headers. */
-  kept(form: ReplyForm, headers: object): HttpReply | undefined {
+  kept(form: ReplyForm, headers: object): KeptReply | undefined {
     const kept = this.#replies?.get(form);
     return kept !== undefined && kept.headers === headers ? kept.reply : undefined;
   }
@@ -68,10 +65,10 @@ export class Entity {
    *
    * @param headers what the reply's own headers were made from
    */
-  keep(form: ReplyForm, headers: object, reply: HttpReply): HttpReply {
+  keep(form: ReplyForm, headers: object, reply: HttpReply): KeptReply {
     const kept = new KeptReply(reply);
     this.#replies ??= new Map();
-    if (!this.#replies.has(form)) this.#heldBytes += keptReplyBytes;
+    if (!this.#replies.has(form)) this.#heldBytes += kept.heldBytes;
     this.#replies.set(form, { headers, reply: kept });
     return kept;
   }

@@ -1,8 +1,14 @@
 import type { HttpReply } from './types.ts';
 
+/** A host's form may hold the body once more, unless it is longer than this. */
+export const longestCopiedBytes = 1024 * 1024;
+
+/** Roughly what headers take, once as they are and once in the host's form. */
+const headerBytes = 1024;
+
 /**
  * A reply that is sent again and again. A copy of one is an ordinary reply: what the host keeps belongs to this very
- * status and these very headers.
+ * status, these very headers and this very body.
  */
 export class KeptReply implements HttpReply {
   readonly status: number;
@@ -18,12 +24,18 @@ export class KeptReply implements HttpReply {
     this.body = body;
   }
 
+  /** Most memory that it takes besides the body that it was given. */
+  get heldBytes(): number {
+    const bytes = this.body?.length ?? 0;
+    return headerBytes + (bytes > longestCopiedBytes ? 0 : bytes);
+  }
+
   /**
-   * The host's own form of status and headers, made when the reply is sent for the second time.
+   * The host's own form of it, made when the reply is sent for the second time.
    *
-   * @returns undefined the first time
+   * @returns undefined the first time, and where the host has none
    */
-  hostForm<Form>(make: (reply: HttpReply) => Form): Form | undefined {
+  hostForm<Form>(make: (reply: HttpReply) => Form | undefined): Form | undefined {
     if (this.#sent) this.#form ??= make(this);
     this.#sent = true;
     return this.#form as Form | undefined;

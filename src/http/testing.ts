@@ -25,6 +25,7 @@ export function testRequest({
   if (bytes !== undefined) sent['content-length'] ??= String(bytes.length);
   return {
     method,
+    target: url,
     path,
     query,
     native: { headers: sent },

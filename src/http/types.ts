@@ -7,6 +7,11 @@
 export interface HttpRequest {
   /** Upper-case method as sent. */
   readonly method: string;
+  /**
+   * What was asked for, in the form in which the host has it at hand: equal texts mean equal paths and queries. Only for
+   * comparing; hosts differ in whether the server's name is in it.
+   */
+  readonly target: string;
   /** Path as sent, undecoded, without the query string. Starts with `/`. Bun resolves dot segments in it. */
   readonly path: string;
   /** Query string as sent, without the leading `?`; empty when there is none. */

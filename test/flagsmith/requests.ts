@@ -11,6 +11,7 @@ export function request(
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   return {
     method,
+    target: url,
     path,
     query,
     header: (name) => headers[name],

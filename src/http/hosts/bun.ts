@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
+import { toBunResponse } from './bun-response.ts';
 import { bunStreamResponse } from './bun-stream.ts';
 import { Drain } from './drain.ts';
 import { BunRequest, toResponse } from './fetch-request.ts';
@@ -17,7 +18,7 @@ export const listenOnBun: Listen = async (handler, options) => {
   const drain = new Drain();
   const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response => {
     const response =
-      reply.stream === undefined ? toResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
+      reply.stream === undefined ? toBunResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
     if (drain.active) {
       drain.touched();
       response.headers.set('Connection', 'close');

@@ -5,16 +5,32 @@ import { BodyTooLargeError, type HttpRequest, RequestAbortedError } from '../typ
 export class NodeRequest implements HttpRequest {
   readonly native: IncomingMessage;
   readonly method: string;
-  readonly path: string;
-  readonly query: string;
+  readonly target: string;
+  #path: string | undefined;
+  #query: string | undefined;
 
   constructor(message: IncomingMessage) {
-    const url = originForm(message.url ?? '/');
-    const mark = url.indexOf('?');
     this.native = message;
     this.method = message.method ?? 'GET';
-    this.path = mark < 0 ? url : url.slice(0, mark);
-    this.query = mark < 0 ? '' : url.slice(mark + 1);
+    this.target = message.url ?? '/';
+  }
+
+  get path(): string {
+    if (this.#path === undefined) {
+      const url = originForm(this.target);
+      const mark = url.indexOf('?');
+      this.#path = mark < 0 ? url : url.slice(0, mark);
+    }
+    return this.#path;
+  }
+
+  get query(): string {
+    if (this.#query === undefined) {
+      const url = originForm(this.target);
+      const mark = url.indexOf('?');
+      this.#query = mark < 0 ? '' : url.slice(mark + 1);
+    }
+    return this.#query;
   }
 
   header(name: string): string | undefined {

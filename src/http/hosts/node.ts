@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
+import { KeptReply } from '../kept-reply.ts';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
 import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
@@ -81,6 +82,11 @@ export function answer(
 /** Sends a reply as it is. */
 export function send(response: ServerResponse, reply: HttpReply): void {
   const { body } = reply;
+  const head = reply instanceof KeptReply ? reply.hostForm(toHead) : undefined;
+  if (head !== undefined) {
+    response.writeHead(reply.status, head as string[]).end(body ?? undefined);
+    return;
+  }
   if (body === null) {
     if (reply.stream !== undefined) {
       sendNodeStream(response, reply, reply.stream);
@@ -91,6 +97,13 @@ export function send(response: ServerResponse, reply: HttpReply): void {
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(reply.status, { ...reply.headers, 'Content-Length': length }).end(body);
+}
+
+/** Status line and headers of a reply without an end of its own, as the flat list that Node needs to do least with. */
+function toHead({ headers, body }: HttpReply): (string | number)[] {
+  const head = Object.entries(headers).flat();
+  if (body === null) return head;
+  return [...head, 'Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.length];
 }
 
 /** A port text that is no number is a socket path, as in Node itself. */
