@@ -13,6 +13,7 @@ import { chart } from '../bench/report/chart.mjs';
 import { consoleText } from '../bench/report/console.mjs';
 import { markdown } from '../bench/report/markdown.mjs';
 import { runSuite } from '../bench/run.mjs';
+import { runRuntimeBenchmark } from '../bench/runtime/main.mjs';
 import { runStreamBenchmark } from '../bench/streams/main.mjs';
 import { suites } from '../bench/suites/index.mjs';
 
@@ -37,6 +38,7 @@ if (!options.recorded) {
   if (options.suites.includes('flagsmith')) ok = (await runFlagsmithBenchmark(options, out, say)) && ok;
   if (options.suites.includes('cores')) ok = (await runCoresBenchmark(options, out, say)) && ok;
   if (options.suites.includes('ofrep-streams')) ok = (await runOfrepStreamBenchmark(options, out, say)) && ok;
+  if (options.suites.includes('runtime')) ok = (await runRuntimeBenchmark(options, out, say)) && ok;
   if (options.suites.includes('streams')) ok = (await runStreamBenchmark(options, out, say)) && ok;
 }
 process.exit(ok ? 0 : 1);

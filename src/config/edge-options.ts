@@ -173,7 +173,7 @@ export const edgeRootOptions = {
   bodyLimitBytes: cliNumber('--halyard-body-limit', 'Largest request body in bytes', { ...own, fallback: 2_097_152 }),
   replyCacheBytes: cliNumber(
     '--halyard-reply-cache-limit',
-    'Most bytes of finished replies per credential scope and list',
+    'Most bytes of finished replies per credential scope and list, and of requests that are known by their text',
     {
       ...own,
       fallback: 16_777_216,

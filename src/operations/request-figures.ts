@@ -30,13 +30,8 @@ export class RequestFigures {
 
   /** @param endpoint a path from the program, never one from a client */
   count(endpoint: string, method: string, status: number, durationMs: number, bytes: number): void {
-    const series = this.#find(endpoint, method, status);
-    if (series === undefined) return;
-    series.count++;
-    series.durationMs += durationMs;
-    series.bytes += bytes;
-    increment(series.durations, durationBoundsMs, durationMs);
-    increment(series.sizes, sizeBounds, bytes);
+    const series = this.find(endpoint, method, status);
+    if (series !== undefined) countIn(series, durationMs, bytes);
   }
 
   get series(): Iterable<RequestSeries> {
@@ -48,7 +43,8 @@ export class RequestFigures {
     return { used: this.#series.length, limit: mostSeries };
   }
 
-  #find(endpoint: string, method: string, status: number): RequestSeries | undefined {
+  /** Where requests like this are counted, for whoever counts many; undefined past the most series. */
+  find(endpoint: string, method: string, status: number): RequestSeries | undefined {
     let byStatus = this.#byEndpoint.get(endpoint);
     if (byStatus === undefined) {
       byStatus = new Map();
@@ -72,6 +68,15 @@ export class RequestFigures {
     this.#series.push(series);
     return series;
   }
+}
+
+/** Counts one request. */
+export function countIn(series: RequestSeries, durationMs: number, bytes: number): void {
+  series.count++;
+  series.durationMs += durationMs;
+  series.bytes += bytes;
+  increment(series.durations, durationBoundsMs, durationMs);
+  increment(series.sizes, sizeBounds, bytes);
 }
 
 function createSeries(endpoint: string, method: string, status: number): RequestSeries {

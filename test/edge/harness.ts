@@ -7,6 +7,7 @@ import type { HttpHandler, HttpReply } from '../../src/http/types.ts';
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from '../../src/http/upstream/types.ts';
 import { createEdgeCore } from '../../src/library/edge/assemble-edge.ts';
 import { createEdge } from '../../src/library/edge/create-edge.ts';
+import { withRepeats } from '../../src/unleash/edge/api/repeats.ts';
 import { manualTimers } from '../../src/unleash/tokens/testing.ts';
 
 /** What upstream says about a token. */
@@ -115,13 +116,16 @@ export async function edgeInMemory(
     random: () => 0.5,
     stateStore,
   });
+  // As a server puts it together.
+  const handler = withRepeats(edge.handler, edge.repeats);
   return {
     ...edge,
+    handler,
     core,
     timers,
     lines,
     upstream,
-    call: caller(edge.handler),
+    call: caller(handler),
     /** Starts, and waits for the first fetch of each token. */
     async start() {
       await edge.start();

@@ -7,6 +7,8 @@ export interface Counted {
   readonly reply: HttpReply;
   /** Headers that were looked at, in order. */
   readonly headersRead: readonly string[];
+  /** How often path and query were asked for. */
+  readonly cuts: number;
   readonly addressesRead: number;
   readonly stringified: number;
   readonly promises: number;
@@ -16,9 +18,18 @@ export interface Counted {
 export function countedGet(handler: HttpHandler, url: string, headers: Readonly<Record<string, string>>): Counted {
   const headersRead: string[] = [];
   let addressesRead = 0;
+  let cuts = 0;
   const plain = testRequest({ url, headers });
   const request: HttpRequest = {
     ...plain,
+    get path() {
+      cuts++;
+      return plain.path;
+    },
+    get query() {
+      cuts++;
+      return plain.query;
+    },
     header: (name) => {
       headersRead.push(name);
       return plain.header(name);
@@ -46,7 +57,7 @@ export function countedGet(handler: HttpHandler, url: string, headers: Readonly<
   const stringified = stringify.mock.calls.length;
   stringify.mockRestore();
   if (reply instanceof Promise) throw new Error('the answer was not there at once');
-  return { reply, headersRead, addressesRead, stringified, promises };
+  return { reply, headersRead, cuts, addressesRead, stringified, promises };
 }
 
 /** The bytes of a reply's own headers on the wire: names, values and what is between them. */

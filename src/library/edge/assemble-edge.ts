@@ -14,7 +14,7 @@ import {
   prometheusText,
 } from '../../operations/edge-prometheus.ts';
 import { type Bounds, boundFamilies } from '../../operations/metrics/bounds.ts';
-import { RequestFigures } from '../../operations/request-figures.ts';
+import { countIn, RequestFigures } from '../../operations/request-figures.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { answers } from '../../unleash/edge/api/answers.ts';
 import { createApiPage } from '../../unleash/edge/api/api-page.ts';
@@ -26,6 +26,7 @@ import { createTagger, type Tagger } from '../../unleash/edge/api/entity.ts';
 import { createEdgeHandler } from '../../unleash/edge/api/handler.ts';
 import { openapiDocument } from '../../unleash/edge/api/openapi.ts';
 import { createPathMatcher, type PathMatch, type RouteName } from '../../unleash/edge/api/paths.ts';
+import { RepeatedRequests } from '../../unleash/edge/api/repeats.ts';
 import { createClientIp, isInRanges } from '../../unleash/edge/context/client-ip.ts';
 import { Environments } from '../../unleash/edge/environments/environments.ts';
 import type { RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
@@ -142,6 +143,8 @@ export interface EdgeMode {
   readonly secrets: readonly string[];
   /** Calls back when a token is valid no longer. */
   readonly onRevoked: (listener: (token: EdgeToken) => void) => void;
+  /** Calls back when a token may do something else from now on. */
+  readonly onTokensChanged: (listener: () => void) => void;
   /** How full is what is known of tokens; undefined where they are only configured. */
   readonly tokenBounds?: (() => Bounds) | undefined;
   /** Usage as SDKs report it. */
@@ -153,6 +156,8 @@ export interface EdgeMode {
 /** The dialect over a mode, and its figures. */
 export interface AssembledEdge {
   readonly handler: HttpHandler;
+  /** Answers what came before, to be asked first; undefined where nothing may be answered without a look at the client. */
+  readonly repeats: RepeatedRequests | undefined;
   /** The two APIs for processes of the same group: trusted, not counted, and the same whatever the settings of paths. */
   readonly internal: HttpHandler;
   readonly collect: () => readonly CollectedFamily[];
@@ -194,7 +199,8 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
   const proxyPaths = core.createProxyPaths?.({ core, metrics, clientIp, defaultToken: mode.proxyToken });
   let served: Pick<Ofrep, 'streams' | 'bounds'> | undefined;
   const streams = () => (mode.delta?.connectedClients ?? 0) + (served?.streams ?? 0);
-  const bounds = () => edgeBounds({ core, mode, proxyPaths, ofrep: served });
+  const repeats = createRepeats(core, mode);
+  const bounds = () => edgeBounds({ core, mode, proxyPaths, ofrep: served, repeats: repeats?.filled });
   const families = [
     ...heldFamilies({
       environments,
@@ -232,6 +238,19 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     allowList: settings.allowList.length > 0 ? settings.allowList : undefined,
     denyList: settings.denyList.length > 0 ? settings.denyList : undefined,
     clientIp,
+    repeats,
+    tally: (match, request, { status, body }) => {
+      const bytes = body?.length ?? 0;
+      const series = requests.find(endpointOf(match), request.method, status);
+      const interval = match.pathClass === 'client' ? request.header('unleash-interval') : undefined;
+      const counted = metrics.requestTally(match.path, request.method, status, interval);
+      return {
+        add() {
+          if (series !== undefined) countIn(series, 0, bytes);
+          counted.add();
+        },
+      };
+    },
     elapsedMs: () => performance.now(),
     onError: (error) => tell(logger, logEvents.requestFailed, error),
     onRequest: (match, request, reply, elapsedMs) => {
@@ -259,6 +278,8 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     allowList: undefined,
     denyList: undefined,
     clientIp,
+    repeats: undefined,
+    tally: () => ({ add() {} }),
     elapsedMs: () => 0,
     onError: (error) => tell(logger, logEvents.requestFailed, error),
     onRequest: () => undefined,
@@ -286,7 +307,19 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       served = created;
     },
   };
-  return { handler: proxyPaths?.inFront(handler) ?? handler, internal, collect, ofrep, proxyPaths, bounds };
+  return { handler: proxyPaths?.inFront(handler) ?? handler, repeats, internal, collect, ofrep, proxyPaths, bounds };
+}
+
+/** Nothing is remembered where each client's address is looked at. */
+function createRepeats({ settings, environments }: EdgeCore, mode: EdgeMode): RepeatedRequests | undefined {
+  if (settings.allowList.length > 0 || settings.denyList.length > 0) return undefined;
+  const repeats = new RepeatedRequests({
+    authHeader: edgeAuthHeader(settings).toLowerCase(),
+    limitBytes: settings.replyCacheBytes,
+  });
+  environments.onChange(() => repeats.clear());
+  mode.onTokensChanged(() => repeats.clear());
+  return repeats;
 }
 
 /** Lets tokens pass that this process itself fetches with: some are of its own making, and nobody validates those. */

@@ -9,6 +9,7 @@ import { prometheusText } from '../../operations/edge-prometheus.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
+import type { RepeatedRequests } from '../../unleash/edge/api/repeats.ts';
 import { createEdgeMetrics, type RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
 import { defaultMetricsLimits } from '../../unleash/edge/metrics/limits.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
@@ -53,6 +54,8 @@ export interface EdgeOutside {
 /** An Edge that does not listen yet. */
 export interface Edge {
   readonly handler: HttpHandler;
+  /** See {@link AssembledEdge}. */
+  readonly repeats: RepeatedRequests | undefined;
   /** The same APIs for processes of the same group; see {@link AssembledEdge}. */
   readonly internal: HttpHandler;
   readonly ofrep: OfrepParts;
@@ -239,7 +242,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     );
   }
   const tokens = () => service.cache.accepted();
-  const { handler, internal, collect, ofrep, proxyPaths, bounds } = assembleEdge(core, {
+  const { handler, repeats, internal, collect, ofrep, proxyPaths, bounds } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
     metrics,
@@ -264,6 +267,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     tokenBounds: () => tokenBounds(service, settings),
     secrets: [...settings.tokens, ...settings.pretrustedTokens],
     onRevoked: (listener) => service.cache.onRevoked(listener),
+    onTokensChanged: (listener) => service.cache.onChanged(listener),
     refresh: (key) => service.refresh.refresh(key),
   });
   const pusher =
@@ -283,6 +287,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         });
   return {
     handler,
+    repeats,
     internal,
     instanceId: identity.instanceId,
     ofrep,

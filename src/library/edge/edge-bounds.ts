@@ -1,4 +1,4 @@
-import { sumFilled } from '../../flags/filled.ts';
+import { type Filled, sumFilled } from '../../flags/filled.ts';
 import type { Ofrep } from '../../ofrep/handler.ts';
 import type { Bounds } from '../../operations/metrics/bounds.ts';
 import type { EdgeService } from '../../unleash/edge/service.ts';
@@ -13,10 +13,12 @@ export interface EdgeBoundsOptions {
   readonly proxyPaths: ProxyPaths | undefined;
   /** Undefined where OpenFeature is not served. */
   readonly ofrep: Pick<Ofrep, 'bounds'> | undefined;
+  /** Requests that are answered from memory; undefined where none are. */
+  readonly repeats: Filled | undefined;
 }
 
 /** How full it is. */
-export function edgeBounds({ core, mode, proxyPaths, ofrep }: EdgeBoundsOptions): Bounds {
+export function edgeBounds({ core, mode, proxyPaths, ofrep, repeats }: EdgeBoundsOptions): Bounds {
   const { environments, requests, settings } = core;
   const { delta, metrics, usage } = mode;
   const { heldBytes, limitBytes, connected } = metrics.figures();
@@ -26,7 +28,7 @@ export function edgeBounds({ core, mode, proxyPaths, ofrep }: EdgeBoundsOptions)
   }));
   return {
     streams: { used: delta?.connectedClients ?? 0, limit: settings.streamLimit },
-    reply_cache_bytes: sumFilled(held),
+    reply_cache_bytes: sumFilled(repeats === undefined ? held : [...held, repeats]),
     ...(proxyPaths && { proxy_reply_cache_bytes: proxyPaths.cached() }),
     ...ofrep?.bounds(),
     usage_bytes: { used: heldBytes, limit: limitBytes },

@@ -3,6 +3,7 @@ import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
+import { type RepeatedRequests, withRepeats } from '../../unleash/edge/api/repeats.ts';
 import { attachOfrep, createOfrepFor } from '../ofrep/attach.ts';
 import { attachOperator } from '../operator/attach.ts';
 import type { ServedSystem } from '../shared/system.ts';
@@ -13,6 +14,8 @@ import { listenEdge } from './listen-edge.ts';
 export interface PreparedEdge extends ServedSystem {
   readonly settings: EdgeServerSettings;
   readonly logger: Logger;
+  /** See {@link AssembledEdge}. */
+  readonly repeats: RepeatedRequests | undefined;
 }
 
 /** A running Edge. */
@@ -37,10 +40,12 @@ export async function servePrepared(edge: PreparedEdge, fleet: Fleet = alone): P
     onError: (error) => tell(logger, logEvents.requestFailed, error),
   });
   await edge.start();
-  const listening = await listenEdge(handler, settings, logger, fleet.listen).catch(async (error) => {
-    await edge.stop(0);
-    throw error;
-  });
+  const listening = await listenEdge(withRepeats(handler, edge.repeats), settings, logger, fleet.listen).catch(
+    async (error) => {
+      await edge.stop(0);
+      throw error;
+    },
+  );
   return {
     port: listening.port,
     async close() {

@@ -130,6 +130,7 @@ function prepared(
     settings,
     logger,
     handler: edge.handler,
+    repeats: edge.repeats,
     ofrep: edge.ofrep,
     operator: edge.operator,
     owns: ownsEdgePath(settings.basePath, settings.proxyClientKeys.length > 0),

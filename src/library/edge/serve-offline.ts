@@ -104,7 +104,7 @@ export async function prepareOffline(
         limits: streamLimits(server),
       })
     : undefined;
-  const { handler, ofrep, proxyPaths, collect, bounds } = assembleEdge(core, {
+  const { handler, repeats, ofrep, proxyPaths, collect, bounds } = assembleEdge(core, {
     authorizer: new OfflineAuthorizer(tokens),
     hydrate: () => undefined,
     metrics,
@@ -119,6 +119,7 @@ export async function prepareOffline(
     usage,
     secrets: tokens.map(({ token }) => token),
     onRevoked: () => {},
+    onTokensChanged: () => {},
     refresh: async () => {},
   });
   fleet.figures.expose('offline', () => prometheusText(collect()));
@@ -126,6 +127,7 @@ export async function prepareOffline(
     settings: server,
     logger,
     handler,
+    repeats,
     ofrep,
     operator: edgeMode({
       kind: 'offline',

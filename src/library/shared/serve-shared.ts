@@ -3,6 +3,7 @@ import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { defaultOperatorSettings } from '../../http/operator/settings.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
+import { withRepeats } from '../../unleash/edge/api/repeats.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { listenEdge } from '../edge/listen-edge.ts';
 import { edgeOperatorSettings, type PreparedEdge } from '../edge/prepared-edge.ts';
@@ -62,7 +63,7 @@ export async function serveShared(
   const named = { flagsmith: flagsmith?.ofrep, unleash: proxy?.ofrep, edge: edge?.ofrep };
   const ofrep = createOfrepFor(joinOfrep(named, operator.basePath));
   return createSharedServer({
-    inFront: (handler) => attachOperator(attachOfrep(handler, ofrep), operator),
+    inFront: (handler) => withRepeats(attachOperator(attachOfrep(handler, ofrep), operator), edge?.repeats),
     onClose: () => ofrep?.close(),
     systems,
     fallback,

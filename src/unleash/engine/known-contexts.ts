@@ -71,6 +71,12 @@ export class KnownContexts {
     return true;
   }
 
+  /** True for a query that is known to depend on nothing else: neither chance, nor the clock, nor the address. */
+  isFixed(query: string): boolean {
+    const known = this.#recent.get(query);
+    return known !== undefined && known.open.length === 0 && !known.needsAddress;
+  }
+
   /**
    * Remembers what a query means, from the second time on.
    *

@@ -20,6 +20,7 @@ export class TokenCache {
   readonly #limits: TokenCacheLimits;
   readonly #now: () => number;
   readonly #listeners: ((token: EdgeToken) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
 
   /** @param now milliseconds since the epoch */
   constructor(limits: TokenCacheLimits, now: () => number) {
@@ -61,9 +62,10 @@ export class TokenCache {
   /** Takes a validated or trusted token under the text that clients present. */
   accept(presented: string, token: EdgeToken): void {
     this.#refused.delete(presented);
-    if (this.#accepted.has(presented) || this.#accepted.size < this.#limits.accepted) {
-      this.#accepted.set(presented, token);
-    }
+    const before = this.#accepted.get(presented);
+    if (before === undefined && this.#accepted.size >= this.#limits.accepted) return;
+    this.#accepted.set(presented, token);
+    if (before !== undefined && before !== token) this.#changed();
   }
 
   /** Remembers a refusal, and forgets that the token was ever accepted. */
@@ -75,12 +77,23 @@ export class TokenCache {
       if (oldest !== undefined) this.#refused.delete(oldest);
     }
     this.#refused.set(presented, { token, untilMs: this.#now() + this.#limits.refusedForMs });
-    if (wasAccepted) for (const listener of this.#listeners) listener(token);
+    if (!wasAccepted) return;
+    this.#changed();
+    for (const listener of this.#listeners) listener(token);
   }
 
   /** Forgets a refusal, so that the token is validated at its next use. */
   forget(presented: string): void {
     this.#refused.delete(presented);
+  }
+
+  /** Calls back when a token that was accepted may do something else from now on, or nothing any more. */
+  onChanged(listener: () => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   /** Calls back when a token that was accepted is so no longer. */

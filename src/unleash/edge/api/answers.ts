@@ -11,7 +11,17 @@ export interface Answer {
   /** Media type of a text that is no JSON. */
   readonly contentType?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Set where the same request will be answered alike until definitions or tokens change. */
+  readonly repeats?: Repeats | undefined;
 }
+
+/** Told of each request that is answered again without being asked for it. */
+export interface Repeats {
+  repeated(): void;
+}
+
+/** For answers that nothing is counted for. */
+export const uncounted: Repeats = { repeated() {} };
 
 const textType = 'text/plain; charset=utf-8';
 

@@ -8,7 +8,16 @@ import type { Environment } from '../environments/environment.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { ListKind } from '../environments/frontend-view.ts';
 import { type Accepted, cacheKey, type EdgeDelta, type EdgeMetrics, type EdgeToken, type Reporter } from '../types.ts';
-import { type Answer, answers, badBody, featureNotFound, json, notHydrated, validationFailed } from './answers.ts';
+import {
+  type Answer,
+  answers,
+  badBody,
+  featureNotFound,
+  json,
+  notHydrated,
+  uncounted,
+  validationFailed,
+} from './answers.ts';
 import type { Authorized, Authorizer } from './authorizer.ts';
 import { type EdgeBody, readEdgeBody } from './body.ts';
 import type { PathMatch } from './paths.ts';
@@ -83,6 +92,7 @@ export class EdgeApi {
         return this.#hydrated(token, (environment) => ({
           status: 200,
           body: environment.client(token, namePrefix(request.query)),
+          repeats: uncounted,
         }));
       case 'clientFeature':
         return this.#hydrated(token, (environment) => {
@@ -113,7 +123,8 @@ export class EdgeApi {
       return this.#withContext(request, (value) => this.#listed(kind, request, token, value));
     const view = this.#options.environments.get(cacheKey(token))?.frontend(token);
     const known = view?.recall(kind, request.query, this.#options.clientIp, request);
-    return known === undefined ? this.#listed(kind, request, token, undefined) : { status: 200, body: known };
+    if (known === undefined) return this.#listed(kind, request, token, undefined);
+    return { status: 200, body: known, repeats: view?.isFixed(request.query) ? view : undefined };
   }
 
   /** @param posted the body of a POST; undefined reads the query string */

@@ -6,6 +6,7 @@ import { type Answer, answers, json } from './answers.ts';
 import type { EdgeApi, Outcome } from './edge-api.ts';
 import type { Tagger } from './entity.ts';
 import { type PathMatch, type RouteName, routeMethods } from './paths.ts';
+import type { RepeatedRequests, RepeatTally } from './repeats.ts';
 import { sendAnswer } from './send.ts';
 
 /** What the whole dialect is made of. */
@@ -23,6 +24,10 @@ export interface EdgeHandlerOptions {
   readonly clientIp: ClientAddress;
   /** Called for each finished request; `elapsedMs` is the time that the handler took. */
   readonly onRequest: (match: PathMatch, request: HttpRequest, reply: HttpReply, elapsedMs: number) => void;
+  /** Gets what can be answered again; undefined remembers nothing. Useless where {@link allowList} or `denyList` is set. */
+  readonly repeats: RepeatedRequests | undefined;
+  /** Makes what counts further requests that get a reply, as `onRequest` does, without a duration. */
+  readonly tally: (match: PathMatch, request: HttpRequest, reply: HttpReply) => RepeatTally;
   /** Milliseconds from some start; only differences are used. */
   readonly elapsedMs: () => number;
   /** Called with faults that a client got a 500 for. */
@@ -40,8 +45,23 @@ type Headers = Readonly<Record<string, string>>;
  * Source: Unleash Edge specification 4.
  */
 export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
-  const { api, match, backstage, cors, tagger, onRequest, onError, elapsedMs } = options;
+  const { api, match, backstage, cors, tagger, onRequest, onError, elapsedMs, repeats, tally } = options;
   const lock = createLock(options);
+
+  // Not for what had to wait: a token that had to be asked about may not be known any more when it comes again.
+  const learn = (found: PathMatch, request: HttpRequest, reply: HttpReply, outcome: Outcome) => {
+    if (repeats === undefined || 'reply' in outcome || outcome.repeats === undefined) return;
+    const source = outcome.repeats;
+    repeats.learn(request, reply, found.pathClass === 'client', () => {
+      const counted = tally(found, request, reply);
+      return {
+        add() {
+          counted.add();
+          source.repeated();
+        },
+      };
+    });
+  };
 
   const finish = (found: PathMatch, request: HttpRequest, headers: Headers, startMs: number, outcome: Outcome) => {
     const reply =
@@ -70,7 +90,11 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
     };
     try {
       const outcome = answer(found, request);
-      if (!(outcome instanceof Promise)) return finish(found, request, headers, startMs, outcome);
+      if (!(outcome instanceof Promise)) {
+        const reply = finish(found, request, headers, startMs, outcome);
+        learn(found, request, reply, outcome);
+        return reply;
+      }
       return outcome.then((late) => finish(found, request, headers, startMs, late)).catch(fault);
     } catch (error) {
       return fault(error);

@@ -150,6 +150,16 @@ export class FrontendView {
     this.#known.notice(query, context, addressGiven);
   }
 
+  /** True for a query whose reply stays the same as long as the view is used, whoever asks. */
+  isFixed(query: string): boolean {
+    return this.#known.isFixed(query);
+  }
+
+  /** Counts a reply that was sent again without asking. */
+  repeated(): void {
+    this.#counts.bulk += this.#size;
+  }
+
   /** Finds or writes the reply for the outcomes of the moment. */
   #reply(kind: ListKind): EdgeEntity {
     this.#counts.bulk += this.#size;

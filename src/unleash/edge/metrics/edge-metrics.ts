@@ -9,7 +9,7 @@ import { ConnectedInstances } from './instance/connected.ts';
 import { instanceData, readInstanceData } from './instance/instance-data.ts';
 import { InstanceSender } from './instance/instance-sender.ts';
 import { Latency } from './instance/latency.ts';
-import { RequestCounts, type RequestWindow } from './instance/request-counts.ts';
+import { RequestCounts, type RequestTally, type RequestWindow } from './instance/request-counts.ts';
 import { defaultMetricsLimits, MemoryBudget, type MetricsLimits } from './limits.ts';
 import { environmentOf, readApplication, readClientMetrics, readImpactMetrics, readRow } from './read-reports.ts';
 import { RowStore, rowJson, timestampText } from './rows.ts';
@@ -67,6 +67,8 @@ export interface RunningEdgeMetrics extends EdgeMetrics {
     intervalHeader: string | undefined,
     durationMs?: number,
   ): void;
+  /** What counts further requests of one kind, without a duration. */
+  requestTally(path: string, method: string, status: number, intervalHeader: string | undefined): RequestTally;
   /** Takes counts of evaluations that were made here and not by an SDK. */
   addEvaluations(row: MetricsRow): void;
   /** Adds the duration of an upstream fetch of definitions. */
@@ -175,6 +177,7 @@ export function createEdgeMetrics(options: EdgeMetricsOptions): RunningEdgeMetri
     instances: () => ({ this_instance: report(counts.window), connected_instances: connected.list() }),
     countRequest: (path, method, status, intervalHeader, durationMs = 0) =>
       counts.count(path, method, status, intervalHeader, durationMs),
+    requestTally: (path, method, status, intervalHeader) => counts.tally(path, method, status, intervalHeader),
     addEvaluations(row) {
       rows.add(row);
       options.onUsage?.(row);

@@ -23,6 +23,12 @@ export class Latency {
     this.#buckets[slot] = (this.#buckets[slot] as number) + 1;
   }
 
+  /** Adds some that took no time worth to be measured. */
+  addInstant(times: number): void {
+    this.#count += times;
+    this.#buckets[0] = (this.#buckets[0] as number) + times;
+  }
+
   summary(): LatencySummary {
     if (this.#count === 0) return { avg: 0, count: 0, p99: 0 };
     let below = 0;

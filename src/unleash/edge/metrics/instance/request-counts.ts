@@ -19,6 +19,28 @@ interface PathMeaning {
   readonly isFrontend: boolean;
 }
 
+/** Counts requests that are alike in everything that is counted, and took no time worth to be measured. */
+export class RequestTally {
+  #pending = 0;
+
+  add(): void {
+    this.#pending++;
+  }
+
+  /** What was added since the last time. */
+  take(): number {
+    const pending = this.#pending;
+    this.#pending = 0;
+    return pending;
+  }
+}
+
+interface Tallied {
+  readonly tally: RequestTally;
+  /** Adds so many requests to all counts. */
+  readonly count: (times: number) => void;
+}
+
 /** Counts that start anew after each report. */
 export interface RequestWindow {
   readonly byPath: Map<string, { requests200: number; requests304: number }>;
@@ -42,6 +64,7 @@ export class RequestCounts {
     accessDenied: new Map(),
   };
   readonly #meanings = new Map<string, PathMeaning>();
+  readonly #tallies = new Map<string, Tallied>();
   #window = emptyWindow();
 
   /** @param limit most keys per kind of count */
@@ -51,19 +74,50 @@ export class RequestCounts {
 
   /** Counts one request. `path` is normalised and without the base path. */
   count(path: string, method: string, status: number, intervalHeader: string | undefined, durationMs: number): void {
-    const { endpoint, consumption, isFrontend } = this.#meaningOf(path);
-    if (endpoint !== undefined) {
+    const { endpoint } = this.#meaningOf(path);
+    const kind = endpoint === undefined ? undefined : kindOf(method, status);
+    if (endpoint !== undefined && kind !== undefined) this.#latencyOf(kind, endpoint).add(durationMs);
+    this.#countTimes(path, status, intervalHeader, 1);
+  }
+
+  /**
+   * What counts further requests of one kind: what they add up to is worked out when somebody looks.
+   *
+   * @returns a new one that nobody looks at past the most keys; the parameters are those of {@link count}
+   */
+  tally(path: string, method: string, status: number, intervalHeader: string | undefined): RequestTally {
+    const { endpoint, consumption } = this.#meaningOf(path);
+    const bucket = consumption === undefined ? '' : bucketOf(consumption, intervalHeader);
+    const key = `${method} ${status} ${bucket} ${path}`;
+    let tallied = this.#tallies.get(key);
+    if (tallied === undefined) {
       const kind = kindOf(method, status);
-      if (kind !== undefined) this.#observe(kind, endpoint, durationMs);
-      this.#countWindow(endpoint, status);
+      const latency = endpoint === undefined || kind === undefined ? undefined : this.#latencyOf(kind, endpoint);
+      const count = (times: number) => {
+        latency?.addInstant(times);
+        this.#countTimes(path, status, intervalHeader, times);
+      };
+      tallied = { tally: new RequestTally(), count };
+      if (this.#tallies.size < this.#limit) this.#tallies.set(key, tallied);
     }
+    return tallied.tally;
+  }
+
+  #settle(): void {
+    for (const { tally, count } of this.#tallies.values()) {
+      const times = tally.take();
+      if (times > 0) count(times);
+    }
+  }
+
+  #countTimes(path: string, status: number, intervalHeader: string | undefined, times: number): void {
+    const { endpoint, consumption, isFrontend } = this.#meaningOf(path);
+    if (endpoint !== undefined) this.#countWindow(endpoint, status, times);
     const ok = (status >= 200 && status < 300) || status === 304;
     if (!ok) return;
     if (consumption !== undefined) {
-      const interval = intervalHeader === undefined ? undefined : Number(intervalHeader);
-      const bucket = intervalBucket(consumption, Number.isFinite(interval) ? interval : undefined);
-      increment(this.#window[consumption], bucket.join('-'), 1, this.#limit);
-    } else if (isFrontend) this.#window.frontend++;
+      increment(this.#window[consumption], bucketOf(consumption, intervalHeader), times, this.#limit);
+    } else if (isFrontend) this.#window.frontend += times;
   }
 
   /** Comparing a path with all that count took 0.4 µs per request. */
@@ -82,6 +136,7 @@ export class RequestCounts {
 
   /** Latencies since the start, by kind and path. */
   traffic(): Record<Kind, Record<string, LatencySummary>> {
+    this.#settle();
     const summaries = (kind: Kind) =>
       Object.fromEntries(Array.from(this.#traffic[kind], ([path, latency]) => [path, latency.summary()]));
     return {
@@ -93,11 +148,13 @@ export class RequestCounts {
   }
 
   get window(): RequestWindow {
+    this.#settle();
     return this.#window;
   }
 
   /** Starts a new window. @returns the old one */
   takeWindow(): RequestWindow {
+    this.#settle();
     const taken = this.#window;
     this.#window = emptyWindow();
     return taken;
@@ -117,22 +174,22 @@ export class RequestCounts {
     this.#window.frontend += window.frontend;
   }
 
-  #observe(kind: Kind, endpoint: string, durationMs: number): void {
+  #latencyOf(kind: Kind, endpoint: string): Latency {
     const latencies = this.#traffic[kind];
     let latency = latencies.get(endpoint);
     if (latency === undefined) {
       latency = new Latency();
       latencies.set(endpoint, latency);
     }
-    latency.add(durationMs);
+    return latency;
   }
 
-  #countWindow(path: string, status: number): void {
+  #countWindow(path: string, status: number, times: number): void {
     if (status !== 200 && status !== 202 && status !== 304) return;
     const counts = this.#pathCounts(path);
     if (counts === undefined) return;
-    if (status === 304) counts.requests304++;
-    else counts.requests200++;
+    if (status === 304) counts.requests304 += times;
+    else counts.requests200 += times;
   }
 
   #pathCounts(path: string): { requests200: number; requests304: number } | undefined {
@@ -148,6 +205,11 @@ export class RequestCounts {
 
 function emptyWindow(): RequestWindow {
   return { byPath: new Map(), features: new Map(), metrics: new Map(), frontend: 0 };
+}
+
+function bucketOf(consumption: Consumption, intervalHeader: string | undefined): string {
+  const interval = intervalHeader === undefined ? undefined : Number(intervalHeader);
+  return intervalBucket(consumption, Number.isFinite(interval) ? interval : undefined).join('-');
 }
 
 function kindOf(method: string, status: number): Kind | undefined {

@@ -1,0 +1,83 @@
+// Handlers that do a little more than a bare server each, on a port of their own: what does Bun itself cost a server that
+// has to look at a request?
+//   bun server.mjs first-port
+const [first] = process.argv.slice(2).map(Number);
+const etag = 'W/"2ac-AbCdEfGhIjKlMnOpQrStUv=="';
+const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
+const body = Buffer.alloc(684, '{"toggles":[{"name":"flag"}]}');
+const full = { status: 200, headers: { vary: `${vary}, Accept-Encoding`, 'content-type': 'application/json', etag } };
+const unchanged = { status: 304, headers: { vary, etag } };
+const shared = (init) => ({ status: init.status, headers: new Headers(init.headers) });
+const [fullShared, unchangedShared] = [full, unchanged].map(shared);
+const fullOnce = new Response(body, full);
+const unchangedOnce = new Response(null, unchanged);
+let seen; // kept, so that no read is optimised away
+
+const read = (request, names) => {
+  const { headers } = request;
+  for (const name of names) seen = headers.get(name);
+};
+/** What no server can do without that checks a credential and a condition. */
+const checked = (request) => {
+  seen = request.url;
+  read(request, ['authorization', 'if-none-match']);
+};
+
+const handlers = {
+  'bare 200': () => new Response(body, full),
+  '200, headers as pairs': () => new Response(body, { status: 200, headers: Object.entries(full.headers) }),
+  '200, one Headers object for all': () => new Response(body, fullShared),
+  '200, copy of one response': () => fullOnce.clone(),
+  '… that, and the address of the request': (request) => {
+    seen = request.url;
+    return fullOnce.clone();
+  },
+  '… that, and the method': (request) => {
+    seen = request.method;
+    return fullOnce.clone();
+  },
+  '… that, and one header': (request) => {
+    read(request, ['authorization']);
+    return fullOnce.clone();
+  },
+  '… that, and two headers': (request) => {
+    read(request, ['authorization', 'if-none-match']);
+    return fullOnce.clone();
+  },
+  '… that, and four headers': (request) => {
+    read(request, ['authorization', 'if-none-match', 'origin', 'accept-encoding']);
+    return fullOnce.clone();
+  },
+  '… that, and the address of the client': (request, server) => {
+    seen = server.requestIP(request);
+    return fullOnce.clone();
+  },
+  '… that, and the clock twice': () => {
+    seen = performance.now() - performance.now();
+    return fullOnce.clone();
+  },
+  '200, address, credential and condition read': (request) => {
+    checked(request);
+    return fullOnce.clone();
+  },
+  'bare 304': () => new Response(null, unchanged),
+  '304, one Headers object for all': () => new Response(null, unchangedShared),
+  '304, copy of one response': () => unchangedOnce.clone(),
+  '304, address, credential and condition read': (request) => {
+    checked(request);
+    return unchangedOnce.clone();
+  },
+  '304, address, method, credential, origin and condition read': (request) => {
+    seen = request.method;
+    checked(request);
+    read(request, ['origin']);
+    return unchangedOnce.clone();
+  },
+};
+
+const ports = {};
+for (const [index, [name, fetch]] of Object.entries(handlers).entries()) {
+  Bun.serve({ port: first + index, hostname: '127.0.0.1', fetch });
+  ports[name] = first + index;
+}
+console.log(JSON.stringify({ pid: process.pid, ports, version: Bun.version, seen }));
