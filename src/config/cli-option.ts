@@ -79,6 +79,16 @@ export function cliText(
   return declare(flag, description, 'one', 'text', declaration, declaration.fallback, ([text]) => text);
 }
 
+/** Text that requests carry in a header, or undefined. */
+export function cliHeaderText(
+  flag: string,
+  description: string,
+  check: (text: string) => string,
+  declaration: Declaration<string> = {},
+): CliOption<string | undefined> {
+  return declare(flag, description, 'one', 'text', declaration, declaration.fallback, ([text]) => check(text ?? ''));
+}
+
 /** A value with a form of its own. */
 export function cliCustom<Value>(
   flag: string,

@@ -36,6 +36,22 @@ describe('cli', () => {
     else expect(resolve(['-H', row.in]).customClientHeaders).toEqual(row.out);
   });
 
+  test.each([
+    [['-H', 'x team:very-secret'], /--custom-client-headers[\s\S]*a header's name is made of/],
+    [['-H', 'x-team:very-secret\u0000'], /--custom-client-headers[\s\S]*a header's value has no line breaks/],
+    [['--upstream-auth-header', 'x:y'], /--upstream-auth-header[\s\S]*a header's name is made of/],
+    [['--token-header', ''], /--token-header[\s\S]*a header's name is made of/],
+    [['--app-name', 'a\nb'], /--app-name[\s\S]*a header's value has no line breaks/],
+  ])('headers that no request can carry: %j', (args, message) => {
+    expect(() => resolve(args)).toThrow(message);
+    expect(() => resolve(args)).not.toThrow(/very-secret/);
+  });
+
+  test('headers may hold any other character', () => {
+    expect(resolve(['-H', 'x-team:blå ☃']).customClientHeaders).toEqual([['x-team', 'blå ☃']]);
+    expect(resolve(['--app-name', 'blå ☃']).appName).toBe('blå ☃');
+  });
+
   test.each(vectors.lists)('lists %j', (row) => {
     const read = () => resolve([row.flag, row.in]);
     if (row.ok) expect(read).not.toThrow();

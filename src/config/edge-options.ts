@@ -1,6 +1,6 @@
 import { redisModes, redisSchemes } from '../store/redis/settings.ts';
 import { profileChoices } from '../unleash/upstream/profile.ts';
-import { cliChoice, cliCustom, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
+import { cliChoice, cliCustom, cliHeaderText, cliList, cliNumber, cliSwitch, cliText } from './cli-option.ts';
 import {
   type AddressRange,
   type ProxyKey,
@@ -12,6 +12,7 @@ import {
   parseProxyKey,
 } from './edge-values.ts';
 import { fleetCliOptions } from './fleet-options.ts';
+import { headerName, headerValue } from './header-values.ts';
 import { metricsFlagLimit } from './metrics-options.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
@@ -65,12 +66,17 @@ export const edgeRootOptions = {
     kind: 'integer',
     fallback: 3043,
   }),
-  instanceId: cliText('--instance-id', 'Instance id for reporting upstream. With GitLab the secret Instance ID', {
-    global,
-    secret,
-    fallbackText: '<ULID>',
-  }),
-  appName: cliText('--app-name', 'Application name for reporting upstream', {
+  instanceId: cliHeaderText(
+    '--instance-id',
+    'Instance id for reporting upstream. With GitLab the secret Instance ID',
+    headerValue,
+    {
+      global,
+      secret,
+      fallbackText: '<ULID>',
+    },
+  ),
+  appName: cliHeaderText('--app-name', 'Application name for reporting upstream', headerValue, {
     short: '-a',
     global,
     fallback: 'unleash-edge',
@@ -94,13 +100,13 @@ export const edgeRootOptions = {
     global,
     fallback: 'plain',
   }),
-  tokenHeader: cliText('--token-header', 'Header that carries tokens, from SDKs and upstream', {
+  tokenHeader: cliHeaderText('--token-header', 'Header that carries tokens, from SDKs and upstream', headerName, {
     conflicts: ['--edge-auth-header', '--upstream-auth-header'],
   }),
-  edgeAuthHeader: cliText('--edge-auth-header', 'Header that SDKs send their token in', {
+  edgeAuthHeader: cliHeaderText('--edge-auth-header', 'Header that SDKs send their token in', headerName, {
     fallbackText: 'Authorization',
   }),
-  upstreamAuthHeader: cliText('--upstream-auth-header', 'Header that tokens are sent upstream in', {
+  upstreamAuthHeader: cliHeaderText('--upstream-auth-header', 'Header that tokens are sent upstream in', headerName, {
     fallbackText: 'Authorization',
   }),
   corsOrigin: cliList('--cors-origin', 'Origins that browsers may call from', { global }),
@@ -129,7 +135,7 @@ export const edgeRootOptions = {
     { global, secret, variable: 'UNLEASH_PROXY_CLIENT_KEYS', olderVariable: 'UNLEASH_PROXY_SECRETS' },
     parseProxyKey,
   ),
-  proxyClientKeyHeader: cliText('--proxy-client-key-header', 'Header that carries these keys', {
+  proxyClientKeyHeader: cliHeaderText('--proxy-client-key-header', 'Header that carries these keys', headerName, {
     global,
     variable: 'CLIENT_KEY_HEADER_NAME',
     fallback: 'authorization',
@@ -264,10 +270,16 @@ export const edgeOptions = {
   pkcs12Passphrase: cliText('--pkcs12-passphrase', 'Passphrase of the PKCS#12 identity', { secret }),
   pemCertFile: cliText('--pem-cert-file', 'Client identity for upstream, one PEM file with key and certificate'),
   upstreamCertificateFile: cliText('--upstream-certificate-file', 'Extra root certificate to trust upstream, PEM'),
-  upstreamRequestTimeout: cliNumber('--upstream-request-timeout', 'Seconds for connecting upstream', { fallback: 5 }),
-  upstreamSocketTimeout: cliNumber('--upstream-socket-timeout', 'Seconds for a whole upstream exchange', {
+  upstreamRequestTimeout: cliNumber('--upstream-request-timeout', 'Seconds for connecting upstream. 0 sets no limit', {
     fallback: 5,
   }),
+  upstreamSocketTimeout: cliNumber(
+    '--upstream-socket-timeout',
+    'Seconds for a whole upstream exchange. 0 sets no limit',
+    {
+      fallback: 5,
+    },
+  ),
   clientKeepaliveTimeout: cliNumber('--client-keepalive-timeout', 'Seconds that idle upstream connections are kept', {
     fallback: 15,
   }),

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { headerName, headerValue } from './header-values.ts';
 
 /** An address range, as access rules compare with it. */
 export type AddressRange = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -10,7 +11,7 @@ export function parseHeader(text: string): readonly [name: string, value: string
   if (colon < 1 || name === '') {
     throw new Error('Please pass headers in the format <headername>:<headervalue>');
   }
-  return [name, text.slice(colon + 1).trim()];
+  return [headerName(name), headerValue(text.slice(colon + 1).trim())];
 }
 
 /** A range; a bare address is refused, as the original does for access lists. @throws Error */

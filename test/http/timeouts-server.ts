@@ -1,6 +1,6 @@
 /** A server whose idle connections are closed soon, on the runtime that this runs on: `bun timeouts-server.ts`. */
 import { listen } from '../../src/http/hosts/listen.ts';
-import type { Listen } from '../../src/http/hosts/types.ts';
+import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import type { HttpHandler } from '../../src/http/types.ts';
 import { sleep } from '../support/wait.ts';
 
@@ -8,9 +8,32 @@ const ok = { status: 200, headers: {}, body: 'ok' };
 /** Longer than any idle connection lives. */
 const slowMs = 7_000;
 
-const handler: HttpHandler = ({ path }) => (path === '/slow' ? sleep(slowMs).then(() => ok) : ok);
+/** The port of a server whose idle connections stay for ever. */
+let patientPort: number | undefined;
 
-export const startTimeoutsServer = (on: Listen) =>
-  on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 1_000, headTimeoutMs: 1_000 });
+const handler: HttpHandler = (request) => {
+  switch (request.path) {
+    case '/slow':
+      return sleep(slowMs).then(() => ok);
+    case '/body':
+      return request.readBody(1_000).then(() => ok);
+    case '/patient-port':
+      return { ...ok, body: String(patientPort) };
+    default:
+      return ok;
+  }
+};
+
+export async function startTimeoutsServer(on: Listen): Promise<Listening> {
+  const patient = await on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 0 });
+  patientPort = patient.port;
+  const server = await on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 1_000, headTimeoutMs: 1_000 });
+  return {
+    ...server,
+    async close(graceMs) {
+      await Promise.all([patient.close(graceMs), server.close(graceMs)]);
+    },
+  };
+}
 
 if (process.argv[2] === 'serve') console.log(`port ${(await startTimeoutsServer(listen)).port}`);

@@ -21,9 +21,9 @@ describe.each(Object.entries(hosts))('connections on %s', (_, start) => {
   });
   afterAll(() => server.stop());
 
-  const open = (text: string) => {
-    const socket = connect(server.port, '127.0.0.1');
-    const client = { text: '', closed: false };
+  const open = (text: string, port = server.port) => {
+    const socket = connect(port, '127.0.0.1');
+    const client = { socket, text: '', closed: false };
     socket.on('data', (chunk) => {
       client.text += chunk.toString('latin1');
     });
@@ -34,7 +34,7 @@ describe.each(Object.entries(hosts))('connections on %s', (_, start) => {
     socket.write(text);
     return client;
   };
-  const closed = (client: { closed: boolean }) => eventually('the end', () => client.closed, 30_000);
+  const closed = (client: { closed: boolean }, limitMs = 30_000) => eventually('the end', () => client.closed, limitMs);
 
   it.concurrent('end when nothing is asked any more, after the answer', async () => {
     const client = open('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -53,4 +53,24 @@ describe.each(Object.entries(hosts))('connections on %s', (_, start) => {
     await closed(client);
     expect(client.text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/);
   }, 40_000);
+
+  // Both hosts give a body a minute.
+  it.concurrent.each(['soon', 'never'])(
+    'end when a body does not come, where idle ones end %s',
+    async (when) => {
+      const patient = Number(await (await fetch(`http://127.0.0.1:${server.port}/patient-port`)).text());
+      const port = when === 'never' ? patient : server.port;
+      const head = 'POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n';
+      const [stalled, dripping] = [open(`${head}some`, port), open(head, port)];
+      const drip = setInterval(() => dripping.socket.write('x'), 2_000);
+      try {
+        await closed(stalled, 100_000);
+        await closed(dripping, 30_000);
+      } finally {
+        clearInterval(drip);
+      }
+      for (const { text } of [stalled, dripping]) expect(text).not.toContain('200');
+    },
+    140_000,
+  );
 });

@@ -29,7 +29,8 @@ export const listenOnBun: Listen = async (handler, options) => {
     try {
       const reply = handler(new BunRequest(request, server));
       if (!(reply instanceof Promise)) return send(reply, request, server);
-      if (idleSeconds >= handlerSeconds || idleSeconds === 0) {
+      // Also where idle connections stay for ever: a body that does not come to its end is not an idle connection.
+      if (idleSeconds >= handlerSeconds) {
         return reply.then((late) => send(late, request, server), fail);
       }
       server.timeout(request, handlerSeconds);

@@ -33,6 +33,7 @@ import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
 import { edgeOperatorFigures } from './operator-figures.ts';
 import { createUpstreamProfile, shownInstanceId } from './upstream-profile.ts';
+import { upstreamLimitMs } from './upstream-times.ts';
 import { usageFigures } from './usage-figures.ts';
 
 /** The outside world of one Edge. */
@@ -105,7 +106,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   const labels = { app_name: identity.appName, instance_id: identity.instanceId };
   const upstreamFigures = createUpstreamFigures({ urls, labels, now: timers.now });
   const send = upstreamFigures.measured(outside.send);
-  const timeoutMs = settings.upstreamSocketTimeout * 1000;
+  const timeoutMs = upstreamLimitMs(settings.upstreamSocketTimeout);
   const access = {
     send,
     urls,

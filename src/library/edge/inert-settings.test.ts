@@ -19,6 +19,7 @@ describe('inertSettings', () => {
   it.each([
     [{ edgeRequestTimeout: 20 }, settings, /--edge-request-timeout: on Bun a client has 10 s/],
     [server, { ...settings, upstreamRequestTimeout: 2 }, /--upstream-request-timeout: on Bun/],
+    [server, { ...settings, upstreamSocketTimeout: 0 }, /--upstream-request-timeout: on Bun/],
     [server, { ...settings, clientKeepaliveTimeout: 60 }, /--client-keepalive-timeout: Bun knows 0/],
   ])('names what Bun does not do: %j %j', (one, other, message) => {
     expect(inertSettings(one, other, 'bun')).toEqual([expect.stringMatching(message)]);
@@ -29,6 +30,10 @@ describe('inertSettings', () => {
     expect(inertSettings(server, { ...settings, clientKeepaliveTimeout: 0, upstreamRequestTimeout: 9 }, 'bun')).toEqual(
       [],
     );
+  });
+
+  it('takes 0 as no limit', () => {
+    expect(inertSettings(server, { ...settings, upstreamRequestTimeout: 0 }, 'bun')).toEqual([]);
   });
 
   it('says why --delta-diff does nothing, on both', () => {

@@ -1,5 +1,6 @@
 import type { EdgeServerSettings } from './assemble-edge.ts';
 import type { EdgeSettings } from './edge-store.ts';
+import { upstreamLimitMs } from './upstream-times.ts';
 
 /** Seconds that Bun gives a client for the head of a request, whatever it is told. */
 const bunHeadSeconds = 10;
@@ -26,7 +27,7 @@ export function inertSettings(
     notes.push(`--edge-request-timeout: on Bun a client has ${bunHeadSeconds} s for the head of a request. ${onNode}`);
   }
   if (settings === undefined) return notes;
-  if (settings.upstreamRequestTimeout < settings.upstreamSocketTimeout) {
+  if (upstreamLimitMs(settings.upstreamRequestTimeout) < upstreamLimitMs(settings.upstreamSocketTimeout)) {
     notes.push(`--upstream-request-timeout: on Bun connecting is limited by --upstream-socket-timeout. ${onNode}`);
   }
   if (![0, 15].includes(settings.clientKeepaliveTimeout)) {

@@ -21,6 +21,7 @@ import { ownsEdgePath } from './edge-paths.ts';
 import { type EdgeSettings, openStateStore } from './edge-store.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
 import type { PreparedEdge } from './prepared-edge.ts';
+import { upstreamLimitMs } from './upstream-times.ts';
 import { readUpstreamTls } from './upstream-tls.ts';
 
 /**
@@ -40,7 +41,7 @@ export async function prepareEdge(
   const client = {
     rejectUnauthorized: !settings.skipSslVerification,
     tls,
-    connectTimeoutMs: settings.upstreamRequestTimeout * 1000,
+    connectTimeoutMs: upstreamLimitMs(settings.upstreamRequestTimeout),
     keepAliveMs: settings.clientKeepaliveTimeout * 1000,
   };
   const intervalMs = settings.featuresRefreshIntervalSeconds * 1000;

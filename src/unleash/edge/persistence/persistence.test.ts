@@ -212,6 +212,27 @@ describe('StateSaver', () => {
     ]);
   });
 
+  it('says that it works again only once everything is kept that there is to keep', async () => {
+    const { save } = store;
+    store.broken = true;
+    await saver.save();
+    store.broken = false;
+    // Features can be written, tokens cannot.
+    store.save = async (entry, text) => {
+      if (entry === 'unleash-tokens') throw new Error('out of order');
+      return save.call(store, entry, text);
+    };
+    await saver.save();
+    await saver.save();
+    expect(store.writes).toEqual(['unleash-features', 'halyard-changes']);
+    expect(logger.lines.filter((line) => line.startsWith('info'))).toEqual([]);
+    store.save = save;
+    await saver.save();
+    await saver.save();
+    expect(store.writes).toEqual(['unleash-features', 'halyard-changes', 'unleash-tokens']);
+    expect(logger.lines.filter((line) => line.startsWith('info'))).toEqual(['info State is kept again in memory']);
+  });
+
   it('gives a store that hangs up after its time, and tries again', async () => {
     store.hangs = true;
     saver.start();

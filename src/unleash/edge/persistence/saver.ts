@@ -73,13 +73,26 @@ export class StateSaver {
   }
 
   async #save(): Promise<void> {
+    const attempts = await this.#saveChanges();
+    if (attempts.includes(false)) this.#failing = true;
+    if (attempts.length === 0 || attempts.includes(false) || !this.#failing) return;
+    const { store, logger } = this.#options;
+    this.#failing = false;
+    tell(logger, logEvents.stateKeptAgain, `State is kept again in ${store.description}`);
+  }
+
+  /** @returns for each part that was to be written whether it was. A part that was not is written with the next save */
+  async #saveChanges(): Promise<boolean[]> {
+    const attempts: boolean[] = [];
     const { store, tokens, tokensAreKnown, features, changedAtMs } = this.#options;
     const currentTokens = tokens();
     const text = JSON.stringify(currentTokens);
     this.#held ||= currentTokens.length > 0;
     const allRevoked = this.#held && tokensAreKnown?.() === true;
     if (text !== this.#keptTokens && (currentTokens.length > 0 || allRevoked)) {
-      if (await this.#attempt('tokens', () => store.saveTokens(currentTokens))) this.#keptTokens = text;
+      const saved = await this.#attempt('tokens', () => store.saveTokens(currentTokens));
+      if (saved) this.#keptTokens = text;
+      attempts.push(saved);
     }
     const currentFeatures = new Map(features());
     if (currentFeatures.size > 0 && !sameDocuments(currentFeatures, this.#keptFeatures)) {
@@ -89,19 +102,18 @@ export class StateSaver {
         await store.saveChangeTimes(new Map(times));
       });
       if (saved) this.#keptFeatures = currentFeatures;
+      attempts.push(saved);
     }
+    return attempts;
   }
 
   async #attempt(what: string, operation: () => Promise<void>): Promise<boolean> {
     const { store, logger, limitMs } = this.#options;
     try {
       await this.#limited(operation(), limitMs);
-      if (this.#failing) tell(logger, logEvents.stateKeptAgain, `State is kept again in ${store.description}`);
-      this.#failing = false;
       return true;
     } catch (error) {
       this.failures++;
-      this.#failing = true;
       tell(
         logger,
         logEvents.stateNotKept,

@@ -4,7 +4,7 @@ import type { AskUpstream } from '../../tokens/validate-upstream.ts';
 import { clientSpecVersion } from '../../upstream/identity.ts';
 import { defaultProject } from '../documents/merge.ts';
 import type { EdgeIdentity, EdgeToken } from '../types.ts';
-import type { MakeHeaders } from './headers.ts';
+import { headerText, type MakeHeaders } from './headers.ts';
 
 /**
  * Feature flags of GitLab as upstream. GitLab answers `client/features` only: it validates no tokens, has neither bulk
@@ -25,18 +25,19 @@ export interface GitlabHeaderOptions {
 
 /** Makes the headers of requests with a token, whose environment becomes the application name. No token is sent. */
 export function createGitlabHeaders({ identity, instanceId, custom }: GitlabHeaderOptions): MakeHeaders {
-  const fixed: Readonly<Record<string, string>> = {
+  const fixed: Record<string, string> = {
     'User-Agent': `unleash-edge-${identity.edgeVersion}`,
     'UNLEASH-INSTANCEID': instanceId,
     'Unleash-Client-Spec': clientSpecVersion,
     Accept: '*/*',
     ...Object.fromEntries(custom),
   };
+  for (const [name, value] of Object.entries(fixed)) fixed[name] = headerText(value);
   return (token, intervalMs) => {
     const environment = token === undefined ? undefined : parseToken(token)?.environment;
     return {
       ...fixed,
-      ...(environment == null ? {} : { 'UNLEASH-APPNAME': environment }),
+      ...(environment == null ? {} : { 'UNLEASH-APPNAME': headerText(environment) }),
       ...(intervalMs === undefined ? {} : { 'Unleash-Interval': String(intervalMs) }),
     };
   };

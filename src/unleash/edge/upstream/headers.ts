@@ -15,7 +15,7 @@ export type MakeHeaders = (token: string | undefined, intervalMs: number | undef
 
 /** Computes once what does not depend on the request. */
 export function createHeaders({ identity, authHeader, custom }: HeaderOptions): MakeHeaders {
-  const fixed: Readonly<Record<string, string>> = {
+  const fixed: Record<string, string> = {
     'User-Agent': `unleash-edge-${identity.edgeVersion}`,
     'UNLEASH-APPNAME': identity.appName,
     'UNLEASH-INSTANCEID': identity.instanceId,
@@ -24,9 +24,18 @@ export function createHeaders({ identity, authHeader, custom }: HeaderOptions): 
     Accept: '*/*',
     ...Object.fromEntries(custom),
   };
+  for (const [name, value] of Object.entries(fixed)) fixed[name] = headerText(value);
   return (token, intervalMs) => ({
     ...fixed,
     ...(token === undefined ? {} : { [authHeader]: token }),
     ...(intervalMs === undefined ? {} : { 'Unleash-Interval': String(intervalMs) }),
   });
+}
+
+/**
+ * A value as both runtimes want it. They send a byte for each character and refuse characters that have no byte; the
+ * original sends UTF-8.
+ */
+export function headerText(value: string): string {
+  return Buffer.from(value, 'utf8').toString('latin1');
 }
