@@ -1,3 +1,4 @@
+import { textSet } from '../../../flags/text-set.ts';
 import type { ConstraintDefinition } from '../../definitions/types.ts';
 import { fieldReader } from '../context.ts';
 import type { Test } from '../predicate.ts';
@@ -8,6 +9,6 @@ export function listMembership(constraint: ConstraintDefinition, reads: Set<stri
   if (only === undefined) return false;
   const read = fieldReader(constraint.contextName, reads);
   if (constraint.values.length === 1) return (context) => read(context) === only;
-  const values: ReadonlySet<string | undefined> = new Set(constraint.values);
-  return (context) => values.has(read(context));
+  const isListed = textSet(constraint.values);
+  return (context) => isListed(read(context));
 }

@@ -1,3 +1,4 @@
+import { textSet } from '../../../flags/text-set.ts';
 import { type AddressRange, addressRange, parseAddress } from '../addresses.ts';
 import { rootReader } from '../context.ts';
 import { listParameter } from './parameters.ts';
@@ -5,10 +6,11 @@ import type { StrategyCompiler } from './types.ts';
 
 /** `userWithId`: on for the listed users. */
 export const userWithId: StrategyCompiler = (parameters, reads) => {
-  const users: ReadonlySet<string | undefined> = new Set(listParameter(parameters.userIds));
-  if (users.size === 0) return false;
+  const users = listParameter(parameters.userIds);
+  if (users === undefined) return false;
+  const isListed = textSet(users);
   const read = rootReader('userId', reads);
-  return (context) => users.has(read(context));
+  return (context) => isListed(read(context));
 };
 
 /** `remoteAddress`: on for the listed addresses, by exact text or IPv4 range; Yggdrasil knows IPv6 ranges too. */

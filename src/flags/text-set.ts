@@ -1,0 +1,74 @@
+/** Shorter lists stay sets: a packed one starts to pay at about this length. */
+const fewTexts = 12;
+/** Texts whose hash is remembered, by length: one request asks dozens of lists for the same few texts. */
+const recentTexts: (string | undefined)[] = new Array(8).fill(undefined);
+const recentHashes = new Int32Array(recentTexts.length);
+
+/** Whether a text is in a list; undefined is in none. */
+export type TextSet = (text: string | undefined) => boolean;
+
+/**
+ * A list of texts to look things up in. Long lists are packed: all texts in one string, and their places in one array,
+ * which is a sixth of what a `Set` of 100 short texts takes on Bun and half on Node. Lookups take the same time.
+ */
+export function textSet(texts: Iterable<string>): TextSet {
+  const distinct: ReadonlySet<string | undefined> = new Set(texts);
+  return distinct.size < fewTexts ? (text) => distinct.has(text) : packed([...distinct] as string[]);
+}
+
+/**
+ * One array holds, in this order: a hash table of entry numbers (from 1; 0 is free), where each entry starts in the
+ * joined text and where the last one ends, and half of each entry's hash, so that texts are hardly ever compared in vain.
+ */
+function packed(texts: readonly string[]): TextSet {
+  const joined = texts.join('');
+  const count = texts.length;
+  const slots = 2 ** Math.ceil(Math.log2(count * 1.5));
+  const mask = slots - 1;
+  const halves = slots + count + 1;
+  const Words = Math.max(joined.length, count) < 0x10000 ? Uint16Array : Uint32Array;
+  const words = new Words(halves + count);
+  let end = 0;
+  texts.forEach((text, index) => {
+    const hash = hashOf(text);
+    words[slots + index] = end;
+    words[halves + index] = hash >>> 16;
+    let slot = hash & mask;
+    while (words[slot] !== 0) slot = (slot + 1) & mask;
+    words[slot] = index + 1;
+    end += text.length;
+  });
+  words[slots + count] = end;
+  return (text) => {
+    if (text === undefined) return false;
+    const hash = recentHashOf(text);
+    const half = hash >>> 16;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = words[slot] as number;
+      if (entry === 0) return false;
+      if (words[halves + entry - 1] !== half) continue;
+      const start = words[slots + entry - 1] as number;
+      const length = (words[slots + entry] as number) - start;
+      if (length === text.length && joined.startsWith(text, start)) return true;
+    }
+  };
+}
+
+function recentHashOf(text: string): number {
+  const place = text.length & (recentTexts.length - 1);
+  // Long texts are not kept alive for this, nor compared with each other.
+  if (text.length > 256) return hashOf(text);
+  if (recentTexts[place] !== text) {
+    recentTexts[place] = text;
+    recentHashes[place] = hashOf(text);
+  }
+  return recentHashes[place] as number;
+}
+
+/** FNV-1a over code units, with a last stir: neighbouring numbers must not end up side by side. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}
