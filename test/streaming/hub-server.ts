@@ -8,10 +8,11 @@ import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import type { HttpReply, HttpRequest } from '../../src/http/types.ts';
 import { createStreamOpener } from '../../src/http/upstream/stream.ts';
 import { applyDelta, type RawDefinitions } from '../../src/unleash/definitions/delta.ts';
+import { readFeature } from '../../src/unleash/edge/documents/read-features.ts';
 import { EdgeDeltaHub } from '../../src/unleash/edge/streaming/edge-delta.ts';
 import { StreamSource } from '../../src/unleash/edge/streaming/stream-source.ts';
 import { clientToken, definitions, TestEnvironments } from '../../src/unleash/edge/streaming/testing.ts';
-import type { EdgeUpstreamAccess, RawFeature } from '../../src/unleash/edge/types.ts';
+import { type EdgeUpstreamAccess, RawFeature } from '../../src/unleash/edge/types.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error: console.error, fatal: console.error };
 const timers = {
@@ -42,7 +43,7 @@ export async function startHubServer(listen: Listen, port: number, upstream?: st
     switch (request.path) {
       case '/set': {
         const name = query.get('name') as string;
-        flags.set(name, { name, enabled: query.get('on') === 'true', ...flagMembers });
+        flags.set(name, new RawFeature({ name, enabled: query.get('on') === 'true', ...flagMembers }));
         environments.set('e', definitions(...flags.values()));
         await hub.settled();
         return { status: 200, headers: json, body: '{}' };
@@ -94,7 +95,11 @@ function follow(upstream: string, environments: TestEnvironments): StreamSource 
     async events(delta: unknown) {
       state = applyDelta(state, delta).state;
       const events = (delta as { events: unknown[] }).events;
-      environments.set('e', definitions(...([...state.features.values()] as RawFeature[])), events);
+      environments.set(
+        'e',
+        definitions(...[...state.features.values()].map((one) => readFeature(one) as RawFeature)),
+        events,
+      );
     },
     refused: () => undefined,
     checked: () => undefined,

@@ -55,7 +55,7 @@ export class EdgeViews {
         draws: this.#options.core.draws,
         plainKey: this.#options.core.settings.ofrepUnleashPlainKey,
         isCustom: () => false,
-        detailsOf: (index) => environment.document.features[index] ?? {},
+        detailsOf: (index) => environment.document.features[index]?.parse() ?? {},
       });
       views = { flags, version: versionOf(environment), byScope: new Map(), byToken: new WeakMap() };
       this.#kept.set(environment, views);

@@ -1,9 +1,9 @@
-import type { CompiledFlag } from '../../unleash/engine/flag.ts';
+import type { CompiledFlag, StrategyBrief } from '../../unleash/engine/flag.ts';
 import { firstVariant, off } from '../../unleash/engine/outcome.ts';
 import type { Way } from '../../unleash/engine/ways.ts';
 
 const lists: ReadonlySet<string> = new Set(['userWithId', 'remoteAddress', 'applicationHostname']);
-const shares: Readonly<Record<string, string>> = {
+const shares: Readonly<Record<string, 'rollout' | 'percentage'>> = {
   flexibleRollout: 'rollout',
   gradualRolloutRandom: 'percentage',
   gradualRolloutUserId: 'percentage',
@@ -36,8 +36,8 @@ export function reasonOf(
   const share = strategy === undefined || custom ? undefined : rolloutOf(strategy);
   if ((step.isSplit && outcome >= firstVariant) || (share !== undefined && share < 100)) return 'SPLIT';
   if (strategy !== undefined) {
-    const { constraints, segments, name } = strategy;
-    if (constraints.length > 0 || segments.length > 0 || (!custom && lists.has(name))) return 'TARGETING_MATCH';
+    const { isConditional, name } = strategy;
+    if (isConditional || (!custom && lists.has(name))) return 'TARGETING_MATCH';
   }
   return custom ? 'UNKNOWN' : 'STATIC';
 }
@@ -49,8 +49,8 @@ export function matchedStrategy({ step }: Way): MatchedStrategy {
   return { strategy: step.strategy.name, ...(rollout === undefined ? {} : { rollout }) };
 }
 
-function rolloutOf({ name, parameters }: NonNullable<NonNullable<Way['step']>['strategy']>): number | undefined {
-  const parameter = Object.hasOwn(shares, name) ? shares[name] : undefined;
-  const share = parameter === undefined ? Number.NaN : Number(parameters[parameter]);
+function rolloutOf(strategy: StrategyBrief): number | undefined {
+  const parameter = Object.hasOwn(shares, strategy.name) ? shares[strategy.name] : undefined;
+  const share = parameter === undefined ? Number.NaN : Number(strategy[parameter]);
   return Number.isNaN(share) ? undefined : share;
 }

@@ -87,10 +87,9 @@ function edgeEnvironment(key: string, name: string, title: string, parts: EdgeMo
     fetching,
     names: () => held?.set.flags.map((flag) => flag.name) ?? [],
     flags: () =>
-      held?.document.features.map((feature, index) => {
-        const project = typeof feature.project === 'string' ? feature.project : undefined;
-        return unleashFlag(held.set.flags[index], project, () => JSON.stringify(feature));
-      }) ?? [],
+      held?.document.features.map(({ project, text }, index) =>
+        unleashFlag(held.set.flags[index], project, () => text),
+      ) ?? [],
     explain: (flag, { body, credential }): Explanation | undefined => {
       if (held === undefined || age === undefined) return undefined;
       const told = explainHeld(

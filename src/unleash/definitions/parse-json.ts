@@ -17,43 +17,59 @@ const closeBrace = 0x7d;
 
 const decoder = new TextDecoder();
 
+/** Says what to keep of an entry of a list of flags. */
+export type TakeEntry = (entry: unknown) => unknown;
+
 /**
  * Parses JSON of any size in steps of a few milliseconds, so that a document of many megabytes does not hold up
  * requests: large lists and objects are cut into their members, which are parsed one by one.
  *
+ * @param takeFeature gets the entries of large lists named `features` as soon as they are parsed, so that a document's
+ * objects are never there all at once. It must also do for what is no flag
  * @throws UnusableDefinitionsError for anything that is no JSON
  */
-export function* parseJsonInSteps(bytes: Uint8Array): Steps<unknown> {
+export function* parseJsonInSteps(bytes: Uint8Array, takeFeature?: TakeEntry): Steps<unknown> {
   if (bytes.length <= partBytes) return parsePart(bytes, 0, bytes.length);
   const start = skipSpace(bytes, 0);
   const end = yield* skipValue(bytes, start);
   if (skipSpace(bytes, end) < bytes.length) throw unusable('text behind the end');
-  return yield* parseValue(bytes, start, end, 0);
+  return yield* parseValue({ bytes, takeFeature }, start, end, 0);
 }
 
-function* parseValue(bytes: Uint8Array, start: number, end: number, depth: number): Steps<unknown> {
+interface Source {
+  readonly bytes: Uint8Array;
+  /** undefined also inside a flag. */
+  readonly takeFeature: TakeEntry | undefined;
+}
+
+function* parseValue(source: Source, start: number, end: number, depth: number, take?: TakeEntry): Steps<unknown> {
+  const { bytes } = source;
   const first = bytes[start];
   const opens = first === openBracket || first === openBrace;
   if (end - start <= partBytes || !opens) return parsePart(bytes, start, end);
   if (depth >= maximumDepth) throw unusable('nested too deeply for its size');
   return first === openBracket
-    ? yield* parseList(bytes, start, end, depth)
-    : yield* parseObject(bytes, start, end, depth);
+    ? yield* parseList(source, start, end, depth, take)
+    : yield* parseObject(source, start, end, depth);
 }
 
-function* parseList(bytes: Uint8Array, start: number, end: number, depth: number): Steps<unknown[]> {
+function* parseList(source: Source, start: number, end: number, depth: number, take?: TakeEntry): Steps<unknown[]> {
+  const { bytes } = source;
+  const inside = take === undefined ? source : { bytes, takeFeature: undefined };
   const list: unknown[] = [];
   let position = skipSpace(bytes, start + 1);
   while (position < end - 1) {
     const after = yield* skipValue(bytes, position);
-    list.push(yield* parseValue(bytes, position, after, depth + 1));
+    const entry = yield* parseValue(inside, position, after, depth + 1);
+    list.push(take === undefined ? entry : take(entry));
     yield;
     position = nextMember(bytes, after, closeBracket);
   }
   return list;
 }
 
-function* parseObject(bytes: Uint8Array, start: number, end: number, depth: number): Steps<Record<string, unknown>> {
+function* parseObject(source: Source, start: number, end: number, depth: number): Steps<Record<string, unknown>> {
+  const { bytes } = source;
   const object: Record<string, unknown> = Object.create(null);
   let position = skipSpace(bytes, start + 1);
   while (position < end - 1) {
@@ -63,7 +79,8 @@ function* parseObject(bytes: Uint8Array, start: number, end: number, depth: numb
     if (typeof name !== 'string' || bytes[position] !== colon) throw unusable('a member without a name');
     position = skipSpace(bytes, position + 1);
     const after = yield* skipValue(bytes, position);
-    object[name] = yield* parseValue(bytes, position, after, depth + 1);
+    const take = name === 'features' ? source.takeFeature : undefined;
+    object[name] = yield* parseValue(source, position, after, depth + 1, take);
     yield;
     position = nextMember(bytes, after, closeBrace);
   }

@@ -1,5 +1,7 @@
 import { finish, type Steps } from '../../flags/steps.ts';
 import { isRecord } from './is-record.ts';
+import { LightFeature, type ReadSource } from './light-feature.ts';
+import { RawFeature } from './raw-feature.ts';
 import { readConstraints } from './read-constraints.ts';
 import { readFeature } from './read-feature.ts';
 import { type Earlier, sameSegments, unchanged } from './reuse.ts';
@@ -14,14 +16,28 @@ export class UnusableDefinitionsError extends Error {
   override readonly name = 'UnusableDefinitionsError';
 }
 
+/** Changes a flag that was read, by what a dialect makes of it. */
+export type PrepareFeature = (
+  feature: FeatureDefinition,
+  segments: Definitions['segments'],
+  issues: DefinitionIssue[],
+) => FeatureDefinition;
+
 /**
  * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
  * stay inside; only a document without a list of features, or with one that holds nothing of the kind, is refused.
  *
+ * Flags are parsed objects or {@link RawFeature}, and come out without what only compiling needs ({@link LightFeature}).
+ *
  * @param earlier the document before: flags with the same text are taken from it
+ * @param prepare what else becomes of each flag; its issues follow those of reading
  * @throws UnusableDefinitionsError
  */
-export function* readDefinitionsInSteps(document: unknown, earlier?: Earlier): Steps<Definitions> {
+export function* readDefinitionsInSteps(
+  document: unknown,
+  earlier?: Earlier,
+  prepare: PrepareFeature = (feature) => feature,
+): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
   }
@@ -35,10 +51,17 @@ export function* readDefinitionsInSteps(document: unknown, earlier?: Earlier): S
   const segments = sameSegments(earlier, readSegments(document.segments, reporter));
   yield;
   const features: FeatureDefinition[] = [];
+  const prepared: DefinitionIssue[] = [];
+  const { alone, withSegments } = sourceReaders(prepare, segments);
   for (const entry of document.features) {
     const name = isRecord(entry) && typeof entry.name === 'string' ? entry.name : undefined;
-    const source = JSON.stringify(entry);
-    const feature = unchanged(earlier, name, source, segments) ?? readFeature(entry, source, reporter(name));
+    const source = entry instanceof RawFeature ? entry.text : JSON.stringify(entry);
+    let feature = unchanged(earlier, name, source, segments);
+    if (feature === undefined) {
+      const read = readFeature(entry instanceof RawFeature ? entry.parse() : entry, source, reporter(name));
+      const ready = read && prepare(read, segments, prepared);
+      feature = ready && new LightFeature(ready, read.usesSegments ? withSegments : alone);
+    }
     if (feature !== undefined) features.push(feature);
     yield;
   }
@@ -47,6 +70,7 @@ export function* readDefinitionsInSteps(document: unknown, earlier?: Earlier): S
     throw new UnusableDefinitionsError('no entry of "features" is a flag');
   }
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
+  issues.push(...prepared);
   yield;
   const ordered = servingOrder(features);
   yield;
@@ -56,6 +80,16 @@ export function* readDefinitionsInSteps(document: unknown, earlier?: Earlier): S
 /** Reads a parsed document at once. @throws UnusableDefinitionsError */
 export function readDefinitions(document: unknown): Definitions {
   return finish(readDefinitionsInSteps(document));
+}
+
+/** How flags are read again. A flag that uses no segments must not keep those of a document that is long gone. */
+function sourceReaders(
+  prepare: PrepareFeature,
+  segments: Definitions['segments'],
+): { readonly alone: ReadSource; readonly withSegments: ReadSource } {
+  const reader = (known: Definitions['segments']) => (source: string) =>
+    prepare(readFeature(JSON.parse(source), source, () => undefined) as FeatureDefinition, known, []);
+  return { alone: reader(new Map()), withSegments: reader(segments) };
 }
 
 function readSegments(

@@ -16,14 +16,17 @@ export function readFeature(value: unknown, source: string, report: Report): Fea
     return undefined;
   }
   if (typeof value.enabled !== 'boolean') report(`"enabled" is not a boolean`);
+  const strategies = readStrategies(value.strategies, report);
   return {
     name: value.name,
     enabled: Boolean(value.enabled),
     project: typeof value.project === 'string' ? value.project : undefined,
     impressionData: value.impressionData,
-    strategies: readStrategies(value.strategies, report),
+    strategies,
     variants: readVariants(value.variants, report),
     dependencies: readDependencies(value.dependencies, report),
+    usesSegments:
+      strategies !== 'broken' && strategies.some((strategy) => strategy !== null && strategy.segments.length > 0),
     source,
   };
 }

@@ -37,7 +37,7 @@ export function unchanged(
   if (earlier === undefined || name === undefined) return undefined;
   const feature = earlier.features.get(name);
   if (feature === undefined || feature.source !== source) return undefined;
-  return earlier.segments === segments || !usesSegments(feature) ? feature : undefined;
+  return earlier.segments === segments || !feature.usesSegments ? feature : undefined;
 }
 
 /** The earlier segments where the new ones are the same, so that what was made of them can be recognised. */
@@ -48,10 +48,4 @@ export function sameSegments(earlier: Earlier | undefined, segments: Definitions
     if (JSON.stringify(source) !== JSON.stringify((before.next().value as SegmentDefinition).source)) return segments;
   }
   return earlier.segments;
-}
-
-/** Whether the answer of a flag depends on segments. */
-export function usesSegments({ strategies }: FeatureDefinition): boolean {
-  if (strategies === 'broken') return false;
-  return strategies.some((strategy) => strategy !== null && strategy.segments.length > 0);
 }

@@ -66,6 +66,8 @@ export interface FeatureDefinition {
   readonly strategies: readonly (StrategyDefinition | null)[] | 'broken';
   readonly variants: readonly VariantDefinition[];
   readonly dependencies: readonly DependencyDefinition[] | 'broken';
+  /** Whether a strategy refers to segments. */
+  readonly usesSegments: boolean;
   /** The flag as received, compact JSON. */
   readonly source: string;
 }

@@ -4,18 +4,20 @@
  */
 import type { HttpReply, HttpRequest } from '../../http/types.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
+import type { RawFeature } from '../definitions/raw-feature.ts';
 import type { EdgeToken } from '../tokens/types.ts';
 
+export { RawFeature } from '../definitions/raw-feature.ts';
 export type { EdgeToken, TokenStatus, TokenType } from '../tokens/types.ts';
 export { cacheKey } from '../tokens/types.ts';
-
-/** A flag as upstream sent it, with `strategies[].variants` always a list. Unknown members are kept. */
-export type RawFeature = Readonly<Record<string, unknown>> & { readonly name: string };
 
 /** A segment as upstream sent it. */
 export type RawSegment = Readonly<Record<string, unknown>> & { readonly id: unknown };
 
-/** The definitions of one environment: what is merged, served, stored and streamed. Immutable, features by name. */
+/**
+ * The definitions of one environment: what is merged, served, stored and streamed. Immutable, features by name; their
+ * `strategies[].variants` are always lists.
+ */
 export interface ClientFeatures {
   readonly version: number;
   readonly features: readonly RawFeature[];

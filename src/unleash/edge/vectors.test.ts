@@ -7,8 +7,9 @@ import { createClientIp } from './context/client-ip.ts';
 import { readQueryContext } from './context/query-context.ts';
 import { ContextError, readContext } from './context/read-context.ts';
 import { mergeFeatures } from './documents/merge.ts';
+import { readFeature } from './documents/read-features.ts';
 import { featuresInScope, segmentsOf } from './documents/scope.ts';
-import type { RawFeature } from './types.ts';
+import { RawFeature } from './types.ts';
 
 /** A context in the way the vectors write it: only what is there, properties null when there are none. */
 function shown({ currentTime, properties, ...fields }: ReturnType<typeof readContext>) {
@@ -108,7 +109,7 @@ describe('feature_merge', () => {
     readonly expect_version?: number;
     readonly '19.x'?: string;
   }
-  const features = (value: unknown) => (Array.isArray(value) ? (value as RawFeature[]) : []);
+  const features = (value: unknown) => (Array.isArray(value) ? (value.map(readFeature) as RawFeature[]) : []);
   const segments = (ids: readonly number[] | undefined) => (ids ? { segments: ids.map((id) => ({ id })) } : {});
   test.each(edgeVectors<Row[]>('feature_merge'))('$name', (row) => {
     const meta = (value: unknown) => (typeof value === 'string' ? { meta: { etag: value } } : {});
@@ -134,7 +135,7 @@ test.each(
     'segment_pruning_20',
   ),
 )('segment_pruning_20 %j', (row) => {
-  const feature = { name: 'f', strategies: [{ segments: row.returned_feature_segments ?? [] }] };
+  const feature = new RawFeature({ name: 'f', strategies: [{ segments: row.returned_feature_segments ?? [] }] });
   const left = segmentsOf(
     [feature],
     row.segments.map((id) => ({ id })),
@@ -152,13 +153,15 @@ describe('project_filter_counts', () => {
   }
   const spread: Readonly<Record<string, number>> = { dx: 16, eg: 7, 'unleash-cloud': 1, 'demo-app': 5 };
   const features: RawFeature[] = Object.entries(spread).flatMap(([project, count]) =>
-    Array.from({ length: count }, (_, i) => ({
-      name: i < 2 && project === 'eg' ? `embed${i}` : `${project}${i}`,
-      project,
-    })),
+    Array.from(
+      { length: count },
+      (_, i) => new RawFeature({ name: i < 2 && project === 'eg' ? `embed${i}` : `${project}${i}`, project }),
+    ),
   );
   test.each(edgeVectors<Row[]>('project_filter_counts'))('%j', ({ projects = ['*'], namePrefix, features: count }) => {
     expect(featuresInScope(features, { cacheKey: 'e', projects, namePrefix })).toHaveLength(count);
-    expect(featuresInScope([{ name: 'embed' }], { cacheKey: 'e', projects, namePrefix })).toHaveLength(0);
+    expect(featuresInScope([new RawFeature({ name: 'embed' })], { cacheKey: 'e', projects, namePrefix })).toHaveLength(
+      0,
+    );
   });
 });

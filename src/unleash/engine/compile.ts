@@ -1,5 +1,5 @@
 import { finish, type Steps } from '../../flags/steps.ts';
-import { usesSegments } from '../definitions/reuse.ts';
+import { wholeFeature } from '../definitions/light-feature.ts';
 import type { Definitions, DependencyDefinition, FeatureDefinition } from '../definitions/types.ts';
 import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts';
 import { FlagSet } from './flag-set.ts';
@@ -48,11 +48,11 @@ function partOf(
   const known = environment.compiledFlags.get(feature);
   if (known !== undefined && (known.segments === undefined || known.segments === definitions.segments)) return known;
   const reads = new Set<string>();
-  const flag = compileFlag(feature, segments, reads, environment);
+  const flag = compileFlag(wholeFeature(feature), segments, reads, environment);
   const part = {
     flag,
     reads: environment.sharedReads([...reads]),
-    segments: usesSegments(feature) ? definitions.segments : undefined,
+    segments: feature.usesSegments ? definitions.segments : undefined,
   };
   environment.compiledFlags.set(feature, part);
   return part;

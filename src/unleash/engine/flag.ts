@@ -43,7 +43,17 @@ export interface Step {
   /** True when weights decide between variants. */
   readonly isSplit: boolean;
   /** undefined for a flag without strategies. */
-  readonly strategy: StrategyDefinition | undefined;
+  readonly strategy: StrategyBrief | undefined;
+}
+
+/** What reasons tell about a strategy. Its definition, with its long lists, is not kept. */
+export interface StrategyBrief {
+  readonly name: string;
+  /** It has constraints or segments. */
+  readonly isConditional: boolean;
+  /** The parameters of this name, as received. */
+  readonly rollout: unknown;
+  readonly percentage: unknown;
 }
 
 const whole: VariantChoice = { selection: on, marked: on, isSplit: false };
@@ -90,7 +100,7 @@ function compileSteps(
   const own = compileVariants(feature.variants, flagOwner(feature), outcomes, ownReads, environment) ?? whole;
   const steps: Step[] = [];
   const add = (test: Step['test'], choice: VariantChoice, strategy: StrategyDefinition | undefined) =>
-    steps.push({ test, ...choice, strategy });
+    steps.push({ test, ...choice, strategy: strategy && briefOf(strategy) });
   if (feature.strategies.length === 0) add(true, own, undefined);
   for (const strategy of feature.strategies) {
     if (strategy === null) continue;
@@ -102,6 +112,11 @@ function compileSteps(
   }
   if (steps.some((step) => step.selection === own.selection)) for (const name of ownReads) reads.add(name);
   return steps;
+}
+
+function briefOf({ name, constraints, segments, parameters }: StrategyDefinition): StrategyBrief {
+  const { rollout, percentage } = parameters;
+  return { name, isConditional: constraints.length > 0 || segments.length > 0, rollout, percentage };
 }
 
 function strategyChoice(

@@ -20,16 +20,25 @@ export function mergeFeatures(
   const segments = mergeSegments(held.segments, update.segments);
   return {
     version: Math.max(held.version, update.version),
-    features: sortedByName([...kept, ...update.features]),
+    features: sortedByName([...kept, ...asHeld(held.features, update.features)]),
     ...(segments === undefined ? {} : { segments }),
     ...optional('query', held.query ?? update.query),
     ...optional('meta', held.meta ?? update.meta),
   };
 }
 
+/** The held flag in place of each that did not change: nothing is then kept twice, and it is known at once. */
+export function asHeld(held: readonly RawFeature[], features: readonly RawFeature[]): RawFeature[] {
+  const byName = new Map(held.map((feature) => [feature.name, feature]));
+  return features.map((feature) => {
+    const same = byName.get(feature.name);
+    return same?.text === feature.text ? same : feature;
+  });
+}
+
 /** The project of a raw flag. */
 export function projectOf(feature: RawFeature): string {
-  return typeof feature.project === 'string' ? feature.project : defaultProject;
+  return feature.project ?? defaultProject;
 }
 
 function isOwned(feature: RawFeature, projects: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import { isRecord } from '../../definitions/is-record.ts';
 import { UnusableDefinitionsError } from '../../definitions/read-document.ts';
-import type { ClientFeatures, RawFeature, RawSegment } from '../types.ts';
+import { type ClientFeatures, RawFeature, type RawSegment } from '../types.ts';
 
 /**
  * Takes a client-features document as upstream, a store or a file has it: entries that are no flags are left out, and
@@ -17,22 +17,26 @@ export function readClientFeatures(document: unknown): ClientFeatures {
   const { version, segments, query, meta } = document;
   return {
     version: typeof version === 'number' ? version : 2,
-    features: document.features.filter(isFeature).map(withVariants),
+    features: document.features.map(readFeature).filter((entry) => entry instanceof RawFeature),
     ...(Array.isArray(segments) ? { segments: segments.filter(isSegment) } : {}),
     ...(isRecord(query) ? { query } : {}),
     ...(isRecord(meta) ? { meta } : {}),
   };
 }
 
-function isFeature(value: unknown): value is RawFeature {
-  return isRecord(value) && typeof value.name === 'string';
+/** Reads one entry of a list of flags. What is no flag, and what was read already, stays what it is. */
+export function readFeature(entry: unknown): unknown {
+  if (entry instanceof RawFeature || !isRecord(entry) || typeof entry.name !== 'string') return entry;
+  return new RawFeature(withVariants(entry as Parsed));
 }
 
 function isSegment(value: unknown): value is RawSegment {
   return isRecord(value) && 'id' in value;
 }
 
-function withVariants(feature: RawFeature): RawFeature {
+type Parsed = Readonly<Record<string, unknown>> & { readonly name: string };
+
+function withVariants(feature: Parsed): Parsed {
   const { strategies } = feature;
   if (!Array.isArray(strategies) || strategies.every(hasVariants)) return feature;
   return {

@@ -1,4 +1,3 @@
-import { isRecord } from '../../definitions/is-record.ts';
 import type { FeatureScope, RawFeature, RawSegment } from '../types.ts';
 import { projectOf } from './merge.ts';
 
@@ -21,7 +20,7 @@ export function featuresInScope(features: readonly RawFeature[], scope: FeatureS
   const { namePrefix } = scope;
   return features.filter(
     (feature) =>
-      typeof feature.project === 'string' &&
+      feature.project !== undefined &&
       (all || scope.projects.includes(feature.project)) &&
       (namePrefix === undefined || feature.name.startsWith(namePrefix)),
   );
@@ -30,11 +29,6 @@ export function featuresInScope(features: readonly RawFeature[], scope: FeatureS
 /** The segments that some flags refer to. The original serves all it ever saw (specification 27, 14). */
 export function segmentsOf(features: readonly RawFeature[], segments: readonly RawSegment[]): RawSegment[] {
   const used = new Set<unknown>();
-  for (const { strategies } of features) {
-    if (!Array.isArray(strategies)) continue;
-    for (const strategy of strategies) {
-      if (isRecord(strategy) && Array.isArray(strategy.segments)) for (const id of strategy.segments) used.add(id);
-    }
-  }
+  for (const feature of features) for (const id of feature.segments) used.add(id);
   return segments.filter(({ id }) => used.has(id));
 }

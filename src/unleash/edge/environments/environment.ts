@@ -8,9 +8,9 @@ import type { EngineEnvironment } from '../../engine/strategies/types.ts';
 import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { sortedByName } from '../documents/by-name.ts';
 import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
-import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
+import type { ClientFeatures, EdgeToken, FeatureScope } from '../types.ts';
 import { FrontendView, ToggleFragments } from './frontend-view.ts';
-import { prepareForYggdrasilInSteps } from './yggdrasil.ts';
+import { prepareFeature } from './yggdrasil.ts';
 
 /** What serving an environment needs besides its definitions. */
 export interface EnvironmentOptions {
@@ -53,8 +53,6 @@ export class Environment {
   readonly #definitions: Definitions;
   readonly #fragments: ToggleFragments;
   readonly #outcomes: Outcomes;
-  /** JSON of each flag, in the order of the document. */
-  readonly #texts: ReadonlyMap<RawFeature, string>;
   readonly #byToken = new Map<EdgeToken, FrontendView>();
   readonly #views = new Map<string, FrontendView>();
   readonly #documents = new Map<string, EdgeEntity>();
@@ -64,7 +62,6 @@ export class Environment {
   private constructor(
     document: ClientFeatures,
     set: FlagSet,
-    texts: ReadonlyMap<RawFeature, string>,
     definitions: Definitions,
     options: EnvironmentOptions,
     counts: EnvironmentCounts,
@@ -75,7 +72,6 @@ export class Environment {
     this.issues = definitions.issues;
     this.#definitions = definitions;
     this.#options = options;
-    this.#texts = texts;
     this.#fragments = new ToggleFragments(set);
     this.#outcomes = set.createOutcomes();
   }
@@ -92,16 +88,13 @@ export class Environment {
     options: EnvironmentOptions,
     before?: Environment,
   ): Generator<void, Environment, void> {
-    const read = yield* readDefinitionsInSteps(document, before && reusable(before.#definitions));
-    const features = sortedByName(read.features);
+    const earlier = before && reusable(before.#definitions);
+    const read = yield* readDefinitionsInSteps(document, earlier, prepareFeature);
+    const definitions = { ...read, features: sortedByName(read.features) };
     yield;
-    const prepared = yield* prepareForYggdrasilInSteps({ ...read, features });
-    const set = yield* compileInSteps(prepared, options.engine);
-    const sources = new Map(features.map(({ name, source }) => [name, source]));
-    const texts = new Map(document.features.map((feature) => [feature, sources.get(feature.name) ?? '']));
-    yield;
+    const set = yield* compileInSteps(definitions, options.engine);
     const counts = before?.counts ?? { frontend: new EvaluationCounts(), ofrep: new EvaluationCounts() };
-    const environment = new Environment(document, set, texts, prepared, options, counts);
+    const environment = new Environment(document, set, definitions, options, counts);
     if (before !== undefined) yield* environment.#makeReady(before);
     return environment;
   }
@@ -148,12 +141,12 @@ export class Environment {
     const scope = { cacheKey: '', projects: token.projects };
     const feature = this.document.features[this.set.indexOf(name)];
     if (feature === undefined || featuresInScope([feature], scope).length === 0) return undefined;
-    return new EdgeEntity(this.#texts.get(feature) ?? '{}', this.#options.tagger);
+    return new EdgeEntity(feature.text, this.#options.tagger);
   }
 
   /** JSON of all flags, in the order of the document. */
   get sources(): Iterable<string> {
-    return this.#texts.values();
+    return this.document.features.map(({ text }) => text);
   }
 
   /** Memory of finished replies in bytes. */
@@ -246,10 +239,7 @@ export class Environment {
       ...(environment === null ? {} : { environment }),
       inlineSegmentConstraints: false,
     };
-    const members = [
-      `"version":${version}`,
-      `"features":[${features.map((entry) => this.#texts.get(entry)).join(',')}]`,
-    ];
+    const members = [`"version":${version}`, `"features":[${features.map(({ text }) => text).join(',')}]`];
     if (used.length > 0) members.push(`"segments":${JSON.stringify(used)}`);
     members.push(`"query":${JSON.stringify(query)}`);
     if (meta !== undefined) members.push(`"meta":${JSON.stringify(meta)}`);

@@ -1,5 +1,6 @@
-import { finish, type Steps } from '../../../flags/steps.ts';
 import { isRecord } from '../../definitions/is-record.ts';
+import { wholeFeature } from '../../definitions/light-feature.ts';
+import type { PrepareFeature } from '../../definitions/read-document.ts';
 import type {
   ConstraintDefinition,
   Constraints,
@@ -12,37 +13,24 @@ import type {
 import { readLiteral } from '../../engine/constraints/literal.ts';
 import { isOrdinal } from '../../engine/constraints/yggdrasil.ts';
 
-/** Flags that are prepared already: taken from an earlier document, with the same segments. */
-const prepared = new WeakSet<FeatureDefinition>();
-
-/**
- * Makes definitions mean to the engine what they mean to Yggdrasil, Edge's own: one strategy that cannot be compiled
- * turns its whole flag off (an unknown segment or a share that is no number only the strategy), groups are named after the flag unless they have a name, and a flag without a list of
- * strategies is on.
- *
- * Source: Unleash Edge specification 21.
- */
+/** {@link prepareFeature} for all flags of a document. */
 export function prepareForYggdrasil(definitions: Definitions): Definitions {
-  return finish(prepareForYggdrasilInSteps(definitions));
-}
-
-/** The same in steps: yields after each flag. */
-export function* prepareForYggdrasilInSteps(definitions: Definitions): Steps<Definitions> {
+  const { segments } = definitions;
   const issues: DefinitionIssue[] = [...definitions.issues];
-  const features: FeatureDefinition[] = [];
-  for (const feature of definitions.features) {
-    features.push(preparedFlag(feature, definitions.segments, issues));
-    yield;
-  }
+  const features = definitions.features.map((feature) => prepareFeature(wholeFeature(feature), segments, issues));
   return { ...definitions, features, issues };
 }
 
-function preparedFlag(
-  feature: FeatureDefinition,
-  segments: Definitions['segments'],
-  issues: DefinitionIssue[],
-): FeatureDefinition {
-  if (prepared.has(feature)) return feature;
+/**
+ * Makes a flag mean to the engine what it means to Yggdrasil, Edge's own: one strategy that cannot be compiled turns its
+ * whole flag off (an unknown segment or a share that is no number only the strategy), groups are named after the flag
+ * unless they have a name, and a flag without a list of strategies is on.
+ *
+ * Source: Unleash Edge specification 21.
+ *
+ * @param issues what is found wrong is added here
+ */
+export const prepareFeature: PrepareFeature = (feature, segments, issues) => {
   const strategies = strategiesOf(feature);
   const fault = strategies === 'broken' ? undefined : firstFault(strategies, segments);
   if (fault !== undefined) issues.push({ subject: feature.name, message: `${fault}: the flag is off` });
@@ -50,13 +38,8 @@ function preparedFlag(
   for (const id of missingSegments(strategies, segments)) {
     issues.push({ subject: feature.name, message: `segment ${String(id)} does not exist: the strategy never holds` });
   }
-  const ready = {
-    ...feature,
-    strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)),
-  };
-  prepared.add(ready);
-  return ready;
-}
+  return { ...feature, strategies: strategies.map((strategy) => strategy && withDefaults(strategy, feature.name)) };
+};
 
 function strategiesOf(feature: FeatureDefinition): FeatureDefinition['strategies'] {
   if (feature.strategies !== 'broken') return feature.strategies;

@@ -1,7 +1,7 @@
 import { isRecord } from '../../definitions/is-record.ts';
 import { UnusableDefinitionsError } from '../../definitions/read-document.ts';
 import { readClientFeatures } from '../documents/read-features.ts';
-import type { ClientFeatures } from '../types.ts';
+import { type ClientFeatures, RawFeature } from '../types.ts';
 
 /**
  * Reads a bootstrap file: either simplified, `{"<flag>": {"enabled": true, "variant": "a"}}`, or a whole document.
@@ -32,14 +32,17 @@ function isSimple(value: Record<string, unknown>): value is Record<string, Simpl
 function expand(flags: Readonly<Record<string, SimpleFlag>>): ClientFeatures {
   return {
     version: 2,
-    features: Object.entries(flags).map(([name, { enabled, variant }]) => ({
-      name,
-      enabled,
-      project: 'default',
-      strategies: [{ name: 'default', constraints: [], parameters: {}, variants: [] }],
-      ...(typeof variant === 'string'
-        ? { variants: [{ name: variant, weight: 1000, weightType: 'fix', stickiness: 'default' }] }
-        : {}),
-    })),
+    features: Object.entries(flags).map(
+      ([name, { enabled, variant }]) =>
+        new RawFeature({
+          name,
+          enabled,
+          project: 'default',
+          strategies: [{ name: 'default', constraints: [], parameters: {}, variants: [] }],
+          ...(typeof variant === 'string'
+            ? { variants: [{ name: variant, weight: 1000, weightType: 'fix', stickiness: 'default' }] }
+            : {}),
+        }),
+    ),
   };
 }

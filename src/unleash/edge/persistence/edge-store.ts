@@ -1,7 +1,8 @@
 import { type StateStore, StateStoreError } from '../../../flags/state-store.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
-import type { ClientFeatures, EdgeStore, EdgeToken } from '../types.ts';
+import { readFeature } from '../documents/read-features.ts';
+import { type ClientFeatures, type EdgeStore, type EdgeToken, RawFeature } from '../types.ts';
 
 /** The original knows the first two. It has no time in them. */
 const entries = { tokens: 'unleash-tokens', features: 'unleash-features', changes: 'halyard-changes' } as const;
@@ -51,7 +52,7 @@ export function createEdgeStore(store: StateStore, slicing: Slicing): EdgeStore 
 
 async function parse(bytes: Uint8Array, entry: string, label: string, slicing: Slicing): Promise<unknown> {
   try {
-    return await runInSlices(parseJsonInSteps(bytes), slicing);
+    return await runInSlices(parseJsonInSteps(bytes, readFeature), slicing);
   } catch (error) {
     throw new StateStoreError(`${entry} in ${label} cannot be read: ${(error as Error).message}`);
   }
@@ -87,5 +88,5 @@ function* pairTexts([key, document]: readonly [string, ClientFeatures]): Generat
 }
 
 function* jsonText(value: unknown): Generator<string, void, void> {
-  yield JSON.stringify(value) ?? 'null';
+  yield value instanceof RawFeature ? value.text : (JSON.stringify(value) ?? 'null');
 }

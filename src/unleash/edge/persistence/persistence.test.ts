@@ -62,7 +62,7 @@ describe('createEdgeStore', () => {
     );
     const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
     expect(read('unleash_tokens.json')).toEqual(vectors.example_tokens);
-    expect(read('unleash_features.json')).toEqual([['development', { version: 2, features: [flag('a')] }]]);
+    expect(read('unleash_features.json')).toEqual([['development', { version: 2, features: [flag('a').parse()] }]]);
     const memory = new TestStore();
     await createEdgeStore(memory, atOnce).saveTokens(vectors.example_tokens);
     expect(vectors.redis_keys).toContain([...memory.entries.keys()][0]);
@@ -96,7 +96,7 @@ describe('createEdgeStore', () => {
       ]),
     );
     expect(JSON.parse(JSON.stringify(await store.loadFeatures()))).toEqual([
-      ['e', document],
+      ['e', JSON.parse(JSON.stringify(document))],
       ['f', definitions()],
     ]);
   });

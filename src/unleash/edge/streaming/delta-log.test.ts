@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { edgeVectors } from '../../../../test/support/edge-vectors.ts';
 import { finish } from '../../../flags/steps.ts';
 import { applyDelta, type RawDefinitions } from '../../definitions/delta.ts';
-import type { ClientFeatures, FeatureScope, RawFeature } from '../types.ts';
+import { type ClientFeatures, type FeatureScope, RawFeature } from '../types.ts';
 import { DeltaLog, originalDeltaLogLimits } from './delta-log.ts';
-import { isInScope, whose } from './events.ts';
+import { isInScope } from './events.ts';
 import { revisionOf } from './revision.ts';
 
 const nowMs = 1_800_000_000_000;
-const feature = (name: string, project = 'dx', enabled = true): RawFeature => ({ name, project, enabled });
+const feature = (name: string, project = 'dx', enabled = true): RawFeature =>
+  new RawFeature({ name, project, enabled });
 const document = (features: readonly RawFeature[], segments: readonly number[] = []): ClientFeatures => ({
   version: 2,
   features,
@@ -87,7 +88,7 @@ describe('DeltaLog', () => {
     const start = document([feature('a'), feature('b', 'eg')], [1]);
     update(log, start, [hydration(10, start)]);
     expect(since(log, 0)).toEqual([
-      hydration(10, { features: start.features, segments: start.segments } as ClientFeatures),
+      hydration(10, { features: start.features.map((one) => one.parse()), segments: start.segments } as ClientFeatures),
     ]);
     expect(since(log, 0, { cacheKey: 'e', projects: ['eg'] })).toMatchObject([
       { features: [{ name: 'b' }], segments: [{ id: 1 }] },
@@ -187,12 +188,12 @@ describe('DeltaLog', () => {
             id = answer.id;
           };
           for (const [index, [features, segments]] of states.entries()) {
-            update(log, document(features, segments));
+            update(log, document(raw(features), segments));
             if (polls[index] === true) read();
           }
           read();
-          const [features, segments] = states.at(-1) as [RawFeature[], number[]];
-          const visible = features.filter((item) => isInScope(scope, whose(item)));
+          const [features, segments] = states.at(-1) as (typeof states)[number];
+          const visible = features.filter((item) => isInScope(scope, item));
           expect([...(held?.features.values() ?? [])].sort(byName)).toEqual([...visible].sort(byName));
           expect([...(held?.segments.keys() ?? [])].sort()).toEqual([...segments].sort());
         },
@@ -201,6 +202,10 @@ describe('DeltaLog', () => {
     );
   });
 });
+
+function raw(features: readonly { readonly name: string }[]): RawFeature[] {
+  return features.map((item) => new RawFeature({ ...item }));
+}
 
 function byName(a: unknown, b: unknown): number {
   return (a as RawFeature).name < (b as RawFeature).name ? -1 : 1;

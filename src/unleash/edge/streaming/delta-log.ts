@@ -59,7 +59,6 @@ export class DeltaLog {
   readonly #now: () => number;
   readonly #answers = new Map<string, Catchup>();
   #features: ReadonlyMap<string, RawFeature> = new Map();
-  #featureTexts: ReadonlyMap<string, string> = new Map();
   #segmentTexts: ReadonlyMap<unknown, string> = new Map();
   #events: LoggedEvent[] = [];
   /** Whoever knows this id can be served from the events that are kept. */
@@ -83,12 +82,7 @@ export class DeltaLog {
    */
   *update(document: ClientFeatures, events: readonly unknown[] | undefined): Generator<void, void, void> {
     const { features, segments } = byKey(document);
-    const featureTexts = new Map<string, string>();
-    for (const [name, feature] of features) {
-      const same = this.#features.get(name) === feature ? this.#featureTexts.get(name) : undefined;
-      featureTexts.set(name, same ?? JSON.stringify(feature));
-      yield;
-    }
+    yield;
     const segmentTexts = new Map(Array.from(segments, ([id, segment]) => [id, JSON.stringify(segment)]));
     const upstreamId = highestId(events);
     if (this.#lastId === 0 || (upstreamId !== undefined && this.#lastId >= firstOwnId && upstreamId < firstOwnId)) {
@@ -96,12 +90,11 @@ export class DeltaLog {
     } else {
       const passedOn = events && readIncrements(events, this.#lastId, this.#features);
       const id = upstreamId !== undefined && upstreamId > this.#lastId ? upstreamId : this.#nextOwnId();
-      const added = passedOn ?? this.#difference(id, features, featureTexts, segmentTexts);
+      const added = passedOn ?? this.#difference(id, features, segmentTexts);
       if (passedOn === undefined && upstreamId !== undefined && upstreamId > this.#lastId) this.#lastId = upstreamId;
       if (added.length > 0) this.#append(added);
     }
     this.#features = features;
-    this.#featureTexts = featureTexts;
     this.#segmentTexts = segmentTexts;
     this.#answers.clear();
   }
@@ -135,8 +128,8 @@ export class DeltaLog {
       return { kind: 'events', id: last.id, text: eventsText(missed.map(({ text }) => text)) };
     }
     const features: string[] = [];
-    for (const [name, feature] of this.#features) {
-      if (isInScope(scope, whose(feature))) features.push(this.#featureTexts.get(name) as string);
+    for (const feature of this.#features.values()) {
+      if (isInScope(scope, whose(feature))) features.push(feature.text);
     }
     const text = eventsText([hydrationText(this.#lastId, features, [...this.#segmentTexts.values()])]);
     return { kind: 'hydration', id: this.#lastId, text };
@@ -169,7 +162,6 @@ export class DeltaLog {
   #difference(
     id: number,
     features: ReadonlyMap<string, RawFeature>,
-    featureTexts: ReadonlyMap<string, string>,
     segmentTexts: ReadonlyMap<unknown, string>,
   ): LoggedEvent[] {
     const events: LoggedEvent[] = [];
@@ -177,11 +169,10 @@ export class DeltaLog {
       if (this.#segmentTexts.get(segmentId) !== text) events.push(segmentUpdated(id, text));
     }
     for (const [name, feature] of features) {
-      const text = featureTexts.get(name) as string;
-      if (this.#featureTexts.get(name) === text) continue;
       const old = this.#features.get(name);
+      if (old?.text === feature.text) continue;
       if (old !== undefined && old.project !== feature.project) events.push(featureRemoved(id, old));
-      events.push(featureUpdated(id, feature, text));
+      events.push(featureUpdated(id, feature));
     }
     for (const [name, feature] of this.#features) if (!features.has(name)) events.push(featureRemoved(id, feature));
     for (const segmentId of this.#segmentTexts.keys()) {

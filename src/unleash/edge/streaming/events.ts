@@ -11,8 +11,8 @@ export interface LoggedEvent {
 }
 
 /** Makes the event of a flag that is new or has changed. */
-export function featureUpdated(id: number, feature: RawFeature, text: string): LoggedEvent {
-  return { id, feature: whose(feature), text: `{"type":"feature-updated","eventId":${id},"feature":${text}}` };
+export function featureUpdated(id: number, feature: RawFeature): LoggedEvent {
+  return { id, feature: whose(feature), text: `{"type":"feature-updated","eventId":${id},"feature":${feature.text}}` };
 }
 
 /** Makes the event of a flag that is gone, or has left its project. */
@@ -56,8 +56,8 @@ export function isInScope(
 }
 
 /** What decides whether a scope hears of a flag. */
-export function whose(feature: RawFeature): { name: string; project: string | undefined } {
-  return { name: feature.name, project: typeof feature.project === 'string' ? feature.project : undefined };
+export function whose({ name, project }: RawFeature): { name: string; project: string | undefined } {
+  return { name, project };
 }
 
 /**
@@ -92,16 +92,17 @@ function readIncrement(
   switch (event.type) {
     case 'feature-updated': {
       if (!isRecord(event.feature) || typeof event.feature.name !== 'string') return undefined;
-      const feature = event.feature as RawFeature;
-      const old = held.get(feature.name);
+      const { name } = event.feature;
+      const project = typeof event.feature.project === 'string' ? event.feature.project : undefined;
+      const old = held.get(name);
       // Whoever saw the flag only in its old project has to be told that it is gone.
-      if (old !== undefined && old.project !== feature.project) read.push(featureRemoved(id, old));
-      return { id, feature: whose(feature), text };
+      if (old !== undefined && old.project !== project) read.push(featureRemoved(id, old));
+      return { id, feature: { name, project }, text };
     }
     case 'feature-removed': {
       if (typeof event.featureName !== 'string') return undefined;
       const project = typeof event.project === 'string' ? event.project : held.get(event.featureName)?.project;
-      return { id, feature: { name: event.featureName, project: project as string | undefined }, text };
+      return { id, feature: { name: event.featureName, project }, text };
     }
     case 'segment-updated':
     case 'segment-removed':

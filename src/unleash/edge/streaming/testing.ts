@@ -1,6 +1,6 @@
 import type { Slicing } from '../../../flags/steps.ts';
 import type { HttpReply, ReplySink, ReplyStream } from '../../../http/types.ts';
-import type { ClientFeatures, EdgeEnvironments, EdgeToken, RawFeature } from '../types.ts';
+import { type ClientFeatures, type EdgeEnvironments, type EdgeToken, RawFeature } from '../types.ts';
 
 /** Cuts nothing into slices. */
 export const atOnce: Slicing = { elapsedMs: () => 0, yieldNow: async () => undefined };
@@ -79,7 +79,8 @@ export class TestClient implements ReplySink {
   }
 }
 
-export const flag = (name: string, project = 'dx', enabled = true): RawFeature => ({ name, project, enabled });
+export const flag = (name: string, project = 'dx', enabled = true): RawFeature =>
+  new RawFeature({ name, project, enabled });
 
 export const definitions = (...features: RawFeature[]): ClientFeatures => ({ version: 2, features });
 

@@ -8,6 +8,7 @@ import { retryAfterMs } from '../../../http/upstream/retry-after.ts';
 import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
+import { readFeature } from '../documents/read-features.ts';
 import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
 
 /** What polling needs. */
@@ -120,7 +121,7 @@ export class FeaturesPoller implements TokenSource {
   async #take(response: UpstreamResponse): Promise<number> {
     const { slicing, logger, prepare } = this.#options;
     try {
-      const document = await runInSlices(parseJsonInSteps(response.body), slicing);
+      const document = await runInSlices(parseJsonInSteps(response.body, readFeature), slicing);
       await this.#sink.document(prepare === undefined ? document : prepare(document));
     } catch (error) {
       tell(

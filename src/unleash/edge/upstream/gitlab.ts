@@ -3,7 +3,8 @@ import { parseToken } from '../../tokens/parse.ts';
 import type { AskUpstream } from '../../tokens/validate-upstream.ts';
 import { clientSpecVersion } from '../../upstream/identity.ts';
 import { defaultProject } from '../documents/merge.ts';
-import type { EdgeIdentity, EdgeToken } from '../types.ts';
+import { readFeature } from '../documents/read-features.ts';
+import { type EdgeIdentity, type EdgeToken, RawFeature } from '../types.ts';
 import { headerText, type MakeHeaders } from './headers.ts';
 
 /**
@@ -72,8 +73,10 @@ export function withDefaultProject(document: unknown): unknown {
   if (!isRecord(document) || !Array.isArray(document.features)) return document;
   return {
     ...document,
-    features: document.features.map((feature: unknown) =>
-      isRecord(feature) && typeof feature.project !== 'string' ? { ...feature, project: defaultProject } : feature,
-    ),
+    features: document.features.map((feature: unknown) => {
+      if (!isRecord(feature) || typeof feature.project === 'string') return feature;
+      const members = feature instanceof RawFeature ? feature.parse() : feature;
+      return readFeature({ ...members, project: defaultProject });
+    }),
   };
 }
