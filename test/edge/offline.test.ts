@@ -64,7 +64,7 @@ describe('offline_bootstrap', () => {
     if (row.as === 'full') expect(features).toEqual([]);
     for (const feature of features) {
       expect(row.projects).toContain(feature.project);
-      const { strategies, variants } = feature as { strategies?: { name: string }[]; variants?: object[] };
+      const { strategies, variants } = feature.parse() as { strategies?: { name: string }[]; variants?: object[] };
       expect(strategies?.map(({ name }) => name)).toEqual(row.strategies);
       const { variant } = (row.file as Record<string, { variant?: string }>)[feature.name] ?? {};
       expect(variants).toEqual(variant === undefined ? undefined : [{ name: variant, ...row.variant_defaults }]);
