@@ -15,6 +15,7 @@ import type { SendUpstream } from '../http/upstream/types.ts';
 import { addFigures, type Figures } from '../operations/figures.ts';
 import { RequestCounts } from '../operations/request-counts.ts';
 import { SimpleLogger } from '../operations/simple-logger.ts';
+import { systemSlicing } from '../operations/slicing.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { FileStorage } from '../store/file-storage.ts';
 import { ProxyApi } from '../unleash/proxy/api.ts';
@@ -65,8 +66,7 @@ export function createServiceEnvironment(
     storage: config.storageProvider ?? new FileStorage(tmpdir()),
     readTextFile: (path) => readFile(path, 'utf8'),
     identity: createIdentity(config),
-    elapsedMs: () => performance.now(),
-    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+    ...systemSlicing,
   };
 }
 

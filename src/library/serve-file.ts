@@ -4,6 +4,7 @@ import { tell } from '../flags/events/tell.ts';
 import { alone, type Fleet } from '../fleet/fleet.ts';
 import { ProxyFollower, shareProxy } from '../fleet/proxy.ts';
 import { addFigures } from '../operations/figures.ts';
+import { systemSlicing } from '../operations/slicing.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { followPath } from '../store/follow-path.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
@@ -49,8 +50,7 @@ export async function serveFile(
     timers: systemTimers,
     random: Math.random,
     hostname: process.env.HOSTNAME || hostname(),
-    elapsedMs: () => performance.now(),
-    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+    ...systemSlicing,
   });
   const flagCount = () => core.slot.current?.model.set.flags.length ?? 0;
   const file = followPath(path, {

@@ -15,6 +15,7 @@ import {
 } from '../../operations/edge-prometheus.ts';
 import { type Bounds, boundFamilies } from '../../operations/metrics/bounds.ts';
 import { countIn, RequestFigures } from '../../operations/request-figures.ts';
+import { systemSlicing } from '../../operations/slicing.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { answers } from '../../unleash/edge/api/answers.ts';
 import { createApiPage } from '../../unleash/edge/api/api-page.ts';
@@ -86,7 +87,7 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
     engine,
     tagger,
     cacheBytes: settings.replyCacheBytes,
-    slicing: edgeSlicing,
+    slicing: systemSlicing,
     now: systemTimers.now,
     onIssues: (key, issues) => {
       for (const { subject, message } of issues) {
@@ -113,12 +114,6 @@ export async function createEdgeCore(settings: EdgeServerSettings, write = conso
     createProxyPaths: proxy?.createProxyPaths,
   };
 }
-
-/** How long work is cut into slices. */
-export const edgeSlicing = {
-  elapsedMs: () => performance.now(),
-  yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
-};
 
 /** Bounds of streams, as far as they are settings. */
 export function streamLimits({ streamLifetimeSeconds, streamLimit }: EdgeServerSettings): EdgeDeltaLimits {

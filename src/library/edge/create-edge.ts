@@ -8,6 +8,7 @@ import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts
 import { prometheusText } from '../../operations/edge-prometheus.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
+import { systemSlicing } from '../../operations/slicing.ts';
 import { createUpstreamFigures } from '../../operations/upstream-figures.ts';
 import type { RepeatedRequests } from '../../unleash/edge/api/repeats.ts';
 import { createEdgeMetrics, type RunningEdgeMetrics } from '../../unleash/edge/metrics/edge-metrics.ts';
@@ -26,7 +27,7 @@ import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, type EdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
+import { assembleEdge, type EdgeCore, type EdgeServerSettings, streamLimits } from './assemble-edge.ts';
 import { tokenBounds } from './edge-bounds.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
@@ -118,7 +119,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
   const metricsIntervalMs = settings.metricsIntervalSeconds * 1000;
   const usage = usageFigures(server, environments);
-  const slicing = edgeSlicing;
+  const slicing = systemSlicing;
   const polling = {
     access: {
       ...access,
@@ -168,7 +169,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     limits: { ...defaultMetricsLimits, bytes: server.usageLimitBytes },
     reportsInstance: outside.isWorker !== true,
   });
-  const store = stateStore && createEdgeStore(stateStore, edgeSlicing);
+  const store = stateStore && createEdgeStore(stateStore, systemSlicing);
   const { bun, node } = process.versions;
   const announcement = {
     access,

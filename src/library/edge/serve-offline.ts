@@ -5,6 +5,7 @@ import { tell } from '../../flags/events/tell.ts';
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { prometheusText } from '../../operations/edge-prometheus.ts';
+import { systemSlicing } from '../../operations/slicing.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { followPath } from '../../store/follow-path.ts';
 import { OfflineAuthorizer } from '../../unleash/edge/api/authorizer.ts';
@@ -17,7 +18,7 @@ import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { cacheKey } from '../../unleash/edge/types.ts';
 import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, createEdgeCore, type EdgeServerSettings, edgeSlicing, streamLimits } from './assemble-edge.ts';
+import { assembleEdge, createEdgeCore, type EdgeServerSettings, streamLimits } from './assemble-edge.ts';
 import { ownsEdgePath } from './edge-paths.ts';
 import { createIdentity } from './identity.ts';
 import { inertSettings, runtime } from './inert-settings.ts';
@@ -99,7 +100,7 @@ export async function prepareOffline(
     ? new EdgeDeltaHub({
         environments,
         timers: systemTimers,
-        slicing: edgeSlicing,
+        slicing: systemSlicing,
         logger,
         limits: streamLimits(server),
       })

@@ -5,6 +5,7 @@ import type { EvaluationMode } from '../../flagsmith/engine/identity-overrides.t
 import { EnvironmentRegistry } from '../../flagsmith/environment/registry.ts';
 import { loadEnvironment } from '../../flagsmith/environment/served-environment.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
+import { systemSlicing } from '../../operations/slicing.ts';
 import { readDefinitions } from '../../unleash/definitions/read-document.ts';
 import { createTagger } from '../../unleash/edge/api/entity.ts';
 import { Environments } from '../../unleash/edge/environments/environments.ts';
@@ -12,7 +13,6 @@ import { readBootstrapFile } from '../../unleash/edge/offline/bootstrap.ts';
 import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { createModelInSteps, type ProxyModel } from '../../unleash/proxy/model.ts';
-import { edgeSlicing } from '../edge/assemble-edge.ts';
 import { edgeMode } from './edge-mode.ts';
 import { flagsmithMode } from './flagsmith-mode.ts';
 import { proxyMode } from './proxy-mode.ts';
@@ -64,7 +64,7 @@ export async function edgeFileMode(documents: readonly KeptDefinitions<unknown>[
     engine: environment,
     tagger: await createTagger(false),
     cacheBytes: 0,
-    slicing: edgeSlicing,
+    slicing: systemSlicing,
     now: () => writtenMs,
     onIssues: () => {},
   });

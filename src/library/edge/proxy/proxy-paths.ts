@@ -10,6 +10,7 @@ import { uniqueNames } from '../../../operations/metrics/environment-families.ts
 import { ownFamily } from '../../../operations/metrics/own-family.ts';
 import type { NamedEvaluations } from '../../../operations/metrics/usage-families.ts';
 import type { OperatorMode } from '../../../operations/operator/types.ts';
+import { systemSlicing } from '../../../operations/slicing.ts';
 import { systemTimers } from '../../../operations/system-timers.ts';
 import { isInRanges } from '../../../unleash/edge/context/client-ip.ts';
 import type { EdgeMetrics, EdgeToken } from '../../../unleash/edge/types.ts';
@@ -18,7 +19,7 @@ import { createCredentialCheck } from '../../../unleash/proxy/credentials.ts';
 import { createProxyHandler } from '../../../unleash/proxy/handler.ts';
 import { createPathMatcher } from '../../../unleash/proxy/paths.ts';
 import type { ToggleSource } from '../../../unleash/proxy/toggle-source.ts';
-import { type EdgeCore, type EdgeServerSettings, edgeSlicing } from '../assemble-edge.ts';
+import type { EdgeCore, EdgeServerSettings } from '../assemble-edge.ts';
 import { type ExplainedBeside, proxyPathsMode } from './operator.ts';
 import { ProxyScope } from './proxy-scope.ts';
 
@@ -181,7 +182,7 @@ function createScope(
     random: Math.random,
     hostname: process.env.HOSTNAME || hostname(),
     now: systemTimers.now,
-    slicing: edgeSlicing,
+    slicing: systemSlicing,
     logger,
   });
 }

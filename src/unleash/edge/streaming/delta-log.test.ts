@@ -88,7 +88,10 @@ describe('DeltaLog', () => {
     const start = document([feature('a'), feature('b', 'eg')], [1]);
     update(log, start, [hydration(10, start)]);
     expect(since(log, 0)).toEqual([
-      hydration(10, { features: start.features.map((one) => one.parse()), segments: start.segments } as ClientFeatures),
+      hydration(10, {
+        features: start.features.map((one) => one.parse()),
+        segments: start.segments,
+      } as unknown as ClientFeatures),
     ]);
     expect(since(log, 0, { cacheKey: 'e', projects: ['eg'] })).toMatchObject([
       { features: [{ name: 'b' }], segments: [{ id: 1 }] },

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import type { Slicing } from '../flags/steps.ts';
+
+/** So many slices are worked on before their garbage is collected: each time it takes Bun a millisecond. */
+const slicesPerCollection = 4;
+/** Node's nursery may grow again when there was no work for so long. */
+const restMs = 1_000;
+
+/**
+ * How long work is cut into slices in a running program, and what becomes of the objects that it leaves behind by the
+ * thousand, each of which lives for one flag only:
+ *
+ * - Bun lets them pile up, and never moves what survives among them, so that the memory stays in use: 21 MB with 5,000
+ *   flags. Young objects are collected in between.
+ * - Node makes its nursery larger, thrice 16 MB, and copies what survives in one go. It stays small meanwhile: 39 MB
+ *   less, and shorter pauses.
+ */
+export const systemSlicing: Slicing = {
+  elapsedMs: () => performance.now(),
+  yieldNow: () => {
+    tidy();
+    return new Promise<void>((resolve) => setImmediate(resolve));
+  },
+};
+
+const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();
+
+function youngCollected(): () => void {
+  const { edenGC } = createRequire(__filename)('bun:jsc') as { edenGC(): number };
+  let slices = 0;
+  return () => {
+    slices += 1;
+    if (slices % slicesPerCollection === 0) edenGC();
+  };
+}
+
+function nurserySmallMeanwhile(): () => void {
+  let rest: NodeJS.Timeout | undefined;
+  const grow = (factor: number) => setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  return () => {
+    if (rest !== undefined) {
+      rest.refresh();
+      return;
+    }
+    grow(1);
+    rest = setTimeout(() => {
+      rest = undefined;
+      grow(2);
+    }, restMs);
+    rest.unref();
+  };
+}
