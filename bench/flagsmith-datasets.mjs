@@ -1,17 +1,19 @@
 // Deterministic Flagsmith environment documents and identity requests for side-by-side benchmarks.
-//   node flagsmith-datasets.mjs simple|features50|realistic|overrides > document.json
+//   node flagsmith-datasets.mjs simple|features50|realistic|overrides|unmet > document.json
 //   node flagsmith-datasets.mjs realistic identities [n] [seed]      one request body per line
 // simple:     5 features, no segments, no overrides (about 2 kB).
 // features50: 50 features, mixed value types, 10 of them multivariate, no segments (about 18 kB).
 // realistic:  features50 + 15 segments of 15 trait conditions, every feature overridden by every segment (about 316 kB):
 //             the size of the profile the vendor publishes figures for.
 // overrides:  realistic + 2,000 identity overrides (about 2 MB).
+// unmet:      realistic + 150 segments of 15 conditions that no identity meets, overriding every feature (about 3 MB).
 
 const shapes = {
   simple: { id: 1, features: 5, multivariate: 0, segments: 0, overrides: 0 },
   features50: { id: 2, features: 50, multivariate: 10, segments: 0, overrides: 0 },
   realistic: { id: 3, features: 50, multivariate: 10, segments: 15, overrides: 0 },
   overrides: { id: 4, features: 50, multivariate: 10, segments: 15, overrides: 2000 },
+  unmet: { id: 5, features: 50, multivariate: 10, segments: 15, overrides: 0, unmet: 150 },
 };
 
 export const profiles = Object.keys(shapes);
@@ -223,6 +225,13 @@ function rules(index) {
   return [{ type: 'ALL', rules: rotated.map((d) => leaf('ANY', [wanted(d)])), conditions: [] }];
 }
 
+/** Rules that nobody meets, however much an identity is like those that they are for: found out at the second one. */
+function unmetRules(index) {
+  const [{ rules: all }] = rules([0, 1, 3, 4, 6, 7][index % 6] + 15 * index);
+  const never = leaf('ANY', [condition('plan', 'EQUAL', `nobody-${index}`)]);
+  return [{ type: 'ALL', rules: [all[0], never, ...all.slice(2)], conditions: [] }];
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Documents
 
@@ -271,6 +280,19 @@ export function environmentDocument(profile) {
       featureState(r, nextId(), i, f, { enabled: (s + i) % 3 !== 0, salt: 1 + s, priority: (s * 7 + i) % 15 }),
     ),
   }));
+  const identityOverrides = Array.from({ length: shape.overrides }, (_, n) =>
+    identityOverride(r, n, shape, features, client, nextId),
+  );
+  for (let s = 0; s < (shape.unmet ?? 0); s++) {
+    segments.push({
+      id: 1000 + s,
+      name: `unmet-${pad(s, 3)}`,
+      rules: unmetRules(s),
+      feature_states: features.map((f, i) =>
+        featureState(r, nextId(), i, f, { enabled: i % 2 === 0, salt: 200 + s, priority: 20 + s }),
+      ),
+    });
+  }
   return {
     id: shape.id,
     api_key: client,
@@ -290,9 +312,7 @@ export function environmentDocument(profile) {
       server_key_only_feature_ids: shape.features > 5 ? [features[7].json.id, features[23].json.id] : [],
     },
     feature_states: featureStates,
-    identity_overrides: Array.from({ length: shape.overrides }, (_, n) =>
-      identityOverride(r, n, shape, features, client, nextId),
-    ),
+    identity_overrides: identityOverrides,
     name: `Benchmark ${profile}`,
     allow_client_traits: true,
     updated_at: '2024-05-06T07:08:09.123456+00:00',

@@ -26,6 +26,18 @@ const ofBare = (title, dataset, workload, atLeast) => ({
   show: (value) => value.toFixed(2),
 });
 
+/** Random identities with more in the document, against the realistic profile. */
+const asFast = (title, dataset) => ({
+  claim: `random identities with ${title}, against none`,
+  target: '≥ 0.9 ×',
+  measure: (results) => {
+    const [more, none] = [dataset, 'realistic'].map((name) => load(results, name, 'identities'));
+    return more && none && more.requestsPerSecond / none.requestsPerSecond;
+  },
+  holds: (value) => value >= 0.9,
+  show: (value) => `${value.toFixed(2)} ×`,
+});
+
 const promises = [
   // The first four: three (2.5, 8, 7) times what the newer Rust proxy reached on such a machine, 9,900 flags and 7,300
   // identities/s, realistic profile 3,200 and 1,520. It is in no registry, so it is not measured here.
@@ -36,21 +48,14 @@ const promises = [
   ofBare('50 plain features, flags', 'features50', 'flags', 0.6),
   ofBare('50 plain features, random identities', 'features50', 'identities', 0.35),
   ofBare('realistic profile, flags', 'realistic', 'flags', 0.6),
+  asFast('2,000 identity overrides', 'overrides'),
+  // Cost grows with the segments that an identity meets, not with those that the document has.
+  asFast('150 more segments, which nobody meets', 'unmet'),
   {
-    claim: 'random identities with 2,000 identity overrides, against none',
-    target: '≥ 0.9 ×',
-    measure: (results) => {
-      const [more, none] = ['overrides', 'realistic'].map((dataset) => load(results, dataset, 'identities'));
-      return more && none && more.requestsPerSecond / none.requestsPerSecond;
-    },
-    holds: (value) => value >= 0.9,
-    show: (value) => `${value.toFixed(2)} ×`,
-  },
-  {
-    claim: 'memory after the run, MiB (50 features, and realistic)',
+    claim: 'memory after the run, MiB (50 features, realistic, identity overrides)',
     target: '≤ 90 MB',
     measure: (results) => {
-      const rows = ['features50', 'realistic'].map((dataset) => load(results, dataset, 'identities'));
+      const rows = ['features50', 'realistic', 'overrides'].map((dataset) => load(results, dataset, 'identities'));
       return rows.every(Boolean) ? Math.max(...rows.map((row) => row.residentKiB)) / 1024 : undefined;
     },
     holds: (value) => value * 1.048576 <= 90,

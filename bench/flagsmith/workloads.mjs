@@ -6,6 +6,7 @@ export const datasets = {
   features50: { title: '50 plain features', workloads: ['flags', 'identities'] },
   realistic: { title: '50 features, 15 segments of 15 conditions', workloads: ['flags', 'identities'] },
   overrides: { title: 'the same with 2,000 identity overrides', workloads: ['identities'] },
+  unmet: { title: 'the same with 150 segments that nobody meets', workloads: ['identities'] },
 };
 
 export const workloads = {
