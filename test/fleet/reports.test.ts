@@ -10,13 +10,13 @@ import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from '../.
 import { systemTimers } from '../../src/operations/system-timers.ts';
 import { usageReports } from '../../src/unleash/upstream/usage-report.ts';
 import { componentOrSkip } from '../support/components.ts';
-import { command, type RedisServer, startCluster, startRedis } from '../support/redis.ts';
+import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
 import { eventually } from '../support/wait.ts';
 
 const available = componentOrSkip('redis', 'reports of a fleet with a real Redis');
 const intervalMs = 300;
 const url = 'http://upstream/api/client/metrics';
-const bounds = { limitBytes: 100_000, limitEntries: 100, keepMs: 4_000 };
+const bounds = { limitBytes: 100_000, limitEntries: 100, keepMs: 6_000 };
 
 /** What upstream took, and what it says to the next requests. */
 class Upstream {
@@ -64,6 +64,7 @@ describe.runIf(available)('reports of a fleet', () => {
   let upstream: Upstream;
   const members: Member[] = [];
   const others: RedisServer[] = [];
+  const warnings: string[] = [];
 
   beforeEach(async () => {
     server = await startRedis();
@@ -90,6 +91,7 @@ describe.runIf(available)('reports of a fleet', () => {
       memory: createRedisReportMemory(redis),
       memberId: `m${number}`,
       bounds: more,
+      warn: (_, message) => warnings.push(message),
       timers: { now: Date.now, set: (run, ms) => systemTimers.set(() => isDead || run(), ms) },
       random: Math.random,
       slicing: { elapsedMs: () => performance.now(), yieldNow: () => new Promise((resolve) => setImmediate(resolve)) },
@@ -182,6 +184,9 @@ describe.runIf(available)('reports of a fleet', () => {
     await eventually('both', () => upstream.sums().x === 1 && upstream.sums().y === 1);
     await eventually('the end', async () => (await command(server.port, 'keys', '*:sending')) === '');
     expect(upstream.sums()).toEqual({ first: 1, x: 1, y: 1 });
+    const line = 'Usage of the fleet is dropped: http://upstream/api/client/metrics responded 413';
+    expect(warnings.filter((message) => message === line)).toHaveLength(1);
+    expect(warnings.join()).not.toContain('secret');
   });
 
   it('are handed over again when Redis has lost them', async () => {
@@ -298,6 +303,49 @@ describe.runIf(available)('reports of a fleet', () => {
     expect(ids[0]).not.toMatch(/own/);
     expect(upstream.taken.map(({ body }) => body)).toEqual(['[{"client_side_key":"c","resource":"flags","count":1}]']);
   });
+
+  it('work with Sentinels, also while another server becomes the master', async () => {
+    const replica = await startRedis([`replicaof 127.0.0.1 ${server.port}`]);
+    others.push(replica);
+    await eventually('replication', async () =>
+      (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
+    );
+    const sentinels = [
+      await startSentinel(server.port),
+      await startSentinel(server.port),
+      await startSentinel(server.port),
+    ];
+    others.push(...sentinels);
+    for (const { port } of sentinels) {
+      await eventually('the Sentinels to know each other', async () => {
+        const known = await command(port, 'sentinel', 'master', 'mymaster');
+        return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
+      });
+    }
+    const url = `redis-sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}#mymaster`;
+    const all = [member(undefined, [url]), member(undefined, [url]), member(undefined, [url])];
+    await Promise.all(all.map((one) => one.count('a')));
+    await arrived({ a: 3 });
+    await eventually('copies to be forgotten', () => all.every(({ reports }) => reports.poolFigures().heldBytes === 0));
+    await server.kill();
+    await Promise.all(all.map((one) => one.count('a', 10)));
+    let sum = 33;
+    const handedOver = () => all.map(({ reports }) => reports.figures.handedOver);
+    const before = handedOver();
+    await eventually(
+      'the fleet at the new master',
+      async () => {
+        for (const one of all) await one.count('a');
+        sum += all.length;
+        return handedOver().every((count, index) => count > before[index]!);
+      },
+      30_000,
+      200,
+    );
+    await eventually('all of it', () => upstream.sums().a === sum, 30_000);
+    await pause(3 * intervalMs);
+    expect(upstream.sums()).toEqual({ a: sum });
+  }, 90_000);
 
   it('work with a Cluster', async () => {
     const nodes = await startCluster();

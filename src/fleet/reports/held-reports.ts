@@ -2,22 +2,22 @@
 export class HeldReports {
   readonly #bodies = new Map<number, string>();
   #last = 0;
-  #characters = 0;
+  #bytes = 0;
 
-  /** Their size, in characters. */
+  /** Their size. */
   get bytes(): number {
-    return this.#characters;
+    return this.#bytes;
   }
 
   /** @returns its number, which is higher than all before */
   add(body: string): number {
     this.#bodies.set(++this.#last, body);
-    this.#characters += body.length;
+    this.#bytes += Buffer.byteLength(body);
     return this.#last;
   }
 
   remove(number: number): void {
-    this.#characters -= this.#bodies.get(number)?.length ?? 0;
+    this.#bytes -= Buffer.byteLength(this.#bodies.get(number) ?? '');
     this.#bodies.delete(number);
   }
 
@@ -38,7 +38,7 @@ export class HeldReports {
   take(): string[] {
     const bodies = [...this.#bodies.values()];
     this.#bodies.clear();
-    this.#characters = 0;
+    this.#bytes = 0;
     return bodies;
   }
 }

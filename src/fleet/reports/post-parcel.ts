@@ -1,5 +1,6 @@
 import type { ReportKind, ReportVerdict } from '../../flags/report-kind.ts';
 import { retryAfterMs } from '../../http/upstream/retry-after.ts';
+import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream, UpstreamRequest, UpstreamResponse } from '../../http/upstream/types.ts';
 
 /** What became of a parcel. `too-large`: its halves take its place. */
@@ -8,6 +9,8 @@ export interface Posted {
   /** 0 without an answer. */
   readonly status: number;
   readonly retryAfterMs: number;
+  /** What upstream said, for logs. */
+  readonly reason: string;
   readonly halves?: readonly [string, string];
 }
 
@@ -33,21 +36,28 @@ export async function postParcel(
   let response: UpstreamResponse;
   try {
     response = await send(own);
-  } catch {
-    return { outcome: 'kept', status: 0, retryAfterMs: 0 };
+  } catch (error) {
+    return { outcome: 'kept', status: 0, retryAfterMs: 0, reason: (error as Error)?.message ?? String(error) };
   }
   const { status } = response;
+  const reason = `${shownUrl(request.url)} responded ${status}`;
   const rerouted = kind.reroute?.(body, request.url, status);
   if (rerouted !== undefined) {
     const isTaken = await resend({ ...own, ...rerouted }).then(
       (other) => other.status < 300,
       () => false,
     );
-    return { outcome: isTaken ? 'taken' : 'kept', status, retryAfterMs: 0 };
+    return { outcome: isTaken ? 'taken' : 'kept', status, retryAfterMs: 0, reason };
   }
   const outcome = kind.verdict(status);
   if (outcome !== 'too-large')
-    return { outcome, status, retryAfterMs: retryAfterMs(response.header('retry-after'), now()) };
+    return { outcome, status, retryAfterMs: retryAfterMs(response.header('retry-after'), now()), reason };
   const halves = kind.halves(body);
-  return { outcome: halves === undefined ? 'dropped' : outcome, status, retryAfterMs: 0, ...(halves && { halves }) };
+  return {
+    outcome: halves === undefined ? 'dropped' : outcome,
+    status,
+    retryAfterMs: 0,
+    reason,
+    ...(halves && { halves }),
+  };
 }

@@ -1,10 +1,12 @@
+import { logEvents } from '../../flags/events/catalogue.ts';
+import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { ReportBounds } from '../../flags/fleet-settings.ts';
 import type { ReportKind } from '../../flags/report-kind.ts';
 import { runInSlices, type Slicing } from '../../flags/steps.ts';
 import { pause, type Timers } from '../../flags/timers.ts';
 import type { SendUpstream, UpstreamRequest, UpstreamResponse } from '../../http/upstream/types.ts';
 import { HeldReports } from './held-reports.ts';
-import { postParcel } from './post-parcel.ts';
+import { type Posted, postParcel } from './post-parcel.ts';
 import type { ReportFigures } from './report-figures.ts';
 import { type Batch, NotReachedError, type ReportMemory } from './report-memory.ts';
 
@@ -19,6 +21,7 @@ export interface PoolOptions {
   readonly memberId: string;
   readonly bounds: ReportBounds;
   readonly figures: ReportFigures;
+  readonly warn: (event: LogEvent, message: string) => void;
   readonly timers: Timers;
   readonly random: () => number;
   readonly slicing: Slicing;
@@ -81,7 +84,7 @@ export class ReportPool {
     const { send, memory, memberId, bounds, figures } = this.#options;
     const { body = '' } = request;
     this.#request = request;
-    const isFull = this.#held.bytes + body.length > bounds.limitBytes;
+    const isFull = this.#held.bytes + Buffer.byteLength(body) > bounds.limitBytes;
     if (this.#isLost || isFull) {
       figures.alone++;
       return send(request);
@@ -229,6 +232,7 @@ export class ReportPool {
     const post = { send, resend, now: timers.now, signal: this.#stop.signal };
     const result = await postParcel(this.#request, { id, body }, this.#kind, post);
     figures.sent[result.outcome]++;
+    this.#tell(result);
     const { intervalMs } = this.#kind;
     const waitMs = Math.max(intervalMs, result.retryAfterMs);
     return {
@@ -236,6 +240,12 @@ export class ReportPool {
       instead: (result.halves ?? []).map((half) => toParcel(randomId(), half)),
       trouble: result.outcome === 'kept' ? { status: result.status, waitMs } : undefined,
     };
+  }
+
+  #tell({ outcome, reason }: Posted): void {
+    const { warn } = this.#options;
+    if (outcome === 'dropped') warn(logEvents.usageDropped, `Usage of the fleet is dropped: ${reason}`);
+    if (outcome === 'kept') warn(logEvents.usageKept, `Usage of the fleet could not be sent and is kept: ${reason}`);
   }
 
   /** Sends what this member has handed over to nobody who could be reached. */

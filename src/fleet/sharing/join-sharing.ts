@@ -65,6 +65,7 @@ export async function joinUpstream(options: JoinOptions): Promise<JoinedUpstream
     ...outside,
     memory: createRedisReportMemory(redis),
     bounds: settings.reports,
+    warn: options.warn,
     slicing,
     randomId: randomUUID,
   });
