@@ -60,8 +60,8 @@ sum by (flag) (rate(halyard_usage_total{outcome="on"}[1h])) / sum by (flag) (rat
 
 Everything that clients or upstream could fill has a bound. How full it is: \`halyard_bound_used\`, by \`bound\`; how full it may
 become: \`halyard_bound_limit\`. \`when_full="evicts"\`: a cache, being full is normal. \`when_full="refuses"\`: what comes next is
-refused, dropped, or not told apart: worth an alert. In a group of processes each has its own, \`worker\` says which; it is empty
-in the primary. Where a bound holds per environment or scope, used and limit are sums over those that there are now.
+refused, dropped, or not told apart: worth an alert. In a group of processes each has its own, \`worker\` says which; it is \`main\`
+in the primary, and in a process that is alone. Where a bound holds per environment or scope, used and limit are sums over those that there are now.
 
 ${boundsTable(bounds)}
 

@@ -1,3 +1,4 @@
+import { mainProcess } from '../operations/metrics/bounds.ts';
 import { findHalyardFamily, type Merge, mergeOf } from '../operations/metrics/catalogue.ts';
 import { type ReadFamily as Family, readFamilies } from '../operations/metrics/exposition.ts';
 import { findFamily } from '../operations/metrics/find-family.ts';
@@ -55,7 +56,7 @@ function addEach(families: Map<string, Family>, source: Family, worker: number |
   const target = families.get(source.name) ?? { ...source, samples: new Map<string, number>() };
   families.set(source.name, target);
   for (const [key, value] of source.samples) {
-    target.samples.set(key.replace('worker=""', `worker="${worker ?? ''}"`), value);
+    target.samples.set(key.replace(`worker="${mainProcess}"`, `worker="${worker ?? mainProcess}"`), value);
   }
 }
 

@@ -143,8 +143,8 @@ describe.each(halyards())('%s', (subject) => {
       for (const [outcome, count] of Object.entries(outcomes)) {
         expect(counted.get(`${first} ${outcome}`)).toBeGreaterThanOrEqual(count);
       }
-      expect(text).toContain('halyard_bound_used{bound="usage_flags",when_full="refuses",worker=""} 1\n');
-      expect(text).toContain('halyard_bound_limit{bound="usage_flags",when_full="refuses",worker=""} 1\n');
+      expect(text).toContain('halyard_bound_used{bound="usage_flags",when_full="refuses",worker="main"} 1\n');
+      expect(text).toContain('halyard_bound_limit{bound="usage_flags",when_full="refuses",worker="main"} 1\n');
       if (mode === 'flagsmith') return;
       const variants = usage(text, 'variant', 'halyard_usage_variants_total');
       expect([variants.get(`${first} blue`), variants.get('other other')]).toEqual([2, 2]);
@@ -164,7 +164,7 @@ describe.each(halyards())('%s', (subject) => {
       await eventually('the primary to hold what was handed over', async () => {
         const held = readFamily(await pageOf(server, 'edge'), 'halyard_bound_used');
         return [...held].some(
-          ([labels, used]) => labels.includes('usage_bytes') && labels.endsWith('worker=""') && used > 0,
+          ([labels, used]) => labels.includes('usage_bytes') && labels.endsWith('worker="main"') && used > 0,
         );
       });
       const text = await pageOf(server, 'edge');

@@ -60,7 +60,7 @@ function expectTable(text: string, only: readonly string[]): void {
 /** Bounds by name: how full, and how full at most, each by process. */
 function boundsIn(text: string): Map<string, Map<string, { used: number; limit: number }>> {
   const found = new Map<string, Map<string, { used: number; limit: number }>>();
-  const sample = /^halyard_bound_(used|limit)\{bound="(\w+)",when_full="(\w+)",worker="(\d*)"\} (\S+)$/gm;
+  const sample = /^halyard_bound_(used|limit)\{bound="(\w+)",when_full="(\w+)",worker="(main|\d+)"\} (\S+)$/gm;
   for (const [, what = '', name = '', whenFull, worker = '', value] of text.matchAll(sample)) {
     expect([name, whenFull]).toEqual([name, (bounds as Readonly<Record<string, BoundDefinition>>)[name]?.whenFull]);
     const processes = found.get(name) ?? new Map<string, { used: number; limit: number }>();
@@ -94,9 +94,9 @@ describe.each(halyards())('%s', (subject) => {
       await server.postJson('/ofrep/v1/evaluate/flags', { context: { targetingKey: 'u' } }, bearers[mode]);
       const text = await pageOf(server, mode);
       expectTable(text, [mode]);
-      expectBounds(text, mode, ['']);
-      expect(boundsIn(text).get('ofrep_endings')?.get('')).toEqual({ used: 1, limit: 256 });
-      expect(boundsIn(text).get('ofrep_reply_cache_bytes')?.get('')?.limit).toBeGreaterThan(0);
+      expectBounds(text, mode, ['main']);
+      expect(boundsIn(text).get('ofrep_endings')?.get('main')).toEqual({ used: 1, limit: 256 });
+      expect(boundsIn(text).get('ofrep_reply_cache_bytes')?.get('main')?.limit).toBeGreaterThan(0);
       expect(text).toMatch(/^halyard_requests_total\{endpoint="[^"]+",status="\d+"\} [1-9]/m);
       expect(text).toMatch(/^halyard_flags\{environment="[^"]+"\} [1-9]/m);
       expect(text).toMatch(/^halyard_definitions_from_backup\{environment="[^"]+"\} 0$/m);
@@ -115,7 +115,7 @@ describe.each(halyards())('%s', (subject) => {
         return page.match(/^halyard_worker_definitions_revision\{/gm)?.length === 2 ? page : undefined;
       });
       expectTable(text, [mode, 'workers']);
-      expectBounds(text, mode, ['', '1', '2']);
+      expectBounds(text, mode, ['1', '2', 'main']);
       expect(text).toMatch(/^halyard_worker_definitions_revision\{worker="\d+",environment="[^"]+"\} \d+$/m);
       expect(text).toMatch(/^halyard_fetches_total\{environment="[^"]+",outcome="changed"\} 1$/m);
     });

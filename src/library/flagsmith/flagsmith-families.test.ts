@@ -67,8 +67,8 @@ describe('the figures of Flagsmith mode', () => {
       'halyard_definitions_revision{environment="Production (clie…)"} 1',
       'halyard_definitions_from_backup{environment="Production (clie…)"} 0',
       'halyard_streams 3',
-      'halyard_bound_used{bound="streams",when_full="refuses",worker=""} 2',
-      'halyard_bound_limit{bound="streams",when_full="refuses",worker=""} 10',
+      'halyard_bound_used{bound="streams",when_full="refuses",worker="main"} 2',
+      'halyard_bound_limit{bound="streams",when_full="refuses",worker="main"} 10',
       'halyard_usage_dropped_total 0',
     ]) {
       expect(text.split('\n')).toContain(line);

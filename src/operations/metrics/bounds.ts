@@ -205,6 +205,9 @@ export const bounds = {
   },
 } as const satisfies Readonly<Record<string, BoundDefinition>>;
 
+/** What stands for a worker's number in a process that is none. Not empty: legends would show the name of the label. */
+export const mainProcess = 'main';
+
 /** Name of a bound. */
 export type BoundName = keyof typeof bounds;
 
@@ -216,7 +219,7 @@ export function boundFamilies(read: () => Bounds): ValueFamily[] {
   const family = (name: 'halyard_bound_used' | 'halyard_bound_limit', pick: (filled: Filled) => number) =>
     ownFamily(name, () =>
       present(read()).map(([bound, { whenFull }, filled]) => [
-        { bound, when_full: whenFull, worker: '' },
+        { bound, when_full: whenFull, worker: mainProcess },
         pick(filled),
       ]),
     );
