@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bunBinary } from './bun.mjs';
@@ -29,7 +30,11 @@ function runOnBun(args) {
     console.error(`halyard: Bun could not be started (${error.message}). Set HALYARD_RUNTIME=node to run on Node.`);
     process.exit(1);
   });
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+  child.on('exit', (code, signal) => {
+    // As shells say it: who looks at the status alone learns what happened.
+    if (signal !== null) console.error(`halyard: ended by ${signal}`);
+    process.exit(signal === null ? code : 128 + constants.signals[signal]);
+  });
 }
 
 function findBun() {

@@ -14,7 +14,7 @@ const hosts: Record<string, () => Promise<{ readonly port: number; stop(): Promi
   Bun: () => startOnBun(new URL('./timeouts-server.ts', import.meta.url)),
 };
 
-describe.each(Object.entries(hosts))('connections on %s', (_, start) => {
+describe.concurrent.each(Object.entries(hosts))('connections on %s', (_, start) => {
   let server: Awaited<ReturnType<(typeof hosts)[string]>>;
   beforeAll(async () => {
     server = await start();

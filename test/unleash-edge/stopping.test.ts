@@ -1,4 +1,8 @@
-/** A process that is told to stop while it still starts ends at once and with 0: nothing was served, nothing is lost. */
+/** How a process ends. Told to stop while it still starts, at once and with 0: nothing was served, nothing is lost. */
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer } from '../support/server.ts';
 import { type SilentServer, startSilentServer } from '../support/silent-server.ts';
@@ -53,3 +57,27 @@ describe.skipIf(noHalyard).each(halyards())('told to stop while upstream does no
     }
   });
 });
+
+// Newer Nodes leave their place to Bun, which then ends by itself.
+const runsBeside = process.platform === 'linux' && !('execve' in process) && halyards().includes('halyard-bun');
+
+it.runIf(runsBeside)(
+  'says by which signal Bun was ended, in words and in the status',
+  async () => {
+    const file = join(tmpdir(), `halyard-ended-${process.pid}.json`);
+    await writeFile(file, '{"a":{"enabled":true}}');
+    const args = ['offline', '-b', file, '-c', '*:development.client'];
+    const server = await startServer('halyard-bun', { args, waitFor: 'nothing' });
+    try {
+      await eventually('it listens', () => server.stdout().includes('is listening'), 30_000);
+      const bun = Number(readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8'));
+      process.kill(bun, 'SIGKILL');
+      expect(await server.exit).toEqual({ code: 137, signal: null });
+      expect(server.stderr()).toContain('halyard: ended by SIGKILL');
+    } finally {
+      await server.stop();
+      await rm(file);
+    }
+  },
+  60_000,
+);
