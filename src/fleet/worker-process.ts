@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { isBinary } from '../library/shipped-files.ts';
 import { type Hand, handOf } from './dealer.ts';
 import type { Channel } from './link.ts';
+import { workerVariable } from './worker-variable.ts';
 
 /** A process that serves, as its primary sees it. */
 export interface WorkerProcess {
@@ -14,9 +15,6 @@ export interface WorkerProcess {
   onExit(listener: (how: string) => void): void;
   kill(): void;
 }
-
-/** Tells a process that it is a worker, and which one. */
-export const workerVariable = 'HALYARD_WORKER';
 
 /** Starts worker `id` with the command line and the environment of this process. */
 export type StartWorker = (id: number) => WorkerProcess;

@@ -14,7 +14,8 @@ import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
 import { maskToken } from '../../unleash/tokens/mask.ts';
 import type { ProxyPaths } from '../edge/proxy/proxy-paths.ts';
-import { ageSeconds, unleashFlag } from './proxy-mode.ts';
+import { ageSeconds } from './age.ts';
+import { unleashFlag } from './unleash-flag.ts';
 
 /** What operator tools look at in Edge and offline mode. */
 export interface EdgeModeParts {

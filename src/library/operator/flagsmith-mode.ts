@@ -14,7 +14,7 @@ import {
   type OperatorFlag,
   type OperatorMode,
 } from '../../operations/operator/types.ts';
-import { ageSeconds } from './proxy-mode.ts';
+import { ageSeconds } from './age.ts';
 
 /** What operator tools look at in Flagsmith's mode. */
 export interface FlagsmithModeParts {

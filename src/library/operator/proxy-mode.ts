@@ -8,18 +8,17 @@ import type {
   OperatorEnvironment,
   OperatorFetching,
   OperatorFigure,
-  OperatorFlag,
   OperatorMode,
 } from '../../operations/operator/types.ts';
-import type { CompiledFlag } from '../../unleash/engine/flag.ts';
-import { off } from '../../unleash/engine/outcome.ts';
 import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
 import type { IProxyConfig } from '../../unleash/proxy/config-types.ts';
 import { createCredentialCheck } from '../../unleash/proxy/credentials.ts';
 import { explainProxy } from '../../unleash/proxy/explain.ts';
 import type { ProxyModel } from '../../unleash/proxy/model.ts';
 import type { ServiceFigures } from '../../unleash/proxy/service.ts';
+import { ageSeconds } from './age.ts';
 import { counter, fleetFigures, pollFigures, requestFigures } from './figures.ts';
+import { unleashFlag } from './unleash-flag.ts';
 
 /** What operator tools look at in Unleash Proxy's mode and in the demo. */
 export interface ProxyModeParts {
@@ -118,22 +117,6 @@ function proxyEnvironment(
       };
     },
   };
-}
-
-/** Seconds since a moment; null where there was none. */
-export function ageSeconds(sinceMs: number | undefined, nowMs: number): number | null {
-  return sinceMs === undefined ? null : Math.max(0, Math.round((nowMs - sinceMs) / 1000));
-}
-
-/** One compiled flag of Unleash, without a context. */
-export function unleashFlag(
-  flag: CompiledFlag | undefined,
-  project: string | undefined,
-  fingerprint: () => string,
-): OperatorFlag {
-  const { decide, name = '' } = flag ?? {};
-  const state = typeof decide === 'number' ? (decide === off ? 'off' : 'on') : 'depends';
-  return { name, state, project, fingerprint };
 }
 
 function fetchingOf({ lastOutcome, lastFetchMs, nextPollMs, failures }: ServiceFigures): OperatorFetching {

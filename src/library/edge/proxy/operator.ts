@@ -4,7 +4,7 @@ import type { OperatorCredential, OperatorEnvironment, OperatorMode } from '../.
 import { cacheKey } from '../../../unleash/edge/types.ts';
 import { createCredentialCheck } from '../../../unleash/proxy/credentials.ts';
 import { explainProxy } from '../../../unleash/proxy/explain.ts';
-import { ageSeconds } from '../../operator/proxy-mode.ts';
+import { ageSeconds } from '../../operator/age.ts';
 import type { ProxyScope } from './proxy-scope.ts';
 
 /** What Edge tells about the environments that keys below `/proxy` share with it. */

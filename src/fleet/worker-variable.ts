@@ -1,0 +1,2 @@
+/** Tells a process that it is a worker, and which one. */
+export const workerVariable = 'HALYARD_WORKER';
