@@ -7,8 +7,8 @@ import { EdgeShare, followEdge, workerEdgeOutside, workerEdgeSettings } from '..
 import { instanceOfGroup, shareInstance } from '../../fleet/edge-instance.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import type { Link } from '../../fleet/link.ts';
-import { unleashReports, unleashSharing } from '../../fleet/sharing/choices.ts';
 import { type JoinedUpstream, joinUpstream } from '../../fleet/sharing/join-sharing.ts';
+import { unleashReports, unleashSharing } from '../../fleet/sharing/unleash-choices.ts';
 import { oneStream } from '../../fleet/streams/one-stream.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';
 import { createStreamOpener } from '../../http/upstream/stream.ts';

@@ -7,7 +7,7 @@ import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/s
 import type { UpstreamLog, UpstreamTimers } from '../../flagsmith/upstream/timers.ts';
 import { FlagsmithShare, followFlagsmith } from '../../fleet/flagsmith.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
-import { flagsmithReporting, flagsmithSharing } from '../../fleet/sharing/choices.ts';
+import { flagsmithReporting, flagsmithSharing } from '../../fleet/sharing/flagsmith-choices.ts';
 import { joinUpstream } from '../../fleet/sharing/join-sharing.ts';
 import { oneEventStream } from '../../fleet/streams/one-stream.ts';
 import { createUpstreamClient } from '../../http/upstream/client.ts';

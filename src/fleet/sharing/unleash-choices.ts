@@ -1,4 +1,3 @@
-import { flagsmithReports } from '../../flagsmith/upstream/report-kinds.ts';
 import { bulkReports } from '../../unleash/edge/metrics/bulk-report.ts';
 import { usageReports } from '../../unleash/upstream/usage-report.ts';
 import type { ChooseReports } from '../reports/merged-reports.ts';
@@ -38,12 +37,6 @@ const registration: Sharing = {
   },
 };
 
-/** The same in Flagsmith mode: documents, and the list of environments. Pages of documents belong to their reader. */
-export function flagsmithSharing(intervalMs: number): ChooseSharing {
-  const definitions = { keepMs: intervalMs, polled: true };
-  return ({ method, url }) => (method === 'GET' && !url.includes('?') ? definitions : undefined);
-}
-
 /** What members of the modes of Unleash add up: usage. What an Edge reports about itself stays its own. */
 export function unleashReports(intervalMs: number): ChooseReports {
   const usage = usageReports(intervalMs);
@@ -53,10 +46,4 @@ export function unleashReports(intervalMs: number): ChooseReports {
     if (url.endsWith('/client/metrics')) return usage;
     return url.endsWith('/client/metrics/bulk') ? bulk : undefined;
   };
-}
-
-/** The same in Flagsmith mode: evaluation counts of both kinds, and usage. */
-export function flagsmithReporting(apiUrl: string): ChooseReports {
-  const kinds = flagsmithReports(apiUrl);
-  return ({ method, url }) => (method === 'POST' ? kinds.get(url) : undefined);
 }
