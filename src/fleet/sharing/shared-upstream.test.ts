@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from '../../http/upstream/types.ts';
 import { ManualTimers, settle } from '../../unleash/upstream/testing.ts';
-import { unleashSharing } from './unleash-choices.ts';
 import { SharedUpstream } from './shared-upstream.ts';
 import { TestMemory } from './testing.ts';
+import { unleashSharing } from './unleash-choices.ts';
 
 const intervalMs = 10_000;
 const url = 'http://upstream/api/client/features';
