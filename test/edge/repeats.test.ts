@@ -1,4 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { testRequest } from '../../src/http/testing.ts';
 import { edgeInMemory, flag, scriptedUpstream } from './harness.ts';
 
 const client = '*:dev.client';
@@ -163,5 +166,23 @@ describe('a request that came before', () => {
     expect(edge.metrics.takeRequests().byPath.size).toBe(0);
     await ask(2);
     expect(edge.metrics.takeRequests().byPath.get(fetches)?.requests200).toBe(2);
+  });
+
+  test('is held by nothing, nor is its connection', async () => {
+    const edge = await started(two);
+    const ask = (path: string, token: string) => {
+      const request = testRequest({ url: path, headers: { authorization: token } });
+      edge.handler(request);
+      return new WeakRef(request);
+    };
+    const requests = [
+      ...Array.from({ length: 6 }, () => ask(url, frontend)),
+      ...Array.from({ length: 6 }, () => ask(fetches, client)),
+    ];
+    expect(edge.repeats?.filled.used).toBeGreaterThan(0);
+    setFlagsFromString('--expose-gc');
+    await new Promise((resolve) => setImmediate(resolve));
+    runInNewContext('gc')();
+    expect(requests.filter((request) => request.deref() !== undefined)).toEqual([]);
   });
 });

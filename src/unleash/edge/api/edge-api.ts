@@ -124,7 +124,7 @@ export class EdgeApi {
     const view = this.#options.environments.get(cacheKey(token))?.frontend(token);
     const known = view?.recall(kind, request.query, this.#options.clientIp, request);
     if (known === undefined) return this.#listed(kind, request, token, undefined);
-    return { status: 200, body: known, repeats: view?.isFixed(request.query) ? view : undefined };
+    return { status: 200, body: known, repeats: view?.isFixed(request.query) ? view.repeats : undefined };
   }
 
   /** @param posted the body of a POST; undefined reads the query string */

@@ -2,7 +2,7 @@ import type { ClientAddress } from '../../../http/client-address.ts';
 import type { Cors, CorsDecision } from '../../../http/cors.ts';
 import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../../../http/types.ts';
 import { type AddressRanges, isInRanges } from '../context/client-ip.ts';
-import { type Answer, answers, json } from './answers.ts';
+import { type Answer, answers, json, type Repeats } from './answers.ts';
 import type { EdgeApi, Outcome } from './edge-api.ts';
 import type { Tagger } from './entity.ts';
 import { type PathMatch, type RouteName, routeMethods } from './paths.ts';
@@ -52,15 +52,7 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
   const learn = (found: PathMatch, request: HttpRequest, reply: HttpReply, outcome: Outcome) => {
     if (repeats === undefined || 'reply' in outcome || outcome.repeats === undefined) return;
     const source = outcome.repeats;
-    repeats.learn(request, reply, found.pathClass === 'client', () => {
-      const counted = tally(found, request, reply);
-      return {
-        add() {
-          counted.add();
-          source.repeated();
-        },
-      };
-    });
+    repeats.learn(request, reply, found.pathClass === 'client', () => both(tally(found, request, reply), source));
   };
 
   const finish = (found: PathMatch, request: HttpRequest, headers: Headers, startMs: number, outcome: Outcome) => {
@@ -104,6 +96,16 @@ export function createEdgeHandler(options: EdgeHandlerOptions): HttpHandler {
   return (request) => {
     const decision = cors(request);
     return decision instanceof Promise ? decision.then((late) => respond(request, late)) : respond(request, decision);
+  };
+}
+
+/** Made out here: what is remembered would hold the request with its connection otherwise, as far as functions see it. */
+function both(counted: RepeatTally, source: Repeats): RepeatTally {
+  return {
+    add() {
+      counted.add();
+      source.repeated();
+    },
   };
 }
 

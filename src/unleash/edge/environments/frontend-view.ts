@@ -6,6 +6,7 @@ import type { CompiledFlag } from '../../engine/flag.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import { KnownContexts } from '../../engine/known-contexts.ts';
 import { firstVariant, off, on } from '../../engine/outcome.ts';
+import type { Repeats } from '../api/answers.ts';
 import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { toggleJson } from './toggle-json.ts';
 
@@ -68,6 +69,8 @@ export class ToggleFragments {
 export class FrontendView {
   /** Most memory for finished replies, in bytes. */
   readonly cacheLimitBytes: number;
+  /** Counts replies that were sent again without asking. Holds nothing of the view, which may be let go before it. */
+  readonly repeats: Repeats;
   readonly #set: FlagSet;
   readonly #dynamic: readonly number[];
   readonly #parts: Readonly<Record<ListKind, readonly Part[]>>;
@@ -97,6 +100,7 @@ export class FrontendView {
   ) {
     this.#counts = counts;
     this.#size = positions.length;
+    this.repeats = countRepeats(counts, positions.length);
     this.#set = set;
     this.#outcomes = outcomes;
     this.#tagger = tagger;
@@ -155,11 +159,6 @@ export class FrontendView {
     return this.#known.isFixed(query);
   }
 
-  /** Counts a reply that was sent again without asking. */
-  repeated(): void {
-    this.#counts.bulk += this.#size;
-  }
-
   /** Finds or writes the reply for the outcomes of the moment. */
   #reply(kind: ListKind): EdgeEntity {
     this.#counts.bulk += this.#size;
@@ -178,4 +177,12 @@ export class FrontendView {
     this.#set.begin(this.#outcomes);
     return new EdgeEntity(toggleJson(flag, this.#set.answer(position, context, this.#outcomes)), this.#tagger);
   }
+}
+
+function countRepeats(counts: EvaluationCounts, size: number): Repeats {
+  return {
+    repeated() {
+      counts.bulk += size;
+    },
+  };
 }
