@@ -47,7 +47,7 @@ interface Member {
   readonly redis: FleetRedis;
   /** Ends it as a crash would: it says and hears nothing any more. */
   die(): void;
-  count(flag: string, yes?: number): Promise<number>;
+  count(flag: string, yes?: number, timeoutMs?: number): Promise<number>;
 }
 
 const usage = (flag: string, yes: number) => {
@@ -104,14 +104,14 @@ describe.runIf(available)('reports of a fleet', () => {
         isDead = true;
         redis.close();
       },
-      count: async (flag, yes = 1) => {
+      count: async (flag, yes = 1, timeoutMs = 2_000) => {
         const headers = { Authorization: 'secret-token', 'UNLEASH-INSTANCEID': `i${number}` };
         const request = {
           method: 'POST',
           url,
           headers,
           body: usage(flag, yes),
-          timeoutMs: 2_000,
+          timeoutMs,
           limitBytes: 1_000,
         } as const;
         return (await reports.send(request)).status;
@@ -271,6 +271,29 @@ describe.runIf(available)('reports of a fleet', () => {
     expect(await one.count('a', 100)).toBe(202);
     expect(one.reports.figures.alone).toBe(1);
     expect(upstream.sums()).toEqual({ a: 100 });
+  });
+
+  it('wait for a sender that died no longer than two minutes, where requests have no limit of time', async () => {
+    const one = member();
+    upstream.answer = () => new Promise(() => undefined);
+    await one.count('a', 1, 2 ** 31 - 1);
+    await eventually('a request', () => upstream.asked.length > 0);
+    expect(upstream.asked[0]!.request.timeoutMs).toBe(60_000);
+    const [state = ''] = (await command(server.port, 'keys', '*:state')).split('\n');
+    const until = Number(await command(server.port, 'hget', state.trim(), 'until'));
+    expect(until - Date.now()).toBeGreaterThan(60_000);
+    expect(until - Date.now()).toBeLessThanOrEqual(120_000);
+  });
+
+  it('go on when somebody else says something on the channel', async () => {
+    const [one, two] = [member(), member()];
+    await one.count('a');
+    await arrived({ a: 1 });
+    for (const text of ['no JSON', '1', '[1,2]', '["f:fleet:{x}:state",null]', '["f:fleet:{x}:state",{"m0":"9"}]']) {
+      await command(server.port, 'publish', 'f:fleet:taken', text);
+    }
+    await two.count('a');
+    await arrived({ a: 2 });
   });
 
   it('keep their idempotency key when another member sends them again', async () => {

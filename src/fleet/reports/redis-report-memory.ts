@@ -41,10 +41,26 @@ export function createRedisReportMemory({ commands, connected, subscribe, name }
     },
     onTaken: (listener) =>
       subscribe(channel, (text) => {
-        const [key, numbers] = JSON.parse(text) as [string, Readonly<Record<string, string>>];
+        const news = readTaken(text);
+        if (news === undefined) return;
+        const [key, numbers] = news;
         const pool = key.slice(keyOf('', '').indexOf('}'), key.lastIndexOf('}'));
         for (const [member, number] of Object.entries(numbers)) listener(pool, member, Number(number));
       }),
     leave: async (pool, member, keepMs) => (await run(leaveScript, pool, member, keepMs)) as number,
   };
+}
+
+/** undefined for what no member said: anybody who reaches Redis may say anything. */
+function readTaken(text: string): readonly [key: string, numbers: Readonly<Record<string, unknown>>] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  const [key, numbers] = value as unknown[];
+  const isKnown = typeof key === 'string' && typeof numbers === 'object' && numbers !== null;
+  return isKnown ? [key, numbers as Readonly<Record<string, unknown>>] : undefined;
 }

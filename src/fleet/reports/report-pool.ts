@@ -30,6 +30,8 @@ export interface PoolOptions {
 
 const accepted: UpstreamResponse = { status: 202, body: new Uint8Array(), header: () => undefined };
 const shortestLeaseMs = 10_000;
+/** Requests upstream may have no limit of time at all: the lease of a sender that died has to end all the same. */
+const longestPostMs = 60_000;
 /** A member without Redis looks for it this often. */
 const longestLookMs = 5_000;
 const longestSpreadMs = 1_000;
@@ -230,7 +232,8 @@ export class ReportPool {
     const [id, body] = fromParcel(parcel);
     const { send, resend, figures, timers, randomId } = this.#options;
     const post = { send, resend, now: timers.now, signal: this.#stop.signal };
-    const result = await postParcel(this.#request, { id, body }, this.#kind, post);
+    const request = { ...this.#request, timeoutMs: this.#postMs };
+    const result = await postParcel(request, { id, body }, this.#kind, post);
     figures.sent[result.outcome]++;
     this.#tell(result);
     const { intervalMs } = this.#kind;
@@ -268,10 +271,15 @@ export class ReportPool {
     return { ...this.#options.bounds, keepMs: this.#times().keepMs };
   }
 
+  /** Longest that a request for all may take. */
+  get #postMs(): number {
+    return Math.min(this.#request.timeoutMs, longestPostMs);
+  }
+
   /** Times in Redis, in whole milliseconds. A pool outlives the wait between two looks at it. */
   #times(): { readonly leaseMs: number; readonly keepMs: number } {
     return {
-      leaseMs: Math.ceil(Math.max(shortestLeaseMs, 2 * this.#request.timeoutMs)),
+      leaseMs: Math.ceil(Math.max(shortestLeaseMs, 2 * this.#postMs)),
       keepMs: Math.ceil(Math.max(this.#options.bounds.keepMs, 2 * this.#kind.intervalMs + 2 * longestSpreadMs)),
     };
   }
