@@ -12,14 +12,16 @@ const postponed = (waitMs = 0): Exchanged => ({ kind: 'postponed', why: 'it answ
 const tooLarge: Exchanged = { kind: 'too-large', why: 'it answers 413' };
 const refused: Exchanged = { kind: 'refused', why: 'it answers 401' };
 
-function create(answers: (Exchanged | Promise<Exchanged>)[], limit = 10, batchLimit = 4) {
+const namesOf = (spans: readonly ReadableSpan[]) => new TextEncoder().encode(spans.map(({ name }) => name).join(' '));
+
+function create(answers: (Exchanged | Promise<Exchanged>)[], limit = 10, batchLimit = 4, encode = namesOf) {
   const timers = new TestTimers();
   const figures = new OtlpFigures();
   const { told, log } = testLog();
   const sent: string[] = [];
   const queue = new SpanQueue({
     settings: { limit, batchLimit, intervalMs: 5_000 },
-    encode: (spans) => new TextEncoder().encode(spans.map(({ name }) => name).join(' ')),
+    encode,
     exchange: async (bytes) => {
       sent.push(new TextDecoder().decode(bytes));
       return answers.shift() ?? taken;
@@ -101,6 +103,19 @@ describe('the queue of spans', () => {
     await timers.pass(10_000);
     expect(figures.spans).toEqual({ exported: 2, dropped: 0, failed: 3 });
     expect(told.map((line) => line.slice(0, 12))).toEqual(['HALYARD-5008', 'HALYARD-5009']);
+  });
+
+  it('gives up what cannot be encoded, and goes on', async () => {
+    const { timers, figures, sent, finish } = create([], 10, 4, (spans) => {
+      if (spans.some(({ name }) => name === '0')) throw new TypeError('no number');
+      return namesOf(spans);
+    });
+    finish(2);
+    await timers.pass(5_000);
+    finish(2);
+    await timers.pass(10_000);
+    expect(sent).toEqual(['2 3']);
+    expect(figures.spans).toEqual({ exported: 2, dropped: 0, failed: 2 });
   });
 
   it('exports what waits at a stop, once, and drops the rest', async () => {

@@ -104,9 +104,9 @@ export class SpanQueue implements SpanProcessor {
 
   /** @returns whether to go on with what waits */
   async #exportOne(limitMs: number): Promise<boolean> {
-    const { encode, exchange, figures, report, timers } = this.#options;
+    const { exchange, figures, report, timers } = this.#options;
     const batch = this.#waiting.slice(0, this.#batchLimit);
-    const bytes = encode(batch);
+    const bytes = this.#encoded(batch);
     const result = bytes === undefined ? undefined : await exchange(bytes, limitMs);
     const settle = (failed: number) => {
       this.#waiting.splice(0, batch.length);
@@ -129,5 +129,14 @@ export class SpanQueue implements SpanProcessor {
     if (result?.kind !== 'postponed') settle(batch.length);
     this.#quietUntilMs = timers.now() + this.#pace.failed(result?.kind === 'postponed' ? result.waitMs : 0);
     return false;
+  }
+
+  /** Nobody waits for an export that was begun by a timer: what an encoder throws would end the process. */
+  #encoded(batch: ReadableSpan[]): Uint8Array | undefined {
+    try {
+      return this.#options.encode(batch);
+    } catch {
+      return undefined;
+    }
   }
 }
