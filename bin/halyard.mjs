@@ -12,7 +12,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src', 'cli', 'main.ts');
 const built = join(root, 'dist', 'cli', 'main.js');
 
-if (process.env.HALYARD_RUNTIME === 'node') {
+const runtime = process.env.HALYARD_RUNTIME || 'bun';
+if (runtime !== 'node' && runtime !== 'bun') {
+  console.error(`halyard: HALYARD_RUNTIME is ${JSON.stringify(runtime)}: must be bun (which is the default) or node.`);
+  process.exit(1);
+}
+if (runtime === 'node') {
   if (existsSync(source)) (await import('../scripts/lib/build-if-stale.mjs')).buildIfStale();
   createRequire(import.meta.url)(built);
 } else {
@@ -24,8 +29,18 @@ if (process.env.HALYARD_RUNTIME === 'node') {
 function runOnBun(args) {
   const bun = findBun();
   if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], process.env);
-  const child = spawn(bun, args, { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  // Bun looks whether this process is still there: when it is killed, nothing tells Bun to stop.
+  const child = spawn(bun, args, { stdio: 'inherit', env: { ...process.env, HALYARD_LAUNCHER: String(process.pid) } });
+  let signalled = false;
+  const pass = (signal) => {
+    signalled = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => pass(signal));
+  const own = Number(process.env.HALYARD_LAUNCHER) || undefined;
+  // A second signal would cut a stop short.
+  const look = () => !signalled && process.ppid !== own && pass('SIGTERM');
+  if (own !== undefined) setInterval(look, 1_000).unref();
   child.on('error', (error) => {
     console.error(`halyard: Bun could not be started (${error.message}). Set HALYARD_RUNTIME=node to run on Node.`);
     process.exit(1);

@@ -1,9 +1,11 @@
 import { alone, type Fleet } from '../fleet/fleet.ts';
+import { onLauncherGone } from './launcher.ts';
 
 /**
  * Stops cleanly on SIGTERM and SIGINT: open requests finish, the last usage is sent, then the process ends with 0. A
  * second signal, or a stop that takes too long, ends it at once. A worker also stops when its primary says so, and takes
- * no notice of further signals: the primary decides how long it may take.
+ * no notice of further signals: the primary decides how long it may take. The end of the launcher counts as a first
+ * signal only: a stop that goes on already is left its time.
  *
  * @param limitMs most time that each of the two steps of a stop takes
  */
@@ -33,6 +35,9 @@ export function stopOnSignal(close: () => Promise<void>, limitMs: number, fleet:
     );
   };
   process.on('SIGTERM', stop);
+  onLauncherGone(() => {
+    if (!stopping) stop();
+  });
   if (isWorker) fleet.onStop(stop);
   else process.on('SIGINT', stop);
 }
