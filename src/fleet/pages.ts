@@ -1,5 +1,11 @@
-import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
-import type { Link } from './link.ts';
+import {
+  BodyTooLargeError,
+  type HttpHandler,
+  type HttpReply,
+  type HttpRequest,
+  RequestAbortedError,
+} from '../http/types.ts';
+import { LargeAnswer, type Link } from './link.ts';
 
 /** A request for a page that tells about the whole group, on its way to another process. */
 export interface PageQuestion {
@@ -8,7 +14,8 @@ export interface PageQuestion {
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly peerAddress: string | undefined;
-  readonly body: Uint8Array;
+  /** A number stands for a body that waits, unread, where the request arrived: see {@link PagesOfPrimary}. */
+  readonly body: Uint8Array | number;
 }
 
 /** Its answer. */
@@ -24,6 +31,8 @@ const passedHeaders = [
   'access-control-request-headers',
   'access-control-request-method',
   'authorization',
+  'content-encoding',
+  'content-length',
   'content-type',
   'cookie',
   'host',
@@ -35,7 +44,9 @@ const passedHeaders = [
   'x-forwarded-for',
   'x-forwarded-proto',
 ];
-const bodyLimitBytes = 1024 * 1024;
+const bodyName = 'page-body';
+/** Why there is no body. */
+type NoBody = 'too-large' | 'aborted';
 
 /**
  * True for paths whose answers have to be the same whichever worker is asked: pages for operators of Unleash, figures
@@ -53,24 +64,64 @@ export function isStatus(path: string): boolean {
   return path.endsWith('/halyard/status');
 }
 
-/** Lets the primary answer a request. */
-export async function askPrimary(primary: Link, request: HttpRequest): Promise<HttpReply> {
-  const headers = Object.fromEntries(
-    passedHeaders.flatMap((name) => {
-      const value = request.header(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-  const { method, path, query } = request;
-  const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
-  const body = hasBody ? await request.readBody(bodyLimitBytes) : new Uint8Array();
-  const question: PageQuestion = { method, path, query, headers, peerAddress: request.peerAddress(), body };
-  return (await primary.ask('page', question)) as PageAnswer;
+/** Lets the primary answer requests. It says whether and up to which size their bodies are read. */
+export class PagesOfPrimary {
+  readonly #primary: Link;
+  readonly #waiting = new Map<number, { readonly request: HttpRequest; aborted: boolean }>();
+  #lastId = 0;
+
+  constructor(primary: Link) {
+    this.#primary = primary;
+    primary.onQuestion(bodyName, (asked) => {
+      const { id, limitBytes } = asked as { readonly id: number; readonly limitBytes: number };
+      return this.#read(id, limitBytes);
+    });
+  }
+
+  /** Throws what the host takes for a client that has gone, when that is so. */
+  async ask(request: HttpRequest): Promise<HttpReply> {
+    const headers = Object.fromEntries(
+      passedHeaders.flatMap((name) => {
+        const value = request.header(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    const { method, path, query } = request;
+    const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+    const id = ++this.#lastId;
+    const body = hasBody ? id : new Uint8Array();
+    const waiting = { request, aborted: false };
+    if (hasBody) this.#waiting.set(id, waiting);
+    const question: PageQuestion = { method, path, query, headers, peerAddress: request.peerAddress(), body };
+    try {
+      return (await this.#primary.ask('page', question)) as PageAnswer;
+    } catch (error) {
+      throw waiting.aborted ? new RequestAbortedError() : error;
+    } finally {
+      this.#waiting.delete(id);
+    }
+  }
+
+  async #read(id: number, limitBytes: number): Promise<LargeAnswer | NoBody> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return 'aborted';
+    try {
+      return new LargeAnswer(undefined, await waiting.request.readBody(limitBytes));
+    } catch (error) {
+      if (error instanceof BodyTooLargeError) return 'too-large';
+      waiting.aborted = true;
+      return 'aborted';
+    }
+  }
 }
 
-/** Answers a request that another process got. Streams stay in the process where they were opened. */
-export async function answerPage(handler: HttpHandler, question: PageQuestion): Promise<PageAnswer> {
-  const { status, headers, body, stream } = await handler(new PassedRequest(question));
+/**
+ * Answers a request that another process got. Streams stay in the process where they were opened.
+ *
+ * @param asking where a body that waits is read from
+ */
+export async function answerPage(handler: HttpHandler, question: PageQuestion, asking?: Link): Promise<PageAnswer> {
+  const { status, headers, body, stream } = await handler(new PassedRequest(question, asking));
   stream?.closed();
   return { status, headers, body };
 }
@@ -83,26 +134,35 @@ class PassedRequest implements HttpRequest {
   readonly native = undefined;
   readonly #question: PageQuestion;
 
-  constructor(question: PageQuestion) {
+  readonly #asking: Link | undefined;
+
+  constructor(question: PageQuestion, asking: Link | undefined) {
     this.method = question.method;
     this.target = `${question.path}?${question.query}`;
     this.path = question.path;
     this.query = question.query;
     this.#question = question;
+    this.#asking = asking;
   }
 
   header(name: string): string | undefined {
-    const { length } = this.#question.body;
-    if (name === 'content-length') return length === 0 ? undefined : String(length);
-    return Object.hasOwn(this.#question.headers, name) ? this.#question.headers[name] : undefined;
+    const { headers, body } = this.#question;
+    if (name === 'content-length' && typeof body !== 'number') return body.length === 0 ? undefined : `${body.length}`;
+    return Object.hasOwn(headers, name) ? headers[name] : undefined;
   }
 
   peerAddress(): string | undefined {
     return this.#question.peerAddress;
   }
 
-  readBody(): Promise<Uint8Array> {
+  async readBody(limitBytes: number): Promise<Uint8Array> {
     const { body } = this.#question;
-    return body instanceof Uint8Array ? Promise.resolve(body) : Promise.reject(new RequestAbortedError());
+    if (typeof body !== 'number') {
+      if (body.length > limitBytes) throw new BodyTooLargeError();
+      return body;
+    }
+    const read = await this.#asking?.ask(bodyName, { id: body, limitBytes });
+    if (read instanceof LargeAnswer) return read.bytes;
+    throw read === 'too-large' ? new BodyTooLargeError() : new RequestAbortedError();
   }
 }

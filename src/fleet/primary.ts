@@ -76,7 +76,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       return chosen;
     });
     link.onNote('taken', (connection) => dealer?.taken(connection as number));
-    link.onQuestion('page', (question) => groupPage(question as PageQuestion));
+    link.onQuestion('page', (question) => groupPage(question as PageQuestion, link));
     link.onQuestion('last-figures', (pages) => {
       for (const { name, text } of pages as readonly FiguresPage[]) memory.update(figuresPath(name), [[link, text]]);
     });
@@ -118,9 +118,9 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       status(),
     ]);
 
-  const groupPage = async (question: PageQuestion): Promise<PageAnswer> => {
+  const groupPage = async (question: PageQuestion, asking: Link): Promise<PageAnswer> => {
     if (handle === undefined) throw new Error('not started yet');
-    const answer = await answerPage(handle, question);
+    const answer = await answerPage(handle, question, asking);
     if (question.method !== 'GET' || answer.status !== 200 || answer.body === null) return answer;
     if (isStatus(question.path)) return groupStatus(question, answer);
     if (!isPrometheus(answer)) return answer;

@@ -6,7 +6,7 @@ import { DealtConnections } from './dealer.ts';
 import type { Fleet } from './fleet.ts';
 import { OwnFigures } from './group-figures.ts';
 import { type Channel, Link } from './link.ts';
-import { answerPage, askPrimary, isGroupPage, type PageQuestion } from './pages.ts';
+import { answerPage, isGroupPage, type PageQuestion, PagesOfPrimary } from './pages.ts';
 
 /** What a worker tells about its process. */
 export interface ProcessStatus {
@@ -25,6 +25,7 @@ export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { 
   const primary = new Link(channel);
   const dealt =
     process.versions.bun === undefined ? new DealtConnections((id) => primary.note('taken', id)) : undefined;
+  const pages = new PagesOfPrimary(primary);
   const opened: Listening[] = [];
   const waits: (() => Promise<unknown>)[] = [];
   let own: HttpHandler | undefined;
@@ -70,8 +71,7 @@ export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { 
       await attached;
       const place = opened.length;
       const port = (await primary.ask('port', { place, port: options.port, host: options.host })) as number | string;
-      const passing: HttpHandler = (request) =>
-        isGroupPage(request.path) ? askPrimary(primary, request) : handler(request);
+      const passing: HttpHandler = (request) => (isGroupPage(request.path) ? pages.ask(request) : handler(request));
       const listening = await listen(passing, {
         ...options,
         port,

@@ -113,6 +113,17 @@ describe.each(halyards())('%s', (subject) => {
     });
   });
 
+  it.each(fetching)('%s mode: bodies are read for operators only, and only up to their limit', async (mode) => {
+    await withMode(mode, subject, env, async (server) => {
+      const large = 'x'.repeat(3_000_000);
+      const refused = await server.postJson('/halyard/explain/a', large, { authorization: 'Bearer wrong' });
+      expect([refused.status, JSON.parse(refused.text).error]).toEqual([401, 'unauthorized']);
+      const told = await server.postJson('/halyard/explain/a', large, bearer);
+      expect([told.status, JSON.parse(told.text).error]).toEqual([413, 'too_large']);
+      expect(server.stdout() + server.stderr()).not.toContain('BodyTooLarge');
+    });
+  });
+
   it('workers call definitions stale when upstream is silent, and not because nothing changed', async () => {
     await withProxy(subject, { env: { ...env, HALYARD_OFREP_STALE_AFTER: '1' } }, async ({ server, upstream }) => {
       const held = () => statusOf(server).then((status) => status?.workers.flatMap(({ environments }) => environments));

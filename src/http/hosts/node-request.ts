@@ -66,6 +66,11 @@ function readStream(message: IncomingMessage, limitBytes: number): Promise<Uint8
       fail(new BodyTooLargeError());
       return;
     }
+    // Of a client that had gone before anybody read, nothing is heard any more.
+    if (message.destroyed && !message.readableEnded) {
+      fail(new RequestAbortedError());
+      return;
+    }
     message.on('data', take);
     message.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     message.once('error', () => fail(new RequestAbortedError()));
