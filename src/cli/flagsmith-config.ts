@@ -46,10 +46,13 @@ export function loadFlagsmithConfig(environment: Environment, print = console.lo
   return result.config;
 }
 
-/** `render-config`: writes and prints the defaults, unless there is a file already. */
+/** `render-config`: writes and prints the defaults, unless there is a file already, which stays (spec section 4.7). */
 export function writeDefaultConfig(environment: Environment): void {
   const path = configPath(environment);
-  if (readText(path) !== null) return;
+  if (readText(path) !== null) {
+    console.error(`halyard: ${path} exists already and was left as it is`);
+    return;
+  }
   const text = renderConfig();
   process.stdout.write(text);
   writeFileSync(path, text, { flag: 'wx' });

@@ -245,6 +245,32 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     await Promise.all([none.stop(), wrong.stop(), second.stop()]);
   });
 
+  it('names settings that nothing reads, and starts', async () => {
+    core.documents.set('ser.one', e2eDocument());
+    const directory = await mkdtemp(join(tmpdir(), 'halyard-flagsmith-'));
+    const port = await freePort();
+    const config = {
+      environment_key_pairs: [{ server_side_key: 'ser.one', client_side_key: 'client1' }],
+      api_url: core.url,
+      server: { host: '127.0.0.1', port, proxy_header: true },
+      endpoint_cache: {},
+    };
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+    const own = await startServer(subject, { port, directory });
+    expect((await own.get('/api/v1/flags', key('client1'))).status).toBe(200);
+    const told = own
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('unknown settings'));
+    expect(told).toEqual([
+      expect.stringMatching(
+        /\[warning {2}\] unknown settings are ignored: server\.proxy_header \(did you mean server\.proxy_headers\?\), endpoint_cache \(did you mean endpoint_caches\?\) \[.+\] code=HALYARD-1001$/,
+      ),
+    ]);
+    await own.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
   it('stops at once while upstream does not answer', async () => {
     core.documents.set('ser.slow', e2eDocument());
     core.behaviours.set('ser.slow', 'slow');
@@ -261,12 +287,12 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     const render = async () => {
       const own = await startServer(subject, { directory, args: ['render-config'], waitFor: 'nothing' });
       expect((await own.exit).code).toBe(0);
-      return own.stdout();
+      return { out: own.stdout(), error: own.stderr() };
     };
-    const printed = await render();
+    const { out: printed } = await render();
     expect(readFileSync(join(directory, 'config.json'), 'utf8')).toBe(printed);
     expect(JSON.parse(printed)).toMatchObject({ api_url: 'https://edge.api.flagsmith.com/api/v1' });
-    expect(await render()).toBe('');
+    expect(await render()).toEqual({ out: '', error: 'halyard: config.json exists already and was left as it is\n' });
     expect(existsSync(join(directory, 'config.json'))).toBe(true);
     await rm(directory, { recursive: true, force: true });
   });

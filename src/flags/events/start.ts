@@ -5,8 +5,8 @@ export const startingEvents = {
   settingQuestionable: {
     code: 'HALYARD-1001',
     level: 'warn',
-    when: 'A setting of Unleash Proxy mode cannot be used or does something surprising.',
-    action: 'Read the message: it names the variable, and what is used instead.',
+    when: 'A setting of Unleash Proxy or Flagsmith mode cannot be used, is unknown, or does something surprising.',
+    action: 'Read the message: it names the setting, and what is used instead or was meant.',
   },
   settingInert: {
     code: 'HALYARD-1002',

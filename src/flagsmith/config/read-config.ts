@@ -6,6 +6,7 @@ import { type LegacySettings, readLegacySettings } from './legacy.ts';
 import { readOverride } from './logging-override.ts';
 import { SettingsReader } from './reader.ts';
 import { type Environment, mergeSources } from './sources.ts';
+import { unknownSettings } from './unknown-settings.ts';
 
 /** Everything the Flagsmith part is configured with. */
 export interface FlagsmithConfig {
@@ -39,13 +40,17 @@ export function readConfig(fileText: string | null, environment: Environment): C
   }
   const edgeProxy = readFields(reader, pairs ?? []);
   if (problems.length > 0) return { ok: false, problems };
+  const unknown = unknownSettings(merged);
   return {
     ok: true,
     config: {
       edgeProxy,
       legacy,
       halyard,
-      warnings: warningsFor(edgeProxy, reader.section('logging').object('override')),
+      warnings: [
+        ...warningsFor(edgeProxy, reader.section('logging').object('override')),
+        ...(unknown === null ? [] : [unknown]),
+      ],
     },
   };
 }

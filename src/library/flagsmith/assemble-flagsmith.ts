@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFleetSettings } from '../../config/fleet-options.ts';
 import type { Environment } from '../../config/option.ts';
+import { logEvents } from '../../flags/events/catalogue.ts';
 import { reportBoundSettings } from '../../flags/fleet-settings.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { createFlagsmithService, type FlagsmithService } from '../../flagsmith/service.ts';
@@ -87,7 +88,9 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     logEvent: ({ level, code }, message) => logger.log(levels[level], loggerName, String(message), { code }),
   });
   // In a group of processes the primary says what there is to say.
-  if (primary === undefined) for (const warning of config.warnings) logger.log('WARNING', loggerName, warning);
+  const { code } = logEvents.settingQuestionable;
+  if (primary === undefined)
+    for (const warning of config.warnings) logger.log('WARNING', loggerName, warning, { code });
   const kept =
     halyard.state === null || primary !== undefined
       ? null

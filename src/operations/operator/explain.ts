@@ -1,5 +1,5 @@
 import { ExplainInputError, type Explanation } from '../../flags/explanation.ts';
-import { nearestNames } from './nearest.ts';
+import { nearestNames } from '../../flags/nearest-names.ts';
 import type { OperatorEnvironment, OperatorMode } from './types.ts';
 
 /** An explanation, or why there is none, in words for people. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestNames } from './nearest.ts';
+import { nearestNames } from './nearest-names.ts';
 
 test.each([
   ['chekout', ['checkout', 'dark-mode'], ['checkout']],
