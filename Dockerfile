@@ -35,6 +35,8 @@ COPY --from=build --chown=0:0 /out/THIRD-PARTY-LICENCES.txt /src/LICENSE /usr/sh
 COPY --from=build --chown=0:0 /out/app /app
 # A volume that is mounted here for the first time belongs to the user below.
 COPY --from=build --chown=65532:65532 /out/state /var/lib/halyard
+# As bin/halyard.mjs has it: less memory under load.
+ENV BUN_JSC_heapGrowthMaxIncrease=1
 WORKDIR /app
 USER 65532:65532
 # Unleash Proxy; Unleash Edge, HTTP and HTTPS; Flagsmith Edge Proxy.

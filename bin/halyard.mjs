@@ -28,9 +28,12 @@ if (runtime === 'node') {
 /** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */
 function runOnBun(args) {
   const bun = findBun();
-  if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], process.env);
+  // The heap may double before it is collected, not triple: under load 84 instead of 92 MiB, for hardly more CPU time.
+  // Bun ends at an option that it does not know: that is why package.json names one version of it.
+  const env = { BUN_JSC_heapGrowthMaxIncrease: '1', ...process.env };
+  if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], env);
   // Bun looks whether this process is still there: when it is killed, nothing tells Bun to stop.
-  const child = spawn(bun, args, { stdio: 'inherit', env: { ...process.env, HALYARD_LAUNCHER: String(process.pid) } });
+  const child = spawn(bun, args, { stdio: 'inherit', env: { ...env, HALYARD_LAUNCHER: String(process.pid) } });
   let signalled = false;
   const pass = (signal) => {
     signalled = true;

@@ -47,7 +47,11 @@ export function buildIn(root, own, workdir, command, env) {
  * @param volumes folders that can be written, by the path where they appear
  * @returns the process outside, and the id of the one inside
  */
-export async function startContainer({ root, user, workdir, entrypoint }, args, { env = {}, volumes = {} } = {}) {
+export async function startContainer(
+  { root, user, workdir, entrypoint, env: own = {} },
+  args,
+  { env = {}, volumes = {} } = {},
+) {
   const [uid, gid] = user.split(':');
   const program = [...entrypoint, ...args].map(quote).join(' ');
   const lines = [
@@ -63,7 +67,7 @@ export async function startContainer({ root, user, workdir, entrypoint }, args, 
     `exec setpriv --no-new-privs unshare --root=${quote(root)} --wd=${quote(workdir)} --setgid=${gid} --setuid=${uid} ${program}`,
   ];
   const child = spawn('unshare', [...unshare, 'sh', '-c', lines.join('\n')], {
-    env: { ...env, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+    env: { ...own, ...env, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { child, inner: await innerProcess(child.pid) };

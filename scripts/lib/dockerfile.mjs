@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { DockerfileParser } from 'dockerfile-ast';
 
-const known = ['COPY', 'RUN', 'WORKDIR', 'ARG', 'LABEL', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT'];
+const known = ['COPY', 'RUN', 'WORKDIR', 'ARG', 'ENV', 'LABEL', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT'];
 
 /** Stages in order: name, base, and instructions with flags and words. Variables are still in them. */
 export function readDockerfile(path) {

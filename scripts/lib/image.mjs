@@ -57,9 +57,10 @@ function copyContext(repository, to, ignored) {
 
 function assemble({ instructions }, stage, root) {
   layBase(root);
-  const image = { root, user: '0:0', workdir: '/', entrypoint: [], healthcheck: [], exposed: [], labels: '' };
+  const image = { root, user: '0:0', workdir: '/', entrypoint: [], healthcheck: [], exposed: [], labels: '', env: {} };
   for (const { keyword, flags, words, text } of instructions) {
     if (keyword === 'COPY') copyFromStage(flags, words, stage, root);
+    if (keyword === 'ENV') Object.assign(image.env, Object.fromEntries(words.map((word) => word.split('='))));
     if (keyword === 'USER') image.user = words[0];
     if (keyword === 'WORKDIR') image.workdir = words[0];
     if (keyword === 'EXPOSE') image.exposed = words;
