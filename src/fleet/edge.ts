@@ -22,6 +22,7 @@ const exchangeName = 'edge-upstream';
 const changedName = 'edge-changed';
 const revokedName = 'edge-revoked';
 const fetchingName = 'edge-fetching';
+const refusedName = 'edge-refused';
 const requestsName = 'edge-requests';
 const system = 'edge';
 /** Stands for the primary in addresses. Nothing is ever connected to it. */
@@ -119,9 +120,24 @@ export class EdgeShare {
     this.#audience.each((worker) => worker.note(fetchingName, [token]));
   };
 
+  /** To be given to the Edge: what upstream refuses to it is refused to workers. */
+  readonly onRefused = (token: EdgeToken): void => {
+    this.#audience.each((worker) => worker.note(refusedName, token));
+  };
+
   /** Follows an Edge. @returns what to do for each worker */
   of({ service, internal, metrics, onChange }: Edge): Share {
-    onChange((key) => this.#audience.each((worker) => worker.note(changedName, key)));
+    onChange((key) => {
+      // A worker may have given a token up that was refused and now fetches again.
+      const fetching = service.refresh.refreshes.filter(({ token }) => cacheKey(token) === key);
+      this.#audience.each((worker) => {
+        worker.note(
+          fetchingName,
+          fetching.map(({ token }) => token),
+        );
+        worker.note(changedName, key);
+      });
+    });
     service.cache.onRevoked(({ token }) => this.#audience.each((worker) => worker.note(revokedName, token)));
     const confirmed = new ConfirmationShare(system, () => confirmations(service));
     return (worker) => {
@@ -163,6 +179,7 @@ export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Li
       first?.push(fetched);
     }
   });
+  primary.onNote(refusedName, (token) => service.refusedElsewhere(token as EdgeToken));
   primary.onNote(revokedName, (token) => void service.validator.revalidate([token as string]));
   followConfirmations(system, primary, (key, ms) => service.refresh.confirm(key, ms));
   primary.onNote(changedName, (key) => {

@@ -95,6 +95,68 @@ describe.each(halyards())('Unleash Edge with workers: %s', (subject) => {
     });
   });
 
+  it.each([401, 403])('workers answer as one process does while upstream says %i, and after', async (refusal) => {
+    await withEdge(subject, { FEATURES_REFRESH_INTERVAL_SECONDS: '1' }, async (server, upstream) => {
+      const ask = async () => {
+        const replies = await Promise.all(
+          Array.from({ length: 10 }, () => server.get('/api/client/features', { authorization: client })),
+        );
+        return new Set(
+          replies.map(({ status, text }) => `${status} ${status === 200 ? names(text, 'features') : text}`),
+        );
+      };
+      const all = (answer: string) => async () => {
+        const answers = await ask();
+        return answers.size === 1 && [...answers][0]?.startsWith(answer) ? answers : undefined;
+      };
+      await eventually('flags', all('200 a'));
+      upstream.fetch = refusal;
+      const before = asked(upstream, '/client/features').length;
+      const refused = /^403 .*not subsumed by any registered tokens/;
+      await eventually('refusals of all workers', all('403 '));
+      // Through several attempts of the primary.
+      await eventually('more attempts', async () => {
+        for (const answer of await ask()) expect(answer).toMatch(refused);
+        return asked(upstream, '/client/features').length >= before + 3;
+      });
+      upstream.fetch = undefined;
+      upstream.features.set(client, { version: 2, features: [flag('b')] });
+      const seen = new Set<string>();
+      await eventually('flags again', async () => {
+        const answers = await ask();
+        for (const answer of answers) seen.add(answer);
+        return answers.size === 1 && answers.has('200 b');
+      });
+      for (const answer of seen) expect(answer).toMatch(/^200 b$|^403 .*not subsumed/);
+      const lines = `${server.stdout()}${server.stderr()}`.split('\n');
+      const told = lines.filter((line) => line.includes('is not used for fetching any more'));
+      // One line for each attempt of the primary, and none of the workers.
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.length).toBeLessThanOrEqual(asked(upstream, '/client/features').length - before);
+    });
+  });
+
+  it('workers are silent about an upstream that fails, and take what it says after', async () => {
+    await withEdge(subject, { FEATURES_REFRESH_INTERVAL_SECONDS: '1' }, async (server, upstream) => {
+      upstream.fetch = 500;
+      const before = asked(upstream, '/client/features').length;
+      await eventually('failures', () => asked(upstream, '/client/features').length >= before + 2);
+      expect((await server.get('/api/client/features', { authorization: client })).status).toBe(200);
+      upstream.fetch = undefined;
+      upstream.features.set(client, { version: 2, features: [flag('b')] });
+      await eventually('the change', async () => {
+        const replies = await Promise.all(
+          Array.from({ length: 10 }, () => server.get('/api/client/features', { authorization: client })),
+        );
+        return replies.every(({ text }) => names(text, 'features')[0] === 'b');
+      });
+      const lines = `${server.stdout()}${server.stderr()}`.split('\n');
+      const told = lines.filter((line) => line.includes('upstream says 500'));
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.length).toBeLessThanOrEqual(asked(upstream, '/client/features').length - before);
+    });
+  });
+
   it.each(['edge', 'offline'])(
     'figures stand under one instance id, also after a worker was replaced: %s',
     async (mode) => {

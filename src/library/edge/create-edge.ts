@@ -1,3 +1,4 @@
+import { debugOnly } from '../../flags/debug-only.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { StateStore } from '../../flags/state-store.ts';
@@ -51,6 +52,8 @@ export interface EdgeOutside {
   readonly isWorker?: boolean | undefined;
   /** Told of each token that is fetched with from now on. */
   readonly onFetchingWith?: ((token: EdgeToken) => void) | undefined;
+  /** Told of each token that upstream refused, which is not fetched with any more. */
+  readonly onRefused?: ((token: EdgeToken) => void) | undefined;
 }
 
 /** An Edge that does not listen yet. */
@@ -96,7 +99,9 @@ const validationFailureMs = 1_000;
  */
 export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: EdgeOutside): Edge {
   const { logger, environments, settings: server } = core;
-  const { openStream, timers, random, stateStore } = outside;
+  const { openStream, timers, random, stateStore, isWorker = false } = outside;
+  // What a worker hears is its primary's word; what is wrong upstream the primary says once for all.
+  const upstreamLogger = isWorker ? debugOnly(logger) : logger;
   const identity = createIdentity(
     { appName: server.appName, instanceId: shownInstanceId(server, settings) },
     timers.now(),
@@ -132,9 +137,10 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     },
     intervalMs: Math.max(shortestRefreshMs, settings.featuresRefreshIntervalSeconds * 1000),
     timers,
-    logger,
+    logger: upstreamLogger,
     slicing,
     keepsRefused: upstream.keepsRefused,
+    refreshesAfterFailures: isWorker,
     prepare: upstream.prepare,
   };
   const createSource: CreateTokenSource = (token, sink) => {
@@ -167,7 +173,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     logger,
     onUsage: usage.count,
     limits: { ...defaultMetricsLimits, bytes: server.usageLimitBytes },
-    reportsInstance: outside.isWorker !== true,
+    reportsInstance: !isWorker,
   });
   const store = stateStore && createEdgeStore(stateStore, systemSlicing);
   const { bun, node } = process.versions;
@@ -189,7 +195,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       pretrusted: settings.pretrustedTokens.map(parsePretrusted),
       refreshTokens: upstream.refreshTokens,
       strict: upstream.strict,
-      confirmedElsewhere: outside.isWorker,
+      confirmedElsewhere: isWorker,
       deferValidation: settings.deferTokenValidation,
       revalidationIntervalMs: settings.tokenRevalidationIntervalSeconds * 1000,
       cacheLimits: {
@@ -212,7 +218,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       createSource,
       store,
       timers,
-      logger,
+      logger: upstreamLogger,
+      onRefused: outside.onRefused,
       announce: (token) => {
         if (upstream.takesReports) void announce(token, announcement);
         outside.onFetchingWith?.(token);

@@ -59,6 +59,7 @@ export async function prepareEdge(
   const share = new EdgeShare();
   const edge = createEdge(core, settings, {
     onFetchingWith: share.onFetchingWith,
+    onRefused: share.onRefused,
     send: joined.send,
     openStream: joined.streams === undefined ? openStream : oneStream(joined.streams, openStream),
     sharesStreams: joined.streams !== undefined,

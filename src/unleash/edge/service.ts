@@ -35,7 +35,7 @@ export interface EdgeServiceConfig {
   readonly strict: boolean;
   readonly deferValidation: boolean;
   readonly revalidationIntervalMs: number;
-  /** See `RefreshSetOptions`. */
+  /** See `RefreshSetOptions`. That process also says which of the configured tokens are fetched with. */
   readonly confirmedElsewhere?: boolean | undefined;
   readonly cacheLimits: TokenCacheLimits;
   readonly validation: {
@@ -59,6 +59,8 @@ export interface EdgeWorld {
   readonly logger: Logger;
   /** Tells upstream about a token that is used for fetching. */
   readonly announce: (token: EdgeToken) => void;
+  /** Upstream refused a token, which is not fetched with any more. */
+  readonly onRefused?: ((token: EdgeToken) => void) | undefined;
   /** There is something new to keep. */
   readonly onTokensChanged: () => void;
 }
@@ -85,6 +87,8 @@ export class EdgeService {
   readonly #world: EdgeWorld;
   readonly #deferred: DeferredValidation | undefined;
   readonly #cancels = new Map<'retry' | 'revalidate', () => void>();
+  /** Cache keys of environments that upstream refused to a token. Only configured tokens get here in strict behaviour. */
+  readonly #refusedKeys = new Set<string>();
   #retryMs = firstRetryMs;
   #stopped = false;
 
@@ -161,7 +165,7 @@ export class EdgeService {
         'No valid tokens was provided on startup. At least one valid token must be specified when running with strict behavior',
       );
     }
-    const fetching = this.validated.filter(({ type }) => type === 'client');
+    const fetching = this.validated.filter(({ type }) => type === 'client' && !this.#config.confirmedElsewhere);
     // Only those that are needed: the others would fetch once for nothing.
     for (const token of simplify([...refreshTokens, ...fetching])) void this.refresh.register(token);
     if (!answered)
@@ -188,7 +192,9 @@ export class EdgeService {
     const { environments } = this.#world;
     const key = cacheKey(token);
     if (this.refresh.covers(token)) {
-      if (environments.get(key) !== undefined || this.#config.strict) return undefined;
+      if (environments.get(key) !== undefined) return undefined;
+      // A token that was refused and is tried again is answered as it was in between.
+      if (this.#config.strict) return this.#refusedKeys.has(key) ? answers.notSubsumed : undefined;
     } else if (this.#config.strict) {
       return answers.notSubsumed;
     }
@@ -279,8 +285,16 @@ export class EdgeService {
     return restored;
   }
 
+  /** The process that fetches was refused: as if this one had been. */
+  refusedElsewhere(token: EdgeToken): void {
+    if (this.#config.strict) this.#refusedKeys.add(cacheKey(token));
+    this.refresh.remove(token.token);
+  }
+
   /** Upstream will not let a token fetch: find out whether it is valid at all, and go on trying if it is configured. */
   async #refused(token: EdgeToken): Promise<void> {
+    if (this.#config.strict) this.#refusedKeys.add(cacheKey(token));
+    this.#world.onRefused?.(token);
     await this.validator.revalidate([token.token]);
     this.#scheduleRetry();
   }
@@ -304,7 +318,7 @@ export class EdgeService {
     const outcomes = await Promise.allSettled(
       open.map(async (text) => this.cache.get(text) ?? (await this.validator.validate(text))),
     );
-    for (const outcome of outcomes) {
+    for (const outcome of this.#config.confirmedElsewhere ? [] : outcomes) {
       if (outcome.status === 'fulfilled' && outcome.value.type === 'client' && outcome.value.status === 'Validated') {
         void this.refresh.register(outcome.value);
       }
@@ -315,11 +329,13 @@ export class EdgeService {
 
   /** Configured tokens that are not known to be valid, or not fetched with although they could be. */
   #open(): string[] {
+    const { confirmedElsewhere = false } = this.#config;
     return this.#config.tokens.flatMap((text) => {
       const parsed = parseToken(text);
       if (parsed === undefined) return [];
       const known = this.cache.get(parsed.token);
-      const settled = known?.status === 'Validated' && (known.type !== 'client' || this.refresh.covers(known));
+      const settled =
+        known?.status === 'Validated' && (known.type !== 'client' || confirmedElsewhere || this.refresh.covers(known));
       return settled ? [] : [parsed.token];
     });
   }

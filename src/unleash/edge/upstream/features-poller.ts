@@ -21,6 +21,8 @@ export interface FeaturesPollerOptions {
   readonly slicing: Slicing;
   /** True: 401 and 403 are failures like others. Their cause is no token's, so none is dropped. */
   readonly keepsRefused?: boolean | undefined;
+  /** True: {@link FeaturesPoller.refresh} does not wait for the end of a back-off. Who answers says when to ask. */
+  readonly refreshesAfterFailures?: boolean | undefined;
   /** Mends a document before it is taken. */
   readonly prepare?: ((document: unknown) => unknown) | undefined;
 }
@@ -63,8 +65,9 @@ export class FeaturesPoller implements TokenSource {
   }
 
   async refresh(): Promise<void> {
+    const { refreshesAfterFailures = false } = this.#options;
     if (this.#polling !== undefined) await this.#polling;
-    else if (this.#backoff.failures === 0 && !this.#stop.signal.aborted) {
+    else if ((this.#backoff.failures === 0 || refreshesAfterFailures) && !this.#stop.signal.aborted) {
       this.#cancelNext();
       await this.start();
     }
