@@ -70,6 +70,9 @@ ${boundsTable(bounds)}
 So that dashboards and alerts for Unleash Proxy and Unleash Edge go on working. Those that start with \`process_\` are what
 Prometheus libraries agree on; they are there where the system tells the figure.
 
+In \`http_server_duration_milliseconds\`, requests that are answered from Edge's memory of repeated requests, and those of
+OpenFeature, count as 0 ms: reading the clock would cost a good part of what they take. Its quantiles and averages are lower for that.
+
 ${table(adopted)}
 `;
 }

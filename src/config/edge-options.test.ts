@@ -97,6 +97,15 @@ describe('splitting and resolving', () => {
     expect(() => resolve([name, '65535'])).not.toThrow();
   });
 
+  test.each([
+    ['ftp://user:hush@a', 'must start with http:// or https://, not with ftp:'],
+    ['localhost:4242', 'must start with http:// or https://, not with localhost:'],
+    ['unleash', 'relative URL without a base'],
+  ])('%s is no URL for upstream', (url, told) => {
+    const reason = new RegExp(`'--upstream-url <.+>': ${told}`);
+    expect(() => resolveArguments(edgeOptions, { texts: new Map() }, { UPSTREAM_URL: url })).toThrow(reason);
+  });
+
   test('secrets are not repeated in errors', () => {
     expect(() => resolve(['-H', 'hush'])).toThrow('[hidden]');
     expect(() => splitArguments(['--nobody=hush'], [])).toThrow("unexpected argument '--nobody' found");

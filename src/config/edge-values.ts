@@ -40,10 +40,12 @@ export function parseBasePath(text: string): string {
   return parts.length === 0 ? '' : `/${parts.join('/')}`;
 }
 
-/** An absolute URL for HTTP. @throws Error */
+/** An absolute URL for HTTP. @throws Error that holds no more of the URL than its scheme */
 export function parseHttpUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) throw new Error('relative URL without a base');
-  return text;
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  if (!URL.canParse(text)) throw new Error('relative URL without a base');
+  // A host with a port, but no scheme, looks like a scheme.
+  throw new Error(`must start with http:// or https://, not with ${new URL(text).protocol}`);
 }
 
 /** A key of Unleash Proxy's clients, in edge mode. */

@@ -9,6 +9,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from '../../http/upstream/types.ts';
+import { redisReason } from '../../store/redis/reason.ts';
 import { type ChooseSharing, isConditional, type RequestNames, requestNames, type Sharing } from './conversation.ts';
 import { Doorbells } from './doorbells.ts';
 import { decodeRecord, encodeRecord, type Outcome } from './record.ts';
@@ -325,10 +326,9 @@ export class SharedUpstream {
     this.figures.isLeader = false;
     if (!this.figures.isReached) return;
     this.figures.isReached = false;
-    const reason = error instanceof Error ? error.message : String(error);
     this.#options.warn(
       logEvents.fleetRedisLost,
-      `The fleet's Redis cannot be used (${reason}): upstream is asked by this process alone`,
+      `The fleet's Redis cannot be used (${redisReason(error)}): upstream is asked by this process alone`,
     );
   }
 
