@@ -136,6 +136,40 @@ describe.each(halyards())('%s', (subject) => {
     expect(JSON.parse(readFileSync(join(folder, 'unleash_tokens.json'), 'utf8'))).toHaveLength(2);
   });
 
+  test.each(['1', '2'])(
+    'keeps what start-up tokens fetched soon, long before the first minute: %s workers',
+    async (workers) => {
+      const folder = mkdtempSync(join(tmpdir(), 'halyard-folder-'));
+      cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+      const upstream = await startUpstream();
+      const env = {
+        UPSTREAM_URL: upstream.origin,
+        TOKENS: client,
+        STRICT: 'true',
+        BACKUP_FOLDER: folder,
+        WORKERS: workers,
+      };
+      const kept = (name: string) => eventually(name, async () => readFileSync(join(folder, name), 'utf8'), 30_000);
+      await withEdge(subject, env, async () => {
+        expect(JSON.parse(await kept('unleash_tokens.json'))).toMatchObject([{ token: client, status: 'Validated' }]);
+        const [[environment, { features }]] = JSON.parse(await kept('unleash_features.json'));
+        expect([environment, features.map(({ name }: { name: string }) => name)]).toEqual(['development', ['a', 'b']]);
+      });
+    },
+  );
+
+  test('says soon after the start that a folder cannot be written to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'halyard-folder-'));
+    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    mkdirSync(join(folder, 'unleash_features.json'));
+    const upstream = await startUpstream();
+    const env = { UPSTREAM_URL: upstream.origin, TOKENS: client, STRICT: 'true', BACKUP_FOLDER: folder };
+    await withEdge(subject, env, async (server) => {
+      const said = () => server.stdout().includes('The features could not be kept in folder');
+      await eventually('a word about the folder', said, 30_000);
+    });
+  });
+
   test.runIf(withS3)('keeps state in an S3 bucket', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'halyard-s3-'));
     cleanUp.push(() => rmSync(directory, { recursive: true, force: true }));

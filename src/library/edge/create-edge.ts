@@ -86,7 +86,7 @@ export interface Edge {
 const shortestRefreshMs = 1_000;
 const saveIntervalMs = 60_000;
 const saveLimitMs = 30_000;
-/** Newly validated tokens are kept this soon, all at once. */
+/** Newly validated tokens, and environments of which nothing was kept, are kept this soon, all at once. */
 const saveSoonMs = 1_000;
 /** Tokens in one validation request, and how long a failed one keeps its tokens from being asked about again. */
 const validationBatch = 200;
@@ -189,6 +189,18 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   let saver: StateSaver | undefined;
   let savesSoon = false;
   let upstreamAnswered = false;
+  const saveSoon = () => {
+    if (savesSoon || saver === undefined) return;
+    savesSoon = true;
+    timers.set(() => {
+      savesSoon = false;
+      void saver?.save();
+    }, saveSoonMs);
+  };
+  environments.onChange((key, document) => {
+    const age = environments.age(key);
+    if (document !== undefined && age?.revision === 1 && !age.fromStore) saveSoon();
+  });
   const service: EdgeService = new EdgeService(
     {
       tokens: settings.tokens,
@@ -226,12 +238,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
       },
       onTokensChanged: () => {
         upstreamAnswered = true;
-        if (savesSoon || saver === undefined) return;
-        savesSoon = true;
-        timers.set(() => {
-          savesSoon = false;
-          void saver?.save();
-        }, saveSoonMs);
+        saveSoon();
       },
     },
   );
@@ -342,6 +349,8 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
           logger,
         });
         saver.start();
+        // The start-up tokens, which were validated before there was anything to keep them.
+        if (upstreamAnswered) saveSoon();
       }
       metrics.start();
       pusher?.start();
