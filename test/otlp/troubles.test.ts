@@ -92,11 +92,11 @@ describe.each(halyards())('%s', (subject) => {
         expect(requestSpans(collector)).toEqual([]);
         await server.get('/proxy/health', sampled);
         await eventually('the next one', () => requestSpans(collector).length === 1, 30_000);
-        expect(outcomes(await page(), 'halyard_otlp_exports_total')).toMatchObject({
-          'traces postponed': 1,
-          'traces refused': 1,
-          'traces taken': 1,
-        });
+        // The collector has it before its answer has come here.
+        const exports = async () => outcomes(await page(), 'halyard_otlp_exports_total');
+        await eventually('its answer', async () => (await exports())['traces taken'] === 1, 30_000);
+        expect(await exports()).toMatchObject({ 'traces postponed': 1, 'traces refused': 1 });
+        await eventually('the log', () => count(server.stdout() + server.stderr(), 'HALYARD-5009') > 0, 30_000);
         const log = server.stdout() + server.stderr();
         expect([count(log, 'HALYARD-5008'), count(log, 'HALYARD-5009')]).toEqual([1, 1]);
         expect(log).toContain('does not take traces: it answers 429');
