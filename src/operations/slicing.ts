@@ -24,6 +24,12 @@ export const systemSlicing: Slicing = {
   },
 };
 
+/** The same without collecting: where objects of a document live as long as it, that only takes time. */
+export const plainSlicing: Slicing = {
+  elapsedMs: () => performance.now(),
+  yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+};
+
 const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();
 
 function youngCollected(): () => void {
