@@ -33,7 +33,7 @@ export interface Settlement {
   readonly taken: number;
   /** Take their place. */
   readonly instead?: readonly string[];
-  /** Ends the batch for now: upstream's status, 0 without an answer, and how long to leave it alone. */
+  /** Ends the batch until it is tried again: upstream's status, 0 without an answer, and how long to leave it alone. */
   readonly trouble?: { readonly status: number; readonly waitMs: number };
 }
 

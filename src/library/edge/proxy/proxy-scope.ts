@@ -107,7 +107,7 @@ export class ProxyScope implements ToggleSource {
     return key === token.token ? redactToken(key) : key;
   }
 
-  /** What its keys stand for now; undefined while that is not known, or not valid any more. */
+  /** What its keys stand for at the moment; undefined while that is not known, or not valid any more. */
   get token(): EdgeToken | undefined {
     return this.#options.token();
   }
