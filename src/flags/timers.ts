@@ -12,3 +12,16 @@ export function pause(timers: Timers, ms: number): Promise<void> {
     timers.set(resolve, ms);
   });
 }
+
+/** Resolves after `ms`, or as soon as the signal is given. */
+export function pauseUntil(timers: Pick<Timers, 'set'>, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = timers.set(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

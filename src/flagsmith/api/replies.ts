@@ -22,7 +22,7 @@ export class Gzipped {
 }
 
 /** Bodies below this many bytes are sent as they are (spec section 2.2). */
-export const gzipThresholdBytes = 1000;
+const gzipThresholdBytes = 1000;
 
 const jsonType = 'application/json';
 const jsonOnly = { 'Content-Type': jsonType };

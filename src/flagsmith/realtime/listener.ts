@@ -1,3 +1,4 @@
+import { pauseUntil } from '../../flags/timers.ts';
 import { updatedAtSeconds } from '../document/updated-at.ts';
 import type { EnvironmentRegistry } from '../environment/registry.ts';
 import { JsonSyntaxError, parseJson } from '../json/cursor.ts';
@@ -83,20 +84,8 @@ export class RealtimeListener {
         log.warn('realtime_stream_failed', { client_side_key: clientKey, reason });
       }
       const delayMs = Math.min(firstRetryMs * 2 ** Math.min(failures, 16), longestRetryMs) * (1 + timers.random());
-      await this.#wait(delayMs, signal);
+      await pauseUntil(this.#options.timers, delayMs, signal);
     }
-  }
-
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.#options.timers.set(end, ms);
-      signal.addEventListener('abort', end, { once: true });
-    });
   }
 
   #take(clientKey: string, event: ServerEvent, signal: AbortSignal): void {

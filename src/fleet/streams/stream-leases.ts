@@ -1,4 +1,4 @@
-import type { Timers } from '../../flags/timers.ts';
+import { pauseUntil, type Timers } from '../../flags/timers.ts';
 import { UpstreamError } from '../../http/upstream/types.ts';
 import type { SharedMemory } from '../sharing/shared-memory.ts';
 
@@ -54,7 +54,11 @@ export class StreamLeases {
         }
         if (isMine || (isMine === undefined && isSpread)) break;
         isSpread = isMine === undefined;
-        await this.#wait(isSpread ? random() * leaseMs : (leaseMs / 3) * (0.75 + random() / 2), signal);
+        await pauseUntil(
+          this.#options.timers,
+          isSpread ? random() * leaseMs : (leaseMs / 3) * (0.75 + random() / 2),
+          signal,
+        );
       }
     } finally {
       this.figures.followed--;
@@ -102,17 +106,5 @@ export class StreamLeases {
 
   async #release(name: string): Promise<void> {
     await this.#options.memory.release(name, this.#options.memberId).catch(() => undefined);
-  }
-
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.#options.timers.set(end, ms);
-      signal.addEventListener('abort', end, { once: true });
-    });
   }
 }
