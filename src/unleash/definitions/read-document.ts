@@ -4,7 +4,7 @@ import { LightFeature, type ReadSource } from './light-feature.ts';
 import { RawFeature } from './raw-feature.ts';
 import { readConstraints } from './read-constraints.ts';
 import { readFeature } from './read-feature.ts';
-import { type Earlier, sameSegments, unchanged } from './reuse.ts';
+import { reusable, sameSegments, unchanged } from './reuse.ts';
 import { servingOrder } from './serving-order.ts';
 import type { DefinitionIssue, Definitions, FeatureDefinition, SegmentDefinition } from './types.ts';
 
@@ -29,13 +29,13 @@ export type PrepareFeature = (
  *
  * Flags are parsed objects or {@link RawFeature}, and come out without what only compiling needs ({@link LightFeature}).
  *
- * @param earlier the document before: flags with the same text are taken from it
+ * @param before the document before: flags with the same text are taken from it
  * @param prepare what else becomes of each flag; its issues follow those of reading
  * @throws UnusableDefinitionsError
  */
 export function* readDefinitionsInSteps(
   document: unknown,
-  earlier?: Earlier,
+  before?: Definitions,
   prepare: PrepareFeature = (feature) => feature,
 ): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
@@ -48,6 +48,7 @@ export function* readDefinitionsInSteps(
     else unreported++;
   };
 
+  const earlier = before && (yield* reusable(before));
   const segments = sameSegments(earlier, readSegments(document.segments, reporter));
   yield;
   const features: FeatureDefinition[] = [];

@@ -4,7 +4,6 @@ import { compile } from '../engine/compile.ts';
 import { off, on } from '../engine/outcome.ts';
 import { testContext, testEnvironment } from '../engine/testing.ts';
 import { readDefinitionsInSteps } from './read-document.ts';
-import { reusable } from './reuse.ts';
 import type { Definitions } from './types.ts';
 
 const inSegment = (id: number) => [{ name: 'default', segments: [id] }];
@@ -15,7 +14,7 @@ const segment = (value: string) => ({
   constraints: [{ contextName: 'plan', operator: 'IN', values: [value] }],
 });
 const read = (features: object[], segments: object[] = [], before?: Definitions) =>
-  finish(readDefinitionsInSteps({ features, segments }, before && reusable(before)));
+  finish(readDefinitionsInSteps({ features, segments }, before));
 const named = ({ features }: Definitions, name: string) => features.find((feature) => feature.name === name);
 
 describe('documents after one another', () => {

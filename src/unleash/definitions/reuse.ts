@@ -1,3 +1,4 @@
+import type { Steps } from '../../flags/steps.ts';
 import type { Definitions, FeatureDefinition, SegmentDefinition } from './types.ts';
 
 /** What an earlier document leaves for the next one. */
@@ -8,19 +9,23 @@ export interface Earlier {
 }
 
 /**
- * Makes an earlier document's parts available for the next one: a flag whose text is the same is not read again, and
+ * Makes an earlier document's parts available for the next one, in steps: a flag whose text is the same is not read again, and
  * what was compiled from it goes on being used. Flags with problems are read anew, so that the problems are told again.
  *
  * @returns undefined where nobody can tell which flags have problems, because there were too many to report
  */
-export function reusable({ features, segments, issues }: Definitions): Earlier | undefined {
+export function* reusable({ features, segments, issues }: Definitions): Steps<Earlier | undefined> {
   const faulty = new Set<string>();
   for (const { subject } of issues) {
     if (subject === undefined) return undefined;
     faulty.add(subject);
   }
-  const clean = features.filter(({ name }) => !faulty.has(name));
-  return { segments, features: new Map(clean.map((feature) => [feature.name, feature])) };
+  const clean = new Map<string, FeatureDefinition>();
+  for (const feature of features) {
+    if (!faulty.has(feature.name)) clean.set(feature.name, feature);
+    yield;
+  }
+  return { segments, features: clean };
 }
 
 /**

@@ -23,7 +23,7 @@ export function* compileInSteps(definitions: Definitions, outside: EngineEnviron
     for (const name of part.reads) reads.add(name);
     yield;
   }
-  const linked = linkParents(definitions.features, flags, environment);
+  const linked = yield* linkParents(definitions.features, flags, environment);
   yield;
   return new FlagSet(linked, reads, environment.asked);
 }
@@ -63,15 +63,15 @@ export function compile(definitions: Definitions, environment: EngineEnvironment
   return finish(compileInSteps(definitions, environment));
 }
 
-function linkParents(
+function* linkParents(
   features: readonly FeatureDefinition[],
   flags: readonly CompiledFlag[],
   { semantics }: EngineEnvironment,
-): CompiledFlag[] {
+): Steps<CompiledFlag[]> {
   const withoutVariant = semantics === 'yggdrasil';
   const indexByName = new Map(features.map((feature, index) => [feature.name, index]));
-  return features.map((feature, index) => {
-    const flag = flags[index] as CompiledFlag;
+  yield;
+  const link = (feature: FeatureDefinition, flag: CompiledFlag): CompiledFlag => {
     if (feature.dependencies === 'broken') return { ...flag, decide: off };
     if (feature.dependencies.length === 0 || flag.decide === off) return flag;
     const parents: ParentCondition[] = [];
@@ -95,7 +95,13 @@ function linkParents(
     if (open.length === 0) return flag;
     const own = flag.decide;
     return { ...flag, parents: open, decide: typeof own === 'number' ? () => own : own };
-  });
+  };
+  const linked: CompiledFlag[] = [];
+  for (const [index, feature] of features.entries()) {
+    linked.push(link(feature, flags[index] as CompiledFlag));
+    yield;
+  }
+  return linked;
 }
 
 /** Also where they could not be read. */

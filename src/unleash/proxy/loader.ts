@@ -3,7 +3,6 @@ import { runInSlices, type Slicing } from '../../flags/steps.ts';
 import { applyDelta, type RawDefinitions } from '../definitions/delta.ts';
 import { isRecord } from '../definitions/is-record.ts';
 import { readDefinitionsInSteps, UnusableDefinitionsError } from '../definitions/read-document.ts';
-import { reusable } from '../definitions/reuse.ts';
 import type { DefinitionIssue, Definitions } from '../definitions/types.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
 import { createModelInSteps, type ProxyModel } from './model.ts';
@@ -62,8 +61,7 @@ export class Loader {
     const isDelta = isRecord(document) && Array.isArray(document.events);
     const delta = isDelta ? applyDelta(this.#raw ?? rawOf(held?.model.definitions), document) : undefined;
     const full = delta?.document ?? document;
-    const earlier = held && reusable(held.model.definitions);
-    const definitions = await runInSlices(readDefinitionsInSteps(full, earlier), slicing);
+    const definitions = await runInSlices(readDefinitionsInSteps(full, held?.model.definitions), slicing);
     const model = await runInSlices(createModelInSteps(definitions, environment, kinds, cacheBytes), slicing);
     this.#raw = delta?.state;
     slot.publish(model, origin, elsewhere);

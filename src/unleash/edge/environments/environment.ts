@@ -1,6 +1,5 @@
 import { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
-import { reusable } from '../../definitions/reuse.ts';
 import type { DefinitionIssue, Definitions } from '../../definitions/types.ts';
 import { compileInSteps } from '../../engine/compile.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
@@ -88,13 +87,15 @@ export class Environment {
     options: EnvironmentOptions,
     before?: Environment,
   ): Generator<void, Environment, void> {
-    const earlier = before && reusable(before.#definitions);
+    const earlier = before === undefined ? undefined : before.#definitions;
     const read = yield* readDefinitionsInSteps(document, earlier, prepareFeature);
     const definitions = { ...read, features: sortedByName(read.features) };
     yield;
     const set = yield* compileInSteps(definitions, options.engine);
+    yield;
     const counts = before?.counts ?? { frontend: new EvaluationCounts(), ofrep: new EvaluationCounts() };
     const environment = new Environment(document, set, definitions, options, counts);
+    yield;
     if (before !== undefined) yield* environment.#makeReady(before);
     return environment;
   }
@@ -188,9 +189,10 @@ export class Environment {
       this.#fragments.encode(position);
       yield;
     }
-    for (const key of before.#views.keys()) {
-      this.#frontendView(JSON.parse(key) as string[]);
+    for (const [key, used] of before.#views) {
+      const view = this.#frontendView(JSON.parse(key) as string[]);
       yield;
+      yield* view.makeReady(used);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts';
 import { ReplyCache } from '../../../flags/reply-cache.ts';
+import { finish, type Steps } from '../../../flags/steps.ts';
 import type { Context } from '../../engine/context.ts';
 import type { CompiledFlag } from '../../engine/flag.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
@@ -11,7 +12,8 @@ import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { toggleJson } from './toggle-json.ts';
 
 /** Which toggles a list holds: the enabled ones, or all. */
-export type ListKind = 'enabled' | 'all';
+export type ListKind = (typeof listKinds)[number];
+const listKinds = ['enabled', 'all'] as const;
 
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
@@ -73,15 +75,16 @@ export class FrontendView {
   readonly repeats: Repeats;
   readonly #set: FlagSet;
   readonly #dynamic: readonly number[];
-  readonly #parts: Readonly<Record<ListKind, readonly Part[]>>;
+  /** What replies are joined from; of a kind that nobody asked for there is none. */
+  readonly #parts: Record<ListKind, readonly Part[] | undefined> = { enabled: undefined, all: undefined };
+  readonly #positions: readonly number[];
+  readonly #fragments: ToggleFragments;
   readonly #caches: Readonly<Record<ListKind, ReplyCache<EdgeEntity>>>;
   readonly #known: KnownContexts;
   readonly #tagger: Tagger;
   /** Reused between requests: evaluation is synchronous, and what is made of it does not refer to it. */
   readonly #outcomes: Outcomes;
   readonly #counts: EvaluationCounts;
-  /** Flags that the scope sees. */
-  readonly #size: number;
 
   /**
    * @param positions the flags that the scope sees, in the set's order
@@ -99,18 +102,13 @@ export class FrontendView {
     counts: EvaluationCounts,
   ) {
     this.#counts = counts;
-    this.#size = positions.length;
+    this.#positions = positions;
+    this.#fragments = fragments;
     this.repeats = countRepeats(counts, positions.length);
     this.#set = set;
     this.#outcomes = outcomes;
     this.#tagger = tagger;
     this.#dynamic = positions.filter((position) => fragments.isDynamic(position));
-    const parts = (kind: ListKind) => {
-      const builder = new PartsBuilder();
-      for (const position of positions) fragments.addTo(builder, position, kind);
-      return builder.finish();
-    };
-    this.#parts = { enabled: parts('enabled'), all: parts('all') };
     const replyBytes = Math.floor(cacheBytes * 0.75);
     this.#caches = {
       enabled: new ReplyCache(this.#dynamic, replyBytes),
@@ -118,6 +116,11 @@ export class FrontendView {
     };
     this.cacheLimitBytes = cacheBytes + replyBytes;
     this.#known = new KnownContexts(set, this.#dynamic, cacheBytes - replyBytes);
+  }
+
+  /** Prepares, in steps, the kinds of lists that another view was asked for. */
+  *makeReady(used: FrontendView): Steps<void> {
+    for (const kind of listKinds) if (used.#parts[kind] !== undefined) this.#parts[kind] = yield* this.#join(kind);
   }
 
   /** Memory of finished replies in bytes. */
@@ -161,12 +164,21 @@ export class FrontendView {
 
   /** Finds or writes the reply for the outcomes of the moment. */
   #reply(kind: ListKind): EdgeEntity {
-    this.#counts.bulk += this.#size;
+    this.#counts.bulk += this.#positions.length;
     const outcomes = this.#outcomes;
-    return this.#caches[kind].get(
-      outcomes,
-      () => new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail, empty), this.#tagger),
-    );
+    return this.#caches[kind].get(outcomes, () => {
+      this.#parts[kind] ??= finish(this.#join(kind));
+      return new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail, empty), this.#tagger);
+    });
+  }
+
+  *#join(kind: ListKind): Steps<readonly Part[]> {
+    const builder = new PartsBuilder();
+    for (const position of this.#positions) {
+      this.#fragments.addTo(builder, position, kind);
+      yield;
+    }
+    return builder.finish();
   }
 
   /** One flag by its position in the set. */
