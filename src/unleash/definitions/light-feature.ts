@@ -17,9 +17,12 @@ export class LightFeature implements FeatureDefinition {
   readonly source: string;
   readonly #read: ReadSource;
 
-  /** @param read gives the flag that is made light here */
-  constructor(feature: FeatureDefinition, read: ReadSource) {
-    this.name = feature.name;
+  /**
+   * @param name the same text as the flag's: where somebody holds it already, it is held once
+   * @param read gives the flag that is made light here
+   */
+  constructor(feature: FeatureDefinition, name: string, read: ReadSource) {
+    this.name = name;
     this.enabled = feature.enabled;
     this.project = feature.project;
     this.impressionData = feature.impressionData;
@@ -39,7 +42,9 @@ export class LightFeature implements FeatureDefinition {
 
   /** The flag with everything, for whoever needs more than one part. */
   get whole(): FeatureDefinition {
-    return this.#read(this.source);
+    const { name, project, dependencies, source } = this;
+    // What is compiled keeps these, and not the copies that were read for it.
+    return { ...this.#read(source), name, project, dependencies };
   }
 }
 

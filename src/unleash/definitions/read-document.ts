@@ -61,7 +61,7 @@ export function* readDefinitionsInSteps(
     if (feature === undefined) {
       const read = readFeature(entry instanceof RawFeature ? entry.parse() : entry, source, reporter(name));
       const ready = read && prepare(read, segments, prepared);
-      feature = ready && new LightFeature(ready, read.usesSegments ? withSegments : alone);
+      feature = ready && new LightFeature(ready, name ?? ready.name, read.usesSegments ? withSegments : alone);
     }
     if (feature !== undefined) features.push(feature);
     yield;

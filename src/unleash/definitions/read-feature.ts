@@ -60,8 +60,11 @@ function readSegmentIds(value: unknown, report: Report): StrategyDefinition['seg
   return 'broken';
 }
 
+/** Of most flags. */
+const noDependencies: readonly DependencyDefinition[] = [];
+
 function readDependencies(value: unknown, report: Report): FeatureDefinition['dependencies'] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || value === null) return noDependencies;
   if (!Array.isArray(value)) {
     report('"dependencies" is not a list: the flag is off');
     return 'broken';

@@ -5,6 +5,7 @@ import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts'
 import { FlagSet } from './flag-set.ts';
 import { type CompiledPart, type ObservedEnvironment, observe } from './observed.ts';
 import { firstVariant, type Outcome, off } from './outcome.ts';
+import { sharedParts } from './shared.ts';
 import { type CompiledSegments, compileSegments } from './strategies/compile.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
@@ -49,9 +50,10 @@ function partOf(
   if (known !== undefined && (known.segments === undefined || known.segments === definitions.segments)) return known;
   const reads = new Set<string>();
   const flag = compileFlag(wholeFeature(feature), segments, reads, environment);
+  const names = [...reads];
   const part = {
     flag,
-    reads: environment.sharedReads([...reads]),
+    reads: sharedParts(environment).reads.once(names.join('\n'), () => names),
     segments: feature.usesSegments ? definitions.segments : undefined,
   };
   environment.compiledFlags.set(feature, part);

@@ -1,3 +1,5 @@
+import { Shared } from './shared.ts';
+
 /**
  * What an evaluation may look at. The named fields are texts already; `properties` holds whatever a client sent, with
  * no prototype, and is turned into text only when a definition asks for it.
@@ -62,8 +64,14 @@ export type IdentityField = 'userId' | 'sessionId' | 'remoteAddress';
 /** A reader for a field itself: a property of the same name does not stand in for it. */
 export function rootReader(name: IdentityField, reads: Set<string>): FieldReader {
   reads.add(name);
-  return (context) => context[name];
+  return rootReaders[name];
 }
+
+const rootReaders: Readonly<Record<IdentityField, FieldReader>> = {
+  userId: (context) => context.userId,
+  sessionId: (context) => context.sessionId,
+  remoteAddress: (context) => context.remoteAddress,
+};
 
 /**
  * A reader for the field that a definition names: the named field if it has a value, else the property.
@@ -72,18 +80,23 @@ export function rootReader(name: IdentityField, reads: Set<string>): FieldReader
  */
 export function fieldReader(name: string, reads: Set<string>): FieldReader {
   reads.add(name);
-  switch (name) {
-    case 'appName':
-    case 'environment':
-    case 'userId':
-    case 'sessionId':
-    case 'remoteAddress':
-      return (context) => context[name] ?? textOf(context.properties[name]);
-    case 'currentTime':
-      return (context) => textOf(context.currentTime) ?? textOf(context.properties[name]);
-    case 'properties':
-      return () => '[object Object]';
-    default:
-      return (context) => textOf(context.properties[name]);
-  }
+  return namedReaders.get(name) ?? propertyReaders.once(name, () => propertyReader(name));
+}
+
+// Thousands of constraints read the same few fields.
+
+const namedReaders: ReadonlyMap<string, FieldReader> = new Map([
+  ['appName', (context) => context.appName ?? textOf(context.properties.appName)],
+  ['environment', (context) => context.environment ?? textOf(context.properties.environment)],
+  ['userId', (context) => context.userId ?? textOf(context.properties.userId)],
+  ['sessionId', (context) => context.sessionId ?? textOf(context.properties.sessionId)],
+  ['remoteAddress', (context) => context.remoteAddress ?? textOf(context.properties.remoteAddress)],
+  ['currentTime', (context) => textOf(context.currentTime) ?? textOf(context.properties.currentTime)],
+  ['properties', () => '[object Object]'],
+] satisfies [string, FieldReader][]);
+
+const propertyReaders = new Shared<FieldReader>();
+
+function propertyReader(name: string): FieldReader {
+  return (context) => textOf(context.properties[name]);
 }

@@ -1,7 +1,8 @@
-import type { FeatureDefinition, StrategyDefinition } from '../definitions/types.ts';
+import type { FeatureDefinition, StrategyDefinition, VariantDefinition } from '../definitions/types.ts';
 import type { Context } from './context.ts';
 import { type Outcome, type OutcomeVariant, OutcomeVariants, off, on } from './outcome.ts';
 import type { Predicate } from './predicate.ts';
+import { sharedParts } from './shared.ts';
 import { type CompiledSegments, compileStrategy } from './strategies/compile.ts';
 import { groupParameter } from './strategies/parameters.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
@@ -58,6 +59,9 @@ export interface StrategyBrief {
 
 const whole: VariantChoice = { selection: on, marked: on, isSplit: false };
 
+/** Of most flags. */
+const none: readonly never[] = [];
+
 /** Compiles one flag by itself; parents are linked by `compile.ts`, once all flags are known. */
 export function compileFlag(
   feature: FeatureDefinition,
@@ -65,27 +69,34 @@ export function compileFlag(
   reads: Set<string>,
   environment: EngineEnvironment,
 ): CompiledFlag {
-  const outcomes = new OutcomeVariants();
+  const outcomes = new OutcomeVariants(sharedParts(environment).variants);
   const steps = feature.enabled ? compileSteps(feature, outcomes, segments, reads, environment) : [];
   return {
     name: feature.name,
     enabled: feature.enabled,
     project: feature.project,
-    payloads: payloadsOf(feature),
+    payloads: payloadsOf(feature, environment),
     impressionData: feature.impressionData,
-    variants: outcomes.list,
-    parents: [],
+    variants: outcomes.list.length === 0 ? none : outcomes.list,
+    parents: none,
     decide: decision(steps),
-    steps,
+    steps: steps.length === 0 ? none : steps,
   };
 }
 
-function payloadsOf({ variants, strategies }: FeatureDefinition): readonly unknown[] {
-  const found = variants.map(({ payload }) => payload);
-  if (strategies !== 'broken') {
-    for (const strategy of strategies) for (const { payload } of strategy?.variants ?? []) found.push(payload);
-  }
-  return found.filter((payload) => payload !== undefined && payload !== null);
+function payloadsOf(
+  { variants, strategies }: FeatureDefinition,
+  environment: EngineEnvironment,
+): CompiledFlag['payloads'] {
+  const shared = sharedParts(environment).payloads;
+  const found = new Set<unknown>();
+  const add = ({ payload }: VariantDefinition) => {
+    if (payload === undefined || payload === null) return;
+    found.add(shared.once(JSON.stringify(payload), () => payload));
+  };
+  variants.forEach(add);
+  if (strategies !== 'broken') for (const strategy of strategies) strategy?.variants.forEach(add);
+  return found.size === 0 ? none : [...found];
 }
 
 function compileSteps(
@@ -100,7 +111,7 @@ function compileSteps(
   const own = compileVariants(feature.variants, flagOwner(feature), outcomes, ownReads, environment) ?? whole;
   const steps: Step[] = [];
   const add = (test: Step['test'], choice: VariantChoice, strategy: StrategyDefinition | undefined) =>
-    steps.push({ test, ...choice, strategy: strategy && briefOf(strategy) });
+    steps.push({ test, ...choice, strategy: strategy && briefOf(strategy, environment) });
   if (feature.strategies.length === 0) add(true, own, undefined);
   for (const strategy of feature.strategies) {
     if (strategy === null) continue;
@@ -114,9 +125,15 @@ function compileSteps(
   return steps;
 }
 
-function briefOf({ name, constraints, segments, parameters }: StrategyDefinition): StrategyBrief {
+function briefOf(
+  { name, constraints, segments, parameters }: StrategyDefinition,
+  environment: EngineEnvironment,
+): StrategyBrief {
   const { rollout, percentage } = parameters;
-  return { name, isConditional: constraints.length > 0 || segments.length > 0, rollout, percentage };
+  const brief = { name, isConditional: constraints.length > 0 || segments.length > 0, rollout, percentage };
+  // In JSON a share that is no number looks like none.
+  const description = `${typeof rollout} ${typeof percentage} ${JSON.stringify(brief)}`;
+  return sharedParts(environment).briefs.once(description, () => brief);
 }
 
 function strategyChoice(
@@ -147,12 +164,16 @@ export function strategyOwner({ parameters }: StrategyDefinition): VariantOwner 
 function decision(steps: readonly Step[]): Selection {
   const [only] = steps;
   if (only === undefined) return off;
-  if (steps.length === 1) {
-    const { test, selection } = only;
-    if (test === true) return selection;
-    if (typeof selection === 'number') return (context) => (test(context) ? selection : off);
-    return (context) => (test(context) ? selection(context) : off);
-  }
+  return steps.length === 1 ? oneStep(only) : firstStep(steps);
+}
+
+function oneStep({ test, selection }: Step): Selection {
+  if (test === true) return selection;
+  if (typeof selection === 'number') return (context) => (test(context) ? selection : off);
+  return (context) => (test(context) ? selection(context) : off);
+}
+
+function firstStep(steps: readonly Step[]): Selection {
   return (context) => {
     for (const { test, selection } of steps) {
       if (test === true || test(context)) return typeof selection === 'number' ? selection : selection(context);

@@ -22,8 +22,6 @@ export interface ObservedEnvironment extends EngineEnvironment {
   readonly asked: Asked;
   readonly compiledSegments: WeakMap<Definitions['segments'], CompiledSegments>;
   readonly compiledFlags: WeakMap<FeatureDefinition, CompiledPart>;
-  /** One list for all flags that read the same fields. */
-  readonly sharedReads: (names: readonly string[]) => readonly string[];
 }
 
 const observed = new WeakMap<EngineEnvironment, ObservedEnvironment>();
@@ -48,7 +46,6 @@ export function observe(environment: EngineEnvironment): ObservedEnvironment {
       asked,
       compiledSegments: new WeakMap(),
       compiledFlags: new WeakMap(),
-      sharedReads: shareLists(),
       random: count(random),
       now: count(now),
       customStrategies: new Map(Array.from(customStrategies, ([name, test]) => [name, count(test)])),
@@ -56,17 +53,4 @@ export function observe(environment: EngineEnvironment): ObservedEnvironment {
     observed.set(environment, counting);
   }
   return counting;
-}
-
-const mostShared = 1_000;
-
-function shareLists(): ObservedEnvironment['sharedReads'] {
-  const lists = new Map<string, readonly string[]>();
-  return (names) => {
-    const key = names.join('\n');
-    const known = lists.get(key);
-    if (known !== undefined) return known;
-    if (lists.size < mostShared) lists.set(key, names);
-    return names;
-  };
 }

@@ -1,4 +1,5 @@
 import type { VariantDefinition } from '../definitions/types.ts';
+import type { Shared } from './shared.ts';
 
 /**
  * The answer for one flag as a small integer, so that the answers of a whole set fit into a typed array: off, on
@@ -23,9 +24,16 @@ export interface OutcomeVariant {
 /** Takes a flag's possible variants as they are met while compiling and numbers them. */
 export class OutcomeVariants {
   readonly list: OutcomeVariant[] = [];
+  readonly #shared: Shared<OutcomeVariant>;
 
-  add(variant: VariantDefinition, fromStrategy: boolean): Outcome {
-    this.list.push({ name: variant.name, payload: variant.payload, fromStrategy });
+  /** @param shared variants of all flags: most flags have the same few */
+  constructor(shared: Shared<OutcomeVariant>) {
+    this.#shared = shared;
+  }
+
+  add({ name, payload }: VariantDefinition, fromStrategy: boolean): Outcome {
+    const variant = { name, payload, fromStrategy };
+    this.list.push(this.#shared.once(JSON.stringify(variant), () => variant));
     return firstVariant + this.list.length - 1;
   }
 }

@@ -16,14 +16,28 @@ export function all(tests: readonly Test[]): Test {
   const [first, second] = open;
   if (first === undefined) return true;
   if (second === undefined) return first;
-  if (open.length === 2) return (context) => first(context) && second(context);
+  return open.length === 2 ? both(first, second) : every(open);
+}
+
+// Each closure is made in a function of its own: it keeps what that function's closures use, and documents have tens of
+// thousands of them.
+
+function both(first: Predicate, second: Predicate): Predicate {
+  return (context) => first(context) && second(context);
+}
+
+function every(tests: readonly Predicate[]): Predicate {
   return (context) => {
-    for (const test of open) if (!test(context)) return false;
+    for (const test of tests) if (!test(context)) return false;
     return true;
   };
 }
 
 /** The opposite of a test. */
 export function not(test: Test): Test {
-  return typeof test === 'boolean' ? !test : (context) => !test(context);
+  return typeof test === 'boolean' ? !test : opposite(test);
+}
+
+function opposite(test: Predicate): Predicate {
+  return (context) => !test(context);
 }

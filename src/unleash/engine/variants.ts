@@ -1,7 +1,8 @@
 import type { VariantDefinition } from '../definitions/types.ts';
-import { bucketer, utf8Bucketer, variantSeed } from './bucket.ts';
-import { type Context, type FieldReader, fieldReader, rootReader } from './context.ts';
+import { type HashStart, hashFrom, hashStart, variantSeed } from './bucket.ts';
+import { type Context, type FieldReader, fieldReader } from './context.ts';
 import { type Outcome, type OutcomeVariants, on } from './outcome.ts';
+import { sharedParts } from './shared.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
 /** Picks a variant for a context, or a fixed outcome where the context cannot change it. */
@@ -43,28 +44,59 @@ export function compileVariants(
   const total = definitions.reduce((sum, variant) => sum + variant.weight, 0);
   if (!(total > 0)) return undefined;
 
-  const variants = definitions.map((definition) => ({
-    definition,
-    outcome: outcomes.add(definition, owner.fromStrategy),
-  }));
-  const weighted = variants.filter(({ definition }) => definition.weight > 0);
-  const overrides = compileOverrides(variants, reads);
+  const numbers = definitions.map((variant) => outcomes.add(variant, owner.fromStrategy));
+  const weighted = numbers.filter((_outcome, index) => (definitions[index]?.weight ?? 0) > 0);
+  const overrides = compileOverrides(definitions, numbers, reads);
   const isSplit = weighted.length > 1;
-  const [first] = weighted;
-  if (overrides.length === 0 && weighted.length === 1 && first !== undefined) {
-    return { selection: first.outcome, marked: first.outcome, isSplit };
+  const [only] = weighted;
+  if (overrides.length === 0 && weighted.length === 1 && only !== undefined) {
+    return { selection: only, marked: only, isSplit };
   }
-  const seedReader = variantStickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
-  const hash = (environment.semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(owner.group, variantSeed);
-  const byWeight = (context: Context): Outcome => {
-    let left = (hash(seedReader(context)) % total) + 1;
-    for (const { definition, outcome } of variants) {
-      left -= definition.weight;
-      if (left <= 0 && definition.weight > 0) return outcome;
+  const byWeight = weightedChoice(definitions, numbers[0] ?? on, owner, reads, environment);
+  return overrides.length === 0
+    ? { selection: byWeight, marked: byWeight, isSplit }
+    : { ...withOverrides(overrides, byWeight), isSplit };
+}
+
+type Choice = (context: Context) => Outcome;
+
+/** @param first the outcome of the first variant; those of the others follow it */
+function weightedChoice(
+  definitions: readonly VariantDefinition[],
+  first: Outcome,
+  owner: VariantOwner,
+  reads: Set<string>,
+  environment: EngineEnvironment,
+): Choice {
+  const isYggdrasil = environment.semantics === 'yggdrasil';
+  const read = variantStickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
+  const list = definitions.map(({ weight }) => weight);
+  // Most lists split evenly into two, three or four.
+  const weights = sharedParts(environment).weights.once(list.join(), () => list);
+  return byWeights(weights, first, read, hashStart(owner.group, variantSeed, isYggdrasil), isYggdrasil);
+}
+
+// Like rollouts, choices keep no more than they need: the variants' definitions are let go.
+function byWeights(
+  weights: readonly number[],
+  first: Outcome,
+  read: (context: Context) => string,
+  { state, block, length }: HashStart,
+  isYggdrasil: boolean,
+): Choice {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return (context) => {
+    let left = (hashFrom(state, block, length, read(context), isYggdrasil) % total) + 1;
+    for (let i = 0; i < weights.length; i++) {
+      const weight = weights[i] as number;
+      left -= weight;
+      if (left <= 0 && weight > 0) return first + i;
     }
     return on;
   };
-  if (overrides.length === 0) return { selection: byWeight, marked: byWeight, isSplit };
+}
+
+function withOverrides(overrides: readonly Override[], byWeight: Choice): Pick<VariantChoice, 'selection' | 'marked'> {
   const listed = (context: Context): Outcome | undefined => {
     for (const override of overrides) {
       if (override.values.has(override.read(context))) return override.outcome;
@@ -77,7 +109,6 @@ export function compileVariants(
       const outcome = listed(context);
       return outcome === undefined ? byWeight(context) : outcome + listedMark;
     },
-    isSplit,
   };
 }
 
@@ -88,14 +119,15 @@ interface Override {
 }
 
 function compileOverrides(
-  variants: readonly { definition: VariantDefinition; outcome: Outcome }[],
+  definitions: readonly VariantDefinition[],
+  numbers: readonly Outcome[],
   reads: Set<string>,
 ): Override[] {
-  return variants.flatMap(({ definition, outcome }) =>
-    definition.overrides.map(({ contextName, values }) => ({
+  return definitions.flatMap(({ overrides }, index) =>
+    overrides.map(({ contextName, values }) => ({
       read: fieldReader(contextName, reads),
       values: new Set(values.filter((value) => typeof value === 'string')),
-      outcome,
+      outcome: numbers[index] ?? on,
     })),
   );
 }
@@ -104,17 +136,23 @@ function compileOverrides(
 export function variantStickinessReader(
   stickiness: string,
   reads: Set<string>,
+  environment: EngineEnvironment,
+): (context: Context) => string {
+  const read = stickiness === 'default' ? undefined : fieldReader(stickiness, reads);
+  if (read === undefined) {
+    reads.add('userId').add('sessionId');
+    if (environment.semantics !== 'yggdrasil') reads.add('remoteAddress');
+  }
+  return sharedParts(environment).variantReaders.once(stickiness, () => idReader(read, environment));
+}
+
+function idReader(
+  read: FieldReader | undefined,
   { random, semantics }: EngineEnvironment,
 ): (context: Context) => string {
   const drawn = () => String(Math.round(random() * 100_000) + 1);
-  if (stickiness !== 'default') {
-    const read = fieldReader(stickiness, reads);
-    if (semantics === 'yggdrasil') return (context) => read(context) ?? drawn();
-    return (context) => read(context) || drawn();
-  }
-  const user = rootReader('userId', reads);
-  const session = rootReader('sessionId', reads);
-  if (semantics === 'yggdrasil') return (context) => user(context) ?? session(context) ?? drawn();
-  const address = rootReader('remoteAddress', reads);
-  return (context) => user(context) ?? session(context) ?? address(context) ?? drawn();
+  const isYggdrasil = semantics === 'yggdrasil';
+  if (read !== undefined) return (context) => (isYggdrasil ? read(context) : read(context) || undefined) ?? drawn();
+  if (isYggdrasil) return ({ userId, sessionId }) => userId ?? sessionId ?? drawn();
+  return ({ userId, sessionId, remoteAddress }) => userId ?? sessionId ?? remoteAddress ?? drawn();
 }

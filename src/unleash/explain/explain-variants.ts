@@ -3,6 +3,7 @@ import type { VariantDefinition } from '../definitions/types.ts';
 import { bucketer, utf8Bucketer, variantSeed } from '../engine/bucket.ts';
 import { type Context, fieldReader } from '../engine/context.ts';
 import { firstVariant, type OutcomeVariant, OutcomeVariants } from '../engine/outcome.ts';
+import { sharedParts } from '../engine/shared.ts';
 import { compileVariants, listedMark, type VariantOwner, variantStickinessReader } from '../engine/variants.ts';
 import type { ExplainWorld } from './explain-strategy.ts';
 
@@ -29,7 +30,7 @@ export function explainVariants(
   world: ExplainWorld,
 ): ExplainedVariants | undefined {
   const { environment, draws } = world;
-  const outcomes = new OutcomeVariants();
+  const outcomes = new OutcomeVariants(sharedParts(environment).variants);
   const choice = compileVariants(definitions, owner, outcomes, new Set(), environment);
   if (choice === undefined) return undefined;
   const from = draws.position;

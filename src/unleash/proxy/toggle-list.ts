@@ -2,13 +2,11 @@ import { joinParts, type Part, PartsBuilder } from '../../flags/fragments.ts';
 import { ReplyCache } from '../../flags/reply-cache.ts';
 import type { Steps } from '../../flags/steps.ts';
 import { Entity } from '../../http/entity.ts';
-import type { CompiledFlag } from '../engine/flag.ts';
+import { FlagPieces, type ListKind } from '../engine/flag-pieces.ts';
 import type { FlagSet, Outcomes } from '../engine/flag-set.ts';
-import { firstVariant, off, on } from '../engine/outcome.ts';
 import { listedToggle } from './toggle-json.ts';
 
-/** Which toggles a list without names holds. */
-export type ListKind = 'enabled' | 'all';
+export type { ListKind } from '../engine/flag-pieces.ts';
 
 export const jsonType = 'application/json; charset=utf-8';
 
@@ -16,21 +14,7 @@ const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
 const emptyList = encoder.encode('{"toggles":[]}');
-const nothing = new Uint8Array();
-
-/** A flag that did not change is not encoded again for the next set. */
-const encodedFlags = new WeakMap<CompiledFlag, readonly Uint8Array[]>();
-
-/** A flag's pieces of JSON by outcome. */
-function piecesOf(flag: CompiledFlag): readonly Uint8Array[] {
-  let pieces = encodedFlags.get(flag);
-  if (pieces === undefined) {
-    const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
-    pieces = outcomes.map((outcome) => encoder.encode(`,${listedToggle(flag, outcome)}`));
-    encodedFlags.set(flag, pieces);
-  }
-  return pieces;
-}
+const pieces = new FlagPieces(listedToggle);
 
 /**
  * Writes a list of toggles by joining pieces of JSON that were encoded when the definitions changed.
@@ -50,15 +34,9 @@ export class ToggleList {
    * @param cacheBytes most memory for finished replies
    */
   static *createInSteps(set: FlagSet, kind: ListKind, cacheBytes: number): Steps<ToggleList> {
-    const dynamic = new Set(set.dynamic);
-    const constants = set.createOutcomes();
-    set.begin(constants);
     const parts = new PartsBuilder();
     for (const [position, flag] of set.flags.entries()) {
-      const pieces = piecesOf(flag);
-      const shown = kind === 'all' ? pieces : [nothing, ...pieces.slice(1)];
-      if (dynamic.has(position)) parts.addVarying(position, shown);
-      else parts.addConstant(shown[constants[position] as number] as Uint8Array);
+      pieces.addTo(parts, flag, position, kind);
       yield;
     }
     return new ToggleList(parts.finish(), new ReplyCache(set.dynamic, cacheBytes));

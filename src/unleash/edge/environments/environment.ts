@@ -8,7 +8,7 @@ import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { sortedByName } from '../documents/by-name.ts';
 import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
 import type { ClientFeatures, EdgeToken, FeatureScope } from '../types.ts';
-import { FrontendView, ToggleFragments } from './frontend-view.ts';
+import { FrontendView } from './frontend-view.ts';
 import { prepareFeature } from './yggdrasil.ts';
 
 /** What serving an environment needs besides its definitions. */
@@ -50,7 +50,6 @@ export class Environment {
   readonly counts: EnvironmentCounts;
   readonly #options: EnvironmentOptions;
   readonly #definitions: Definitions;
-  readonly #fragments: ToggleFragments;
   readonly #outcomes: Outcomes;
   readonly #byToken = new Map<EdgeToken, FrontendView>();
   readonly #views = new Map<string, FrontendView>();
@@ -71,7 +70,6 @@ export class Environment {
     this.issues = definitions.issues;
     this.#definitions = definitions;
     this.#options = options;
-    this.#fragments = new ToggleFragments(set);
     this.#outcomes = set.createOutcomes();
   }
 
@@ -184,11 +182,6 @@ export class Environment {
       this.#documents.set(key, document);
       this.#trimDocuments();
     }
-    if (before.#views.size === 0) return;
-    for (let position = 0; position < this.set.flags.length; position++) {
-      this.#fragments.encode(position);
-      yield;
-    }
     for (const [key, used] of before.#views) {
       const view = this.#frontendView(JSON.parse(key) as string[]);
       yield;
@@ -212,7 +205,7 @@ export class Environment {
     const { tagger, cacheBytes } = this.#options;
     const share = Math.floor(cacheBytes / (this.#views.size + 1));
     const { frontend } = this.counts;
-    const view = new FrontendView(this.set, positions, this.#fragments, this.#outcomes, tagger, share, frontend);
+    const view = new FrontendView(this.set, positions, this.#outcomes, tagger, share, frontend);
     this.#views.set(key, view);
     return view;
   }

@@ -4,68 +4,23 @@ import { ReplyCache } from '../../../flags/reply-cache.ts';
 import { finish, type Steps } from '../../../flags/steps.ts';
 import type { Context } from '../../engine/context.ts';
 import type { CompiledFlag } from '../../engine/flag.ts';
+import { FlagPieces, type ListKind } from '../../engine/flag-pieces.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import { KnownContexts } from '../../engine/known-contexts.ts';
-import { firstVariant, off, on } from '../../engine/outcome.ts';
 import type { Repeats } from '../api/answers.ts';
 import { EdgeEntity, type Tagger } from '../api/entity.ts';
 import { toggleJson } from './toggle-json.ts';
 
-/** Which toggles a list holds: the enabled ones, or all. */
-export type ListKind = (typeof listKinds)[number];
-const listKinds = ['enabled', 'all'] as const;
+export type { ListKind };
+
+const listKinds = ['enabled', 'all'] as const satisfies readonly ListKind[];
 
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
 const empty = encoder.encode('{"toggles":[]}');
-const nothing = new Uint8Array();
 
-/** A flag that did not change is not encoded again for the next environment. */
-const encodedFlags = new WeakMap<CompiledFlag, readonly Uint8Array[]>();
-
-/** Pieces of JSON by flag, shared by all views of an environment and encoded when first needed. */
-export class ToggleFragments {
-  readonly #set: FlagSet;
-  readonly #constants: Outcomes;
-  readonly #isDynamic: ReadonlySet<number>;
-
-  constructor(set: FlagSet) {
-    this.#set = set;
-    this.#constants = set.createOutcomes();
-    set.begin(this.#constants);
-    this.#isDynamic = new Set(set.dynamic);
-  }
-
-  /** Adds one flag's pieces to a list. */
-  addTo(builder: PartsBuilder, position: number, kind: ListKind): void {
-    const pieces = this.#pieces(position);
-    const shown = kind === 'all' ? pieces : [nothing, ...pieces.slice(1)];
-    if (this.#isDynamic.has(position)) builder.addVarying(position, shown);
-    else builder.addConstant(shown[this.#constants[position] as number] as Uint8Array);
-  }
-
-  isDynamic(position: number): boolean {
-    return this.#isDynamic.has(position);
-  }
-
-  /** Makes one flag's pieces beforehand. */
-  encode(position: number): void {
-    this.#pieces(position);
-  }
-
-  #pieces(position: number): readonly Uint8Array[] {
-    const flag = this.#set.flags[position];
-    if (flag === undefined) throw new RangeError('no such flag');
-    let pieces = encodedFlags.get(flag);
-    if (pieces === undefined) {
-      const outcomes = [off, on, ...flag.variants.map((_variant, index) => firstVariant + index)];
-      pieces = outcomes.map((outcome) => encoder.encode(`,${toggleJson(flag, outcome)}`));
-      encodedFlags.set(flag, pieces);
-    }
-    return pieces;
-  }
-}
+const pieces = new FlagPieces(toggleJson);
 
 /** What the credentials of one scope see of an environment in the frontend API. */
 export class FrontendView {
@@ -74,11 +29,10 @@ export class FrontendView {
   /** Counts replies that were sent again without asking. Holds nothing of the view, which may be let go before it. */
   readonly repeats: Repeats;
   readonly #set: FlagSet;
+  readonly #positions: readonly number[];
   readonly #dynamic: readonly number[];
   /** What replies are joined from; of a kind that nobody asked for there is none. */
   readonly #parts: Record<ListKind, readonly Part[] | undefined> = { enabled: undefined, all: undefined };
-  readonly #positions: readonly number[];
-  readonly #fragments: ToggleFragments;
   readonly #caches: Readonly<Record<ListKind, ReplyCache<EdgeEntity>>>;
   readonly #known: KnownContexts;
   readonly #tagger: Tagger;
@@ -95,7 +49,6 @@ export class FrontendView {
   constructor(
     set: FlagSet,
     positions: readonly number[],
-    fragments: ToggleFragments,
     outcomes: Outcomes,
     tagger: Tagger,
     cacheBytes: number,
@@ -103,12 +56,11 @@ export class FrontendView {
   ) {
     this.#counts = counts;
     this.#positions = positions;
-    this.#fragments = fragments;
     this.repeats = countRepeats(counts, positions.length);
     this.#set = set;
     this.#outcomes = outcomes;
     this.#tagger = tagger;
-    this.#dynamic = positions.filter((position) => fragments.isDynamic(position));
+    this.#dynamic = positions.filter((position) => typeof set.flags[position]?.decide !== 'number');
     const replyBytes = Math.floor(cacheBytes * 0.75);
     this.#caches = {
       enabled: new ReplyCache(this.#dynamic, replyBytes),
@@ -175,7 +127,7 @@ export class FrontendView {
   *#join(kind: ListKind): Steps<readonly Part[]> {
     const builder = new PartsBuilder();
     for (const position of this.#positions) {
-      this.#fragments.addTo(builder, position, kind);
+      pieces.addTo(builder, this.#set.flags[position] as CompiledFlag, position, kind);
       yield;
     }
     return builder.finish();

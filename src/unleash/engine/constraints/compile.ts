@@ -1,5 +1,6 @@
 import type { ConstraintDefinition, Constraints } from '../../definitions/types.ts';
 import { all, not, type Test } from '../predicate.ts';
+import { sharedParts } from '../shared.ts';
 import type { EngineEnvironment } from '../strategies/types.ts';
 import { cidrList } from './cidr.ts';
 import { dateComparison } from './date.ts';
@@ -46,9 +47,26 @@ export function compileConstraints(
   environment: ConstraintEnvironment,
 ): Test {
   if (constraints === 'broken') return false;
+  return all(constraints.map((constraint) => sharedConstraint(constraint, reads, environment)));
+}
+
+/** A constraint with so many values hardly ever comes again. */
+const mostSharedValues = 10;
+
+function sharedConstraint(
+  constraint: ConstraintDefinition,
+  reads: Set<string>,
+  environment: ConstraintEnvironment,
+): Test {
   const { now, semantics } = environment;
   const compileOne = semantics === 'yggdrasil' ? yggdrasilConstraint : compileConstraint;
-  return all(constraints.map((constraint) => compileOne(constraint, reads, now)));
+  if (constraint.values.length > mostSharedValues) return compileOne(constraint, reads, now);
+  const shared = sharedParts(environment).constraints.once(JSON.stringify(constraint), () => {
+    const own = new Set<string>();
+    return { test: compileOne(constraint, own, now), reads: own };
+  });
+  for (const name of shared.reads) reads.add(name);
+  return shared.test;
 }
 
 function compileConstraint(constraint: ConstraintDefinition, reads: Set<string>, now: () => number): Test {

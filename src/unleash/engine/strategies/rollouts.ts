@@ -1,6 +1,7 @@
-import { bucketer, rolloutSeed, utf8Bucketer } from '../bucket.ts';
+import { type HashStart, hashFrom, hashStart, rolloutSeed } from '../bucket.ts';
 import { type FieldReader, fieldReader, rootReader } from '../context.ts';
-import type { Test } from '../predicate.ts';
+import type { Predicate, Test } from '../predicate.ts';
+import { sharedParts } from '../shared.ts';
 import { groupParameter, percentageParameter } from './parameters.ts';
 import type { EngineEnvironment, StrategyCompiler } from './types.ts';
 
@@ -34,22 +35,38 @@ export const flexibleRollout: StrategyCompiler = (parameters, reads, environment
   );
 
 /** Reads what a flexible rollout is sticky to. */
-export function stickinessReader(stickiness: unknown, reads: Set<string>, { random }: EngineEnvironment): FieldReader {
-  const drawn = () => String(Math.round(random() * 10_000) + 1);
-  if (stickiness === 'random') return drawn;
+export function stickinessReader(stickiness: unknown, reads: Set<string>, environment: EngineEnvironment): FieldReader {
+  const { rolloutReaders } = sharedParts(environment);
+  if (stickiness === 'random') return rolloutReaders.once('random', () => drawn(environment));
   const field = groupParameter(stickiness) || 'default';
   if (field !== 'default') return fieldReader(field, reads);
-  const user = rootReader('userId', reads);
-  const session = rootReader('sessionId', reads);
-  return (context) => user(context) ?? session(context) ?? drawn();
+  reads.add('userId').add('sessionId');
+  return rolloutReaders.once('default', () => {
+    const otherwise = drawn(environment);
+    return (context) => context.userId ?? context.sessionId ?? otherwise(context);
+  });
+}
+
+function drawn({ random }: EngineEnvironment): FieldReader {
+  return () => String(Math.round(random() * 10_000) + 1);
 }
 
 function rollout(percentage: number, group: string, read: FieldReader, { semantics }: EngineEnvironment): Test {
   if (!(percentage >= 1)) return false;
-  const hash = (semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(group, rolloutSeed);
-  const countsBlank = semantics === 'yggdrasil';
+  const isYggdrasil = semantics === 'yggdrasil';
+  return share(percentage, read, hashStart(group, rolloutSeed, isYggdrasil), isYggdrasil);
+}
+
+/** @param isYggdrasil blank ids count, and so do the bytes of UTF-8 */
+function share(
+  percentage: number,
+  read: FieldReader,
+  { state, block, length }: HashStart,
+  isYggdrasil: boolean,
+): Predicate {
   return (context) => {
     const id = read(context);
-    return id !== undefined && (countsBlank || id !== '') && (hash(id) % 100) + 1 <= percentage;
+    if (id === undefined || (id === '' && !isYggdrasil)) return false;
+    return (hashFrom(state, block, length, id, isYggdrasil) % 100) + 1 <= percentage;
   };
 }
