@@ -1,11 +1,19 @@
 import { byId, element, show } from './dom.js';
+import { environmentIn, offerEnvironments } from './environments.js';
+
+/** A context to start from, by the kind of system. */
+const samples = { flagsmith: '{"identifier": "1", "traits": {}}' };
+const sample = '{"userId": "1"}';
 
 const marks = { yes: '✓', no: '✗', skipped: '–', info: '·' };
 
 /**
  * The form that asks for one answer and shows the way to it.
  *
- * @returns {{ choose: (flag: string, environment: string) => void, status: (explain: string, names: string[]) => void }}
+ * @returns {{
+ *   choose: (flag: string, where: string) => void,
+ *   status: (explain: string, known: import('./environments.js').Environment[]) => void,
+ * }}
  */
 export function explainForm() {
   const form = /** @type {HTMLFormElement} */ (byId('explain-form'));
@@ -25,7 +33,7 @@ export function explainForm() {
     }
     const headers = { 'Content-Type': 'application/json' };
     if (token.value !== '') headers.Authorization = `Bearer ${token.value}`;
-    const body = JSON.stringify({ environment: environment.value || undefined, context: read });
+    const body = JSON.stringify({ ...environmentIn(environment.value), context: read });
     const reply = await fetch(`explain/${encodeURIComponent(flag.value)}`, { method: 'POST', headers, body });
     const told = await reply.json();
     if (!reply.ok) return problem(told.message, told.nearest);
@@ -41,6 +49,13 @@ export function explainForm() {
     show(place, [element('p', { class: 'bad' }, message + hint)]);
   }
 
+  /** The sample fits the system that is asked, as long as nobody has written a context. */
+  function fitSample() {
+    if (![sample, ...Object.values(samples)].includes(context.value)) return;
+    context.value = samples[environmentIn(environment.value).mode] ?? sample;
+  }
+
+  environment.addEventListener('change', fitSample);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     explain().catch((error) => problem(`The server did not answer: ${error.message}`));
@@ -50,20 +65,17 @@ export function explainForm() {
     choose(name, where) {
       flag.value = name;
       if ([...environment.options].some(({ value }) => value === where)) environment.value = where;
+      fitSample();
       byId('explain-heading').scrollIntoView({ block: 'start' });
       context.focus({ preventScroll: true });
     },
-    status(state, names) {
+    status(state, known) {
       byId('explain-note').textContent =
         state === 'off' ? 'Explanations are off. Set HALYARD_OPERATOR_TOKEN and restart to use them.' : '';
       form.hidden = state === 'off';
       byId('token-label').hidden = state !== 'needs-token';
-      const chosen = environment.value;
-      show(
-        environment,
-        names.map((name) => element('option', { value: name }, name)),
-      );
-      if (names.includes(chosen)) environment.value = chosen;
+      offerEnvironments(environment, known);
+      fitSample();
     },
   };
 }

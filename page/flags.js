@@ -1,12 +1,16 @@
 import { byId, count, duration, element, show } from './dom.js';
+import { environmentIn, environmentValue, offerEnvironments } from './environments.js';
 
 const words = { on: 'on', off: 'off', depends: 'depends' };
 
 /**
  * The list of flags: asks the server for what is searched, and shows it.
  *
- * @param {(flag: string, environment: string) => void} ask called when somebody wants to know more about a flag
- * @returns {{ refresh: (nowMs: number) => Promise<void>, environments: (names: string[]) => void }}
+ * @param {(flag: string, where: string) => void} ask called when somebody wants to know more about a flag
+ * @returns {{
+ *   refresh: (nowMs: number) => Promise<void>,
+ *   environments: (known: import('./environments.js').Environment[]) => void,
+ * }}
  */
 export function flagList(ask) {
   const search = /** @type {HTMLInputElement} */ (byId('search'));
@@ -16,13 +20,16 @@ export function flagList(ask) {
   let limit = 100;
   let asked = 0;
   let nowMs = Date.now();
+  let severalSystems = false;
 
   async function load() {
     const number = ++asked;
     const query = new URLSearchParams({ limit: String(limit) });
     if (search.value !== '') query.set('search', search.value);
     if (state.value !== '') query.set('state', state.value);
-    if (environment.value !== '') query.set('environment', environment.value);
+    for (const [name, value] of Object.entries(environmentIn(environment.value))) {
+      if (value !== undefined) query.set(name, value);
+    }
     const reply = await fetch(`flags?${query}`);
     if (!reply.ok) throw new Error(`the list of flags was answered with ${reply.status}`);
     const { total, matching, flags } = await reply.json();
@@ -31,26 +38,28 @@ export function flagList(ask) {
     byId('flag-count').textContent =
       matching === total ? `${count(total)} flags` : `${count(matching)} of ${count(total)} flags`;
     more.hidden = flags.length >= matching || limit >= 1000;
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.flag : undefined;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset : {};
     show(byId('flags'), table(flags));
     // Rows are made anew when ages change: whoever was in the table stays where they were.
-    if (focused !== undefined)
+    if (focused.flag !== undefined)
       byId('flags')
-        .querySelector(`[data-flag="${CSS.escape(focused)}"]`)
+        .querySelector(`[data-flag="${CSS.escape(focused.flag)}"][data-where="${CSS.escape(focused.where ?? '')}"]`)
         ?.focus();
   }
 
   /** @param {any[]} flags */
   function table(flags) {
-    const head = ['Flag', 'Project', 'State', 'Last changed'].map((title) => element('th', { scope: 'col' }, title));
-    const rows = flags.map(({ name, mode, project, states, changedAtMs }) => {
+    const titles = ['Flag', ...(severalSystems ? ['System'] : []), 'Project', 'State', 'Last changed'];
+    const head = titles.map((title) => element('th', { scope: 'col' }, title));
+    const rows = flags.map(({ name, mode, kind, project, states, changedAtMs }) => {
       const open = element('button', { type: 'button', class: 'link', title: `Explain, ${mode}` }, name);
       open.dataset.flag = name;
-      open.dataset.environment = Object.keys(states)[0] ?? '';
+      open.dataset.where = environmentValue(kind, Object.keys(states)[0] ?? '');
       return element(
         'tr',
         {},
         element('td', {}, open),
+        ...(severalSystems ? [element('td', {}, mode)] : []),
         element('td', {}, project ?? ''),
         element('td', {}, ...stateList(states)),
         element('td', {}, changedAtMs === null ? 'unchanged' : `${duration(nowMs - changedAtMs)} ago`),
@@ -74,7 +83,7 @@ export function flagList(ask) {
   });
   // One listener for all rows: rows come and go.
   byId('flags').addEventListener('click', (event) => {
-    const { flag, environment: where } = /** @type {HTMLElement} */ (event.target).dataset;
+    const { flag, where } = /** @type {HTMLElement} */ (event.target).dataset;
     if (flag !== undefined) ask(flag, where ?? '');
   });
 
@@ -83,13 +92,9 @@ export function flagList(ask) {
       nowMs = now;
       return load();
     },
-    environments(names) {
-      const chosen = environment.value;
-      show(
-        environment,
-        ['', ...names].map((name) => element('option', { value: name }, name === '' ? 'any' : name)),
-      );
-      environment.value = names.includes(chosen) ? chosen : '';
+    environments(known) {
+      severalSystems = new Set(known.map(({ kind }) => kind)).size > 1;
+      offerEnvironments(environment, known, 'any');
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Charts } from './charts.js';
 import { byId, bytes, count, duration, element, show, terms } from './dom.js';
+import { environmentsOf } from './environments.js';
 import { explainForm } from './explain.js';
 import { flagList } from './flags.js';
 
@@ -22,9 +23,9 @@ async function refresh() {
   show(byId('credentials'), credentialTable(modes));
   byId('workers-section').hidden = status.workers === undefined;
   show(byId('workers'), workerTable(status.workers ?? [], nowMs));
-  const names = [...new Set(modes.flatMap(({ environments }) => environments.map(({ name }) => name)))];
-  form.status(status.explain, names);
-  flags.environments(names);
+  const known = environmentsOf(modes);
+  form.status(status.explain, known);
+  flags.environments(known);
   showChanges(changes, nowMs);
   await flags.refresh(nowMs);
 }

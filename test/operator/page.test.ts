@@ -100,6 +100,7 @@ describe.each(halyards())('%s', (subject) => {
         {
           name: 'checkout',
           mode: 'Unleash Edge, offline',
+          kind: 'offline',
           project: 'shop',
           states: { production: 'depends' },
           changedAtMs: null,

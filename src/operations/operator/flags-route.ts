@@ -7,6 +7,8 @@ interface ListedFlag {
   readonly name: string;
   /** Title of the mode. */
   readonly mode: string;
+  /** Kind of the mode, as questions name it. */
+  readonly kind: OperatorMode['kind'];
   readonly project: string | null;
   /** By environment: `on`, `off` or `depends` on the context. */
   readonly states: Readonly<Record<string, OperatorFlag['state']>>;
@@ -20,7 +22,8 @@ const mostListed = 1_000;
 
 /**
  * `GET /halyard/flags`: the flags of all environments, by name. `search` finds parts of names and projects, `state` and
- * `environment` those that are so there; `limit` (100, at most 1,000) bounds the list, and `matching` counts all.
+ * `environment` those that are so there, `mode` (its kind) those of one system; `limit` (100, at most 1,000) bounds the
+ * list, and `matching` counts all.
  */
 export function flagsRoute(modes: readonly OperatorMode[], changes: ChangeLog): OperatorRoute {
   return {
@@ -39,7 +42,10 @@ export function flagsRoute(modes: readonly OperatorMode[], changes: ChangeLog): 
       }
       await changes.look();
       const all = listFlags(modes, changes);
-      const matching = all.filter(matches(query.get('search') ?? '', state, query.get('environment') ?? ''));
+      const kind = query.get('mode') ?? '';
+      const matching = all
+        .filter((flag) => kind === '' || flag.kind === kind)
+        .filter(matches(query.get('search') ?? '', state, query.get('environment') ?? ''));
       return operatorJson(200, { total: all.length, matching: matching.length, flags: matching.slice(0, limit) });
     },
   };
@@ -71,7 +77,9 @@ function listFlags(modes: readonly OperatorMode[], changes: ChangeLog): ListedFl
       }
     }
     for (const [name, { flag, states, at }] of byName) {
-      listed.push({ name, mode: mode.title, project: flag.project ?? null, states, changedAtMs: at === 0 ? null : at });
+      const { kind, title } = mode;
+      const changedAtMs = at === 0 ? null : at;
+      listed.push({ name, mode: title, kind, project: flag.project ?? null, states, changedAtMs });
     }
   }
   return listed.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));

@@ -26,6 +26,7 @@ export const pageFiles: ReadonlyMap<string, string> = new Map([
   ['status.js', 'text/javascript; charset=utf-8'],
   ['charts.js', 'text/javascript; charset=utf-8'],
   ['dom.js', 'text/javascript; charset=utf-8'],
+  ['environments.js', 'text/javascript; charset=utf-8'],
   ['explain.js', 'text/javascript; charset=utf-8'],
   ['flags.js', 'text/javascript; charset=utf-8'],
 ]);

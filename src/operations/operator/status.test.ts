@@ -82,6 +82,7 @@ describe('GET /halyard/flags', () => {
     expect(json.flags[0]).toEqual({
       name: 'alpha',
       mode: 'Unleash Proxy',
+      kind: 'proxy',
       project: 'web',
       states: { default: 'on' },
       changedAtMs: null,
@@ -98,6 +99,19 @@ describe('GET /halyard/flags', () => {
     ['?environment=other', []],
   ])('finds %s', async (query, expected) => {
     expect(names((await toolsOf(testMode({ flags }))(`/flags${query}`)).json)).toEqual(expected);
+  });
+
+  test('tells systems apart that have an environment of one name', async () => {
+    const other = testMode({ flags: { alpha: '"off"' }, title: 'Flagsmith', kind: 'flagsmith' });
+    const get = toolsOf(testMode({ flags }), other);
+    const found = (await get('/flags?environment=default&mode=flagsmith')).json;
+    expect(found).toMatchObject({ matching: 1, flags: [{ name: 'alpha', mode: 'Flagsmith', kind: 'flagsmith' }] });
+    expect(names((await get('/flags?environment=default&search=alpha')).json)).toEqual([
+      'alpha',
+      'alpha',
+      'team.alpha-2',
+    ]);
+    expect((await get('/flags?mode=edge')).json.matching).toBe(0);
   });
 
   test.each([

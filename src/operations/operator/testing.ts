@@ -5,9 +5,10 @@ export function testMode(options: {
   readonly flags: Readonly<Record<string, string>>;
   readonly environment?: string;
   readonly title?: string;
+  readonly kind?: OperatorMode['kind'];
   readonly onRead?: () => void;
 }): { readonly mode: OperatorMode; publish(flags: Readonly<Record<string, string>>): void; remove(): void } {
-  const { environment: name = 'default', title = 'Unleash Proxy', onRead } = options;
+  const { environment: name = 'default', title = 'Unleash Proxy', kind = 'proxy', onRead } = options;
   let { flags } = options;
   let revision = 1;
   let removed = false;
@@ -21,7 +22,7 @@ export function testMode(options: {
     }));
   };
   const mode: OperatorMode = {
-    kind: 'proxy',
+    kind,
     title,
     environments: () =>
       removed
