@@ -17,6 +17,7 @@ export interface AskedServer {
   readonly caCertificateFile: string | undefined;
 }
 
+const tokenNeeded = 'an operator token of that Halyard is needed: give --token, or set HALYARD_OPERATOR_TOKEN';
 const timeoutMs = 30_000;
 const limitBytes = 32 * 1024 * 1024;
 
@@ -35,6 +36,7 @@ export async function askServer(server: AskedServer, flag: string, body: string)
     const ca = caCertificateFile === undefined ? undefined : await readFile(caCertificateFile, 'utf8');
     const send = createCheckClient(ca);
     const reply = await send({ method: 'POST', url, headers, body, timeoutMs, limitBytes });
+    if (reply.status === 401 && token === undefined) throw new ExplainServerError(tokenNeeded);
     return readReply(base, reply.status, new TextDecoder().decode(reply.body));
   } catch (error) {
     if (error instanceof ExplainServerError) throw error;

@@ -242,6 +242,14 @@ describe('a server', () => {
     expect(told).toMatchObject({ code: 1, out: '', error: 'halyard: The operator token is not right.\n' });
   });
 
+  test('says how to give a token where none was', async () => {
+    const told = await answered(json(401, { error: 'unauthorized', message: 'Not so.' }), ['--flag', 'x'], {});
+    expect(told).toMatchObject({
+      code: 1,
+      error: 'halyard: an operator token of that Halyard is needed: give --token, or set HALYARD_OPERATOR_TOKEN\n',
+    });
+  });
+
   test('may be something else', async () => {
     const page: HttpReply = { status: 404, headers: {}, body: '<html>' };
     const told = await answered(page, ['--flag', 'x'], {});

@@ -46,7 +46,11 @@ export function loadFlagsmithConfig(environment: Environment, print = console.lo
   return result.config;
 }
 
-/** `render-config`: writes and prints the defaults, unless there is a file already, which stays (spec section 4.7). */
+/**
+ * `render-config`: prints and writes the defaults, unless there is a file already, which stays (spec section 4.7).
+ *
+ * @throws FlagsmithConfigError where it cannot be written; it is printed all the same
+ */
 export function writeDefaultConfig(environment: Environment): void {
   const path = configPath(environment);
   if (readText(path) !== null) {
@@ -55,7 +59,11 @@ export function writeDefaultConfig(environment: Environment): void {
   }
   const text = renderConfig();
   process.stdout.write(text);
-  writeFileSync(path, text, { flag: 'wx' });
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    throw new FlagsmithConfigError(`${path} cannot be written, only printed: ${(error as Error).message}`);
+  }
 }
 
 function readText(path: string): string | null {

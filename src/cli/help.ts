@@ -19,6 +19,7 @@ Commands:
 Without a command the environment decides; with the settings of Unleash Proxy and of Flagsmith one process serves both;
 with nothing set it is the demo.
 
-Settings are environment variables, listed in docs/configuration.md.
+Settings are environment variables, listed in docs/configuration.md; those for Flagsmith in
+docs/migrating-from-flagsmith-edge-proxy.md.
 HALYARD_RUNTIME=node runs on Node instead of Bun.`;
 }

@@ -294,6 +294,13 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     expect(JSON.parse(printed)).toMatchObject({ api_url: 'https://edge.api.flagsmith.com/api/v1' });
     expect(await render()).toEqual({ out: '', error: 'halyard: config.json exists already and was left as it is\n' });
     expect(existsSync(join(directory, 'config.json'))).toBe(true);
+    const elsewhere = { CONFIG_PATH: join(directory, 'missing', 'config.json') };
+    const unwritable = await startServer(subject, { env: elsewhere, args: ['render-config'], waitFor: 'nothing' });
+    expect((await unwritable.exit).code).toBe(1);
+    expect(unwritable.stdout()).toBe(printed);
+    expect(unwritable.stderr()).toMatch(
+      /^halyard: \S+\/missing\/config\.json cannot be written, only printed: ENOENT.*\n$/,
+    );
     await rm(directory, { recursive: true, force: true });
   });
 });

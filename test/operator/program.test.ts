@@ -27,7 +27,7 @@ describe.each(halyards())('%s', (subject) => {
       expect(told.out).toContain('<- this decided');
       const refused = await explain(subject, args);
       expect(refused).toMatchObject({ code: 1, out: '' });
-      expect(refused.error).toContain('An operator token is needed');
+      expect(refused.error).toContain('give --token, or set HALYARD_OPERATOR_TOKEN');
       const unknown = await explain(subject, ['--url', url, '--flag', 'checkout-redesing', '-t', operator]);
       expect(unknown.code).toBe(1);
       expect(unknown.error).toContain('Did you mean "checkout-redesign"?');

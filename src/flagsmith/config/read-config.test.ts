@@ -37,7 +37,14 @@ describe('Edge Proxy 2.23.0’s configuration', () => {
       'logging must be an object',
       'server.port must be a whole number',
     ]);
-    expect(problems('\ufeff{}')[0]).toBe('the file is not JSON: Expecting value (character 0)');
+    expect(problems('\ufeff{}')).toEqual(['config.json begins with a byte order mark: save it as UTF-8 without one']);
+    expect(problems('{"environment_key_pairs": [')).toEqual([
+      'config.json is not JSON: Expecting value (character 27)',
+    ]);
+    expect(problems('[]', { CONFIG_PATH: '/etc/edge.json' })).toEqual(['/etc/edge.json must be an object']);
+    expect(problems(null, { ENVIRONMENT_KEY_PAIRS: '[{' })).toEqual([
+      'ENVIRONMENT_KEY_PAIRS is not JSON: Expecting property name enclosed in double quotes (character 2)',
+    ]);
     expect(problems(null)).toEqual([
       'environment_key_pairs is required: set it in config.json or as ENVIRONMENT_KEY_PAIRS',
     ]);
@@ -48,6 +55,13 @@ describe('Edge Proxy 2.23.0’s configuration', () => {
     expect(result.ok && result.config.warnings).toEqual([
       'client-side key c is in several pairs: the last one counts',
       'api_poll_frequency_seconds is below 1: polling once a second',
+    ]);
+  });
+
+  it('warns of variables that nothing reads', () => {
+    const result = read(`{"environment_key_pairs":[${pair}]}`, { SERVER_PROXY_HEADERS: 'true' });
+    expect(result.ok && result.config.warnings).toEqual([
+      'variables that nothing reads: SERVER_PROXY_HEADERS (set SERVER={"proxy_headers": …} instead)',
     ]);
   });
 

@@ -7,6 +7,7 @@ import { readOverride } from './logging-override.ts';
 import { SettingsReader } from './reader.ts';
 import { type Environment, mergeSources } from './sources.ts';
 import { unknownSettings } from './unknown-settings.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 /** Everything the Flagsmith part is configured with. */
 export interface FlagsmithConfig {
@@ -31,26 +32,25 @@ export function readConfig(fileText: string | null, environment: Environment): C
   const problems: string[] = [];
   const report = (path: string, message: string) => void problems.push(`${path} ${message}`);
   const merged = mergeSources(fileText, environment, report);
+  const unread = problems.length > 0;
   const halyard = readHalyardOptions(environment, report);
   const legacy = merged.has('environment_key_pairs') ? null : readLegacySettings(environment, report);
   const reader = new SettingsReader(merged, '', report);
   const pairs = reader.objects('environment_key_pairs', readPair);
-  if (!merged.has('environment_key_pairs') && legacy === null && halyard.proxyKey === null) {
+  // What cannot be read may well name the keys.
+  if (!unread && !merged.has('environment_key_pairs') && legacy === null && halyard.proxyKey === null) {
     report('environment_key_pairs', 'is required: set it in config.json or as ENVIRONMENT_KEY_PAIRS');
   }
   const edgeProxy = readFields(reader, pairs ?? []);
   if (problems.length > 0) return { ok: false, problems };
-  const unknown = unknownSettings(merged);
+  const unknown = [unknownSettings(merged), unknownVariables(environment)].filter((told) => told !== null);
   return {
     ok: true,
     config: {
       edgeProxy,
       legacy,
       halyard,
-      warnings: [
-        ...warningsFor(edgeProxy, reader.section('logging').object('override')),
-        ...(unknown === null ? [] : [unknown]),
-      ],
+      warnings: [...warningsFor(edgeProxy, reader.section('logging').object('override')), ...unknown],
     },
   };
 }

@@ -17,15 +17,20 @@ const aliases: ReadonlyMap<string, string> = new Map([
  * 4.1). `fileText` is null when there is no file.
  */
 export function mergeSources(fileText: string | null, environment: Environment, report: ReportSetting): JsonObject {
-  const file = fileText === null ? new Map<string, Json>() : readFile(fileText, report);
+  const path = environment.CONFIG_PATH || 'config.json';
+  const file = fileText === null ? new Map<string, Json>() : readFile(fileText, path, report);
   return merge(withoutAliases(file), readEnvironment(environment, report));
 }
 
-function readFile(text: string, report: ReportSetting): JsonObject {
-  const json = parse(text, 'the file', report);
+function readFile(text: string, path: string, report: ReportSetting): JsonObject {
+  if (text.startsWith('\ufeff')) {
+    report(path, 'begins with a byte order mark: save it as UTF-8 without one');
+    return new Map();
+  }
+  const json = parse(text, path, report);
   if (json === undefined) return new Map();
   if (isObject(json)) return json;
-  report('the file', 'must be an object');
+  report(path, 'must be an object');
   return new Map();
 }
 

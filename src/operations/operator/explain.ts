@@ -41,7 +41,12 @@ export function explainFlag(modes: readonly OperatorMode[], flag: string, body: 
   const all = asked
     .filter((mode) => kind === undefined || mode.kind === kind)
     .flatMap((mode) => mode.environments().map((environment): Found => ({ mode, environment })));
-  if (all.length === 0) return problem(503, 'nothing_served', nothingServed(asked, kind as string | undefined));
+  if (all.length === 0) {
+    const others = asked.filter((mode) => mode.kind !== kind);
+    if (kind !== undefined && others.length > 0)
+      return problem(404, 'mode_not_found', notServed(others, kind as string));
+    return problem(503, 'nothing_served', 'There is no environment to explain: nothing is served here yet.');
+  }
   const found = choose(all, flag, wanted as string | undefined, credential as string | undefined);
   if (!('environment' in found)) return found;
   return explainIn(found, flag, body, credential as string | undefined);
@@ -69,9 +74,10 @@ function explainIn(
     throw error;
   }
   const nearest = nearestNames(flag, environment.names());
-  const hint = nearest.length > 0 ? ` Did you mean ${nearest.map((name) => `"${name}"`).join(', ')}?` : '';
   const where = `environment "${environment.name}" of ${mode.title}`;
-  return problem(404, 'flag_not_found', `There is no flag "${flag.slice(0, 200)}" in ${where}.${hint}`, { nearest });
+  return problem(404, 'flag_not_found', `There is no flag "${flag.slice(0, 200)}" in ${where}.${hintOf(nearest)}`, {
+    nearest,
+  });
 }
 
 /** People read the JSON, too: what they look for comes first. */
@@ -110,6 +116,8 @@ function choose(
   const holding = left.filter(({ environment }) => environment.names().includes(flag));
   const [holder] = holding;
   if (holding.length === 1 && holder !== undefined) return holder;
+  if (holding.length === 0 && left.some(({ environment }) => environment.state !== undefined))
+    return unknownFlag(left, flag);
   const message = `Say which environment is meant, with "environment" (and "mode" where two systems have one of that name). ${listOf(left)}`;
   return problem(409, 'environment_needed', message, { environments: namesOf(left) });
 }
@@ -125,10 +133,19 @@ function namesOf(found: readonly Found[]): string[] {
   return [...new Set(found.map(({ environment }) => environment.name))].slice(0, mostNamed);
 }
 
-function nothingServed(modes: readonly OperatorMode[], kind: string | undefined): string {
-  if (kind === undefined || modes.length === 0)
-    return 'There is no environment to explain: nothing is served here yet.';
-  return `Nothing is served as "${kind}". There are: ${modes.map((mode) => `"${mode.kind}"`).join(', ')}.`;
+/** No environment has such a flag: which one is meant makes no difference. */
+function unknownFlag(found: readonly Found[], flag: string): Extract<ExplainResult, { ok: false }> {
+  const nearest = nearestNames(flag, [...new Set(found.flatMap(({ environment }) => environment.names()))]);
+  const message = `There is no flag "${flag.slice(0, 200)}" in any environment.${hintOf(nearest)} ${listOf(found)}`;
+  return problem(404, 'flag_not_found', message, { nearest });
+}
+
+function hintOf(nearest: readonly string[]): string {
+  return nearest.length > 0 ? ` Did you mean ${nearest.map((name) => `"${name}"`).join(', ')}?` : '';
+}
+
+function notServed(others: readonly OperatorMode[], kind: string): string {
+  return `Nothing is served as "${kind.slice(0, 200)}". There are: ${others.map((mode) => `"${mode.kind}"`).join(', ')}.`;
 }
 
 function parse(body: string): Record<string, unknown> | string {
