@@ -6,6 +6,7 @@ import type { Report } from './issues.ts';
 import { type CompiledState, compileState } from './outcome.ts';
 import { compilePatterns } from './patterns.ts';
 import { segmentRuleSteps } from './rule.ts';
+import { SegmentIndex } from './segment-index/segment-index.ts';
 import { Work } from './work.ts';
 
 /** A segment ready to be asked. */
@@ -36,6 +37,8 @@ export interface CompiledEnvironment {
   readonly segments: readonly CompiledSegment[];
   /** Those that can change an answer. */
   readonly deciding: readonly CompiledSegment[];
+  /** Finds those of {@link deciding} that an identity can match. */
+  readonly decidingIndex: SegmentIndex;
   readonly identityOverrides: IdentityOverrides;
   /** What the conditions of one evaluation may cost. */
   readonly work: Work;
@@ -79,8 +82,10 @@ export function* compileEnvironment(
     yield;
   }
   const deciding = segments.filter(({ matches, states }) => matches !== never && states.length > 0);
+  const rules = deciding.map(({ segment }) => segment.rules);
+  const decidingIndex = yield* SegmentIndex.create(rules, context.environment);
   const { key, name } = context.environment;
-  return { key, name, features, segments, deciding, identityOverrides, work };
+  return { key, name, features, segments, deciding, decidingIndex, identityOverrides, work };
 }
 
 function* compileSegment(

@@ -11,12 +11,15 @@ import { Evaluation } from './evaluate.ts';
 const withMetadata = (fields: [string, Json][], metadata: Json | undefined): Json =>
   new Map(metadata === undefined ? fields : [...fields, ['metadata', metadata]]);
 
-function evaluate(json: JsonObject): Json {
+/** @param every whether all segments are asked, or only those that can match */
+function evaluate(json: JsonObject, every: boolean): Json {
   const context = contextOf(json);
   const environment = finish(compileEnvironment(context, 'proxy', () => {}));
   const evaluation = new Evaluation(environment);
+  const identity = identityOf(json.get('identity'), context.environment.key);
   const matched: CompiledSegment[] = [];
-  evaluation.run(identityOf(json.get('identity'), context.environment.key), matched);
+  evaluation.run(identity, matched);
+  if (!every) evaluation.run(identity);
   const flags = environment.features.map(({ feature: { name } }, index): [string, Json] => {
     const outcome = evaluation.outcome(index);
     const fields: [string, Json][] = [
@@ -44,6 +47,7 @@ describe('engine-test-data', () => {
 
   it.each(files)('%s', (file) => {
     const json = parseJson(withoutComments(testData(`engine/test_cases/${file}`)));
-    expect(evaluate(object(member(json, 'context')))).toEqual(member(json, 'result'));
+    const context = object(member(json, 'context'));
+    for (const every of [true, false]) expect(evaluate(context, every)).toEqual(member(json, 'result'));
   });
 });

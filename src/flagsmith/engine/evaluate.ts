@@ -1,6 +1,7 @@
 import type { CompiledEnvironment, CompiledSegment } from './compile.ts';
 import type { Identity } from './context.ts';
 import { type CompiledState, type Outcome, resolve } from './outcome.ts';
+import { lowest } from './segment-index/marks.ts';
 import { hashWork } from './work.ts';
 
 /**
@@ -27,7 +28,7 @@ export class Evaluation {
 
   /**
    * Finds the state of every feature for an identity, null for none (spec sections 6, 7.2 and 7.8). `matched` receives
-   * all matching segments; without it only those that can change an answer are asked.
+   * all matching segments; without it only those are asked that can match and change an answer.
    */
   run(identity: Identity | null, matched?: CompiledSegment[]): void {
     this.#forget();
@@ -39,12 +40,26 @@ export class Evaluation {
       // nothing is lower than an identity override, so it can be settled first
       if (overrides !== undefined) for (const { index, state } of overrides) this.#win(index, state, -Infinity);
     }
-    const segments = matched === undefined ? environment.deciding : environment.segments;
-    for (let i = 0; i < segments.length; i++) {
-      const segment = segments[i]!;
+    if (matched === undefined) {
+      this.#runFound(identity);
+      return;
+    }
+    for (const segment of environment.segments) {
       if (!segment.matches(identity)) continue;
-      matched?.push(segment);
+      matched.push(segment);
       this.#compete(segment);
+    }
+  }
+
+  #runFound(identity: Identity | null): void {
+    const { deciding, decidingIndex } = this.#environment;
+    if (deciding.length === 0) return;
+    const found = decidingIndex.find(identity);
+    for (let i = 0; i < found.length; i++) {
+      for (let word = found[i]!; word !== 0; word &= word - 1) {
+        const segment = deciding[i * 32 + lowest(word)]!;
+        if (segment.matches(identity)) this.#compete(segment);
+      }
     }
   }
 

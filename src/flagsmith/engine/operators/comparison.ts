@@ -25,7 +25,8 @@ export function isComparison(operator: string): operator is ComparisonOperator {
   return Object.hasOwn(relations, operator);
 }
 
-const semverSuffix = ':semver';
+/** Ends values that are compared as semantic versions. */
+export const semverSuffix = ':semver';
 
 /** Compares `property <operator> expected`; a cast that fails makes it false, for NOT_EQUAL too (spec section 7.6). */
 export function comparison(operator: ComparisonOperator, expected: Json): ValueTest {
@@ -33,7 +34,7 @@ export function comparison(operator: ComparisonOperator, expected: Json): ValueT
   const text = stringTest(operator, expected);
   const whole = toInt(expected);
   const float = toFloat(expected);
-  const boolean = expected === 'False' || expected === 'false' ? 0 : 1;
+  const boolean = toBoolean(expected) ? 1 : 0;
   return (value) => {
     if (typeof value === 'string') return text(value);
     if (typeof value === 'boolean') return holds(value ? 1 : 0, boolean);
@@ -58,16 +59,23 @@ function stringTest(operator: ComparisonOperator, expected: Json): (value: strin
   return (value) => holds(compareCodePoints(value, text), 0);
 }
 
-function toInt(expected: Json): Integer | undefined {
+/** The integer that a condition's value is cast to; undefined where that fails. */
+export function toInt(expected: Json): Integer | undefined {
   if (typeof expected === 'string') return parsePythonInt(expected);
   if (typeof expected === 'boolean') return expected ? 1 : 0;
   if (expected instanceof Float) return Number.isFinite(expected.value) ? Math.trunc(expected.value) : undefined;
   return isInteger(expected) ? expected : undefined;
 }
 
-function toFloat(expected: Json): number | undefined {
+/** The float that a condition's value is cast to; undefined where that fails. */
+export function toFloat(expected: Json): number | undefined {
   if (typeof expected === 'string') return parsePythonFloat(expected);
   if (typeof expected === 'boolean') return expected ? 1 : 0;
   if (expected instanceof Float) return expected.value;
   return isInteger(expected) ? Number(expected) : undefined;
+}
+
+/** The boolean that a condition's value is cast to. */
+export function toBoolean(expected: Json): boolean {
+  return expected !== 'False' && expected !== 'false';
 }

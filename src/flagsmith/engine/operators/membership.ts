@@ -18,15 +18,25 @@ export function membership(expected: Json): ValueTest {
   return finish(membershipSteps(expected));
 }
 
+/** The items of a condition's value that is not long. */
+export function membershipItems(expected: Json): string[] {
+  return [...finish(itemSteps(expected)).items()];
+}
+
 /** {@link membership} in steps: a list may have a million items. */
 export function* membershipSteps(expected: Json): Steps<ValueTest> {
+  const items = yield* itemSteps(expected);
+  return (value) => (typeof value === 'string' ? items.has(value) : isInteger(value) && items.has(String(value)));
+}
+
+function* itemSteps(expected: Json): Steps<ItemSets> {
   const items = new ItemSets();
   if (isList(expected)) yield* addItems(items, expected);
   else {
     const text = pythonText(expected);
     if (!text.startsWith('[') || !(yield* addJson(items, text))) yield* addSplit(items.cleared(), text);
   }
-  return (value) => (typeof value === 'string' ? items.has(value) : isInteger(value) && items.has(String(value)));
+  return items;
 }
 
 /** A set that never grows much at once. */
@@ -46,6 +56,10 @@ class ItemSets {
     const sets = this.#sets;
     for (let i = 0; i < sets.length; i++) if ((sets[i] as Set<string>).has(item)) return true;
     return false;
+  }
+
+  *items(): Generator<string> {
+    for (const set of this.#sets) yield* set;
   }
 
   cleared(): this {

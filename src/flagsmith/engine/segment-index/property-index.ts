@@ -1,0 +1,89 @@
+import { Float, isInteger, type Scalar } from '../../json/value.ts';
+import { compareSemver, parseSemver, type SemanticVersion } from '../semver.ts';
+import { Ladder } from './ladder.ts';
+import { markAll } from './marks.ts';
+import { keyOf, type Requirement, type ValueKey } from './requirement.ts';
+
+/** The segments that are found by one property of an identity. */
+export class PropertyIndex {
+  readonly #set: number[] = [];
+  readonly #byValue = new Map<ValueKey, number[]>();
+  #numbers: Ladders<number> | null = null;
+  #versions: Ladders<SemanticVersion> | null = null;
+
+  /** Lets a segment be found by a requirement on this property. */
+  add(requirement: Requirement, position: number): void {
+    switch (requirement.kind) {
+      case 'set':
+        this.#set.push(position);
+        return;
+      case 'value':
+        for (const key of requirement.keys) this.#addValue(key, position);
+        return;
+      case 'number':
+        this.#numbers ??= createLadders<number>((left, right) => left - right);
+        this.#numbers[requirement.side].add(requirement.bound, position);
+        return;
+      case 'version':
+        this.#versions ??= createLadders(compareSemver);
+        this.#versions[requirement.side].add(requirement.bound, position);
+    }
+  }
+
+  /** Makes it ready, once all is added. */
+  sort(): void {
+    for (const ladders of [this.#numbers, this.#versions]) {
+      ladders?.from.sort();
+      ladders?.to.sort();
+    }
+  }
+
+  /** Marks the segments that a value of the property allows (spec section 7.6). */
+  mark(value: NonNullable<Scalar>, marks: Int32Array): void {
+    if (this.#set.length > 0) markAll(this.#set, marks);
+    if (this.#byValue.size > 0) {
+      const found = this.#byValue.get(keyOf(value));
+      if (found !== undefined) markAll(found, marks);
+    }
+    if (this.#numbers !== null) markNumbers(this.#numbers, value, marks);
+    if (this.#versions !== null) markVersions(this.#versions, value, marks);
+  }
+
+  #addValue(key: ValueKey, position: number): void {
+    const positions = this.#byValue.get(key);
+    if (positions === undefined) this.#byValue.set(key, [position]);
+    else positions.push(position);
+  }
+}
+
+interface Ladders<Bound> {
+  readonly from: Ladder<Bound>;
+  readonly to: Ladder<Bound>;
+}
+
+function createLadders<Bound>(compare: (left: Bound, right: Bound) => number): Ladders<Bound> {
+  return { from: new Ladder('from', compare), to: new Ladder('to', compare) };
+}
+
+function markNumbers({ from, to }: Ladders<number>, value: NonNullable<Scalar>, marks: Int32Array): void {
+  if (value instanceof Float || isInteger(value)) {
+    const number = Number(keyOf(value));
+    from.markReached(number, marks);
+    to.markReached(number, marks);
+    return;
+  }
+  // texts and booleans are compared as such
+  from.markEvery(marks);
+  to.markEvery(marks);
+}
+
+function markVersions({ from, to }: Ladders<SemanticVersion>, value: NonNullable<Scalar>, marks: Int32Array): void {
+  if (typeof value === 'boolean') {
+    from.markEvery(marks);
+    to.markEvery(marks);
+  }
+  const version = typeof value === 'string' ? parseSemver(value) : undefined;
+  if (version === undefined) return;
+  from.markReached(version, marks);
+  to.markReached(version, marks);
+}
