@@ -6,7 +6,8 @@
 // realistic:  features50 + 15 segments of 15 trait conditions, every feature overridden by every segment (about 316 kB):
 //             the size of the profile the vendor publishes figures for.
 // overrides:  realistic + 2,000 identity overrides (about 2 MB).
-// unmet:      realistic + 150 segments of 15 conditions that no identity meets, overriding every feature (about 3 MB).
+// unmet:      realistic + 150 segments of one, three and 15 conditions that no identity meets, each for one of six reasons,
+//             overriding every feature (about 3 MB).
 
 const shapes = {
   simple: { id: 1, features: 5, multivariate: 0, segments: 0, overrides: 0 },
@@ -225,11 +226,29 @@ function rules(index) {
   return [{ type: 'ALL', rules: rotated.map((d) => leaf('ANY', [wanted(d)])), conditions: [] }];
 }
 
-/** Rules that nobody meets, however much an identity is like those that they are for: found out at the second one. */
+// What nobody meets, in the ways of real documents: another value, out of reach, not in the list, never sent, no match.
+const refusals = [
+  (n) => condition('plan', 'EQUAL', `nobody-${n}`),
+  (n) => condition('age', 'GREATER_THAN', String(200 + n)),
+  (n) => condition('country', 'IN', `X${n},Y${n},Z${n}`),
+  (n) => condition(`partner_${n % 25}`, 'IS_SET', ''),
+  (n) => condition('email', 'REGEX', `^qa-${n}-[0-9]+@lab\\.example\\.com$`),
+  (n) => condition('app_version', 'GREATER_THAN_INCLUSIVE', `${10 + n}.0.0:semver`),
+];
+
+/**
+ * Rules that nobody meets: one condition of {@link refusals} alone, as the third of three, or as the second of 15 of which
+ * others are met by the same identities that meet segments.
+ */
 function unmetRules(index) {
-  const [{ rules: all }] = rules([0, 1, 3, 4, 6, 7][index % 6] + 15 * index);
-  const never = leaf('ANY', [condition('plan', 'EQUAL', `nobody-${index}`)]);
-  return [{ type: 'ALL', rules: [all[0], never, ...all.slice(2)], conditions: [] }];
+  const refused = refusals[index % refusals.length](index);
+  const size = Math.floor(index / refusals.length) % 3;
+  if (size === 0) return [leaf('ALL', [refused])];
+  const cohort = Math.floor(index / 18);
+  const [{ rules: all }] = rules([0, 1, 3, 4, 6, 7][cohort % 6] + 15 * cohort);
+  const others = size === 1 ? all.slice(0, 2) : [all[0], ...all.slice(2)];
+  others.splice(size === 1 ? 2 : 1, 0, leaf('ANY', [refused]));
+  return [{ type: 'ALL', rules: others, conditions: [] }];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

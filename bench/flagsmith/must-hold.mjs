@@ -61,6 +61,7 @@ const promises = [
   ofBare('50 plain features, random identities', 'features50', 'identities', 0.35),
   ofBare('realistic profile, flags', 'realistic', 'flags', 0.6),
   asFast('2,000 identity overrides', 'overrides'),
+  asFast('150 segments that nobody meets', 'unmet'),
   memoryAfter('50 features, realistic profile', ['features50', 'realistic']),
   memoryAfter('2,000 identity overrides', ['overrides']),
   ...Object.entries(largeDocuments).flatMap(([document, title]) => [

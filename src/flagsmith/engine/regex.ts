@@ -1,4 +1,5 @@
 import { RE2JS, RE2Set } from 're2js';
+import { literalOf } from './regex-literal.ts';
 import { splitLookaheads } from './regex-lookahead.ts';
 import { translateRegex } from './regex-syntax.ts';
 
@@ -51,7 +52,9 @@ function compilePart(pattern: string, cacheBytes: number): CompiledRegex {
   const { flags, source, lookbehind, size } = translated;
   const anchored = `${flags}\\A(?:${source})`;
   try {
-    return { ok: true, size, test: lookbehind ? uncachedTest(anchored) : cachedTest(anchored, cacheBytes) };
+    const test = lookbehind ? uncachedTest(anchored) : cachedTest(anchored, cacheBytes);
+    const literal = literalOf(pattern);
+    return { ok: true, size, test: literal === '' ? test : (text) => text.includes(literal) && test(text) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: false, reason: message.includes('repeat count') ? 'unsupported' : 'invalid', message };

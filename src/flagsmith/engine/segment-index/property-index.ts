@@ -1,8 +1,11 @@
 import { Float, isInteger, type Scalar } from '../../json/value.ts';
-import { compareSemver, parseSemver, type SemanticVersion } from '../semver.ts';
-import { Ladder } from './ladder.ts';
+import { parseSemver, type SemanticVersion } from '../semver.ts';
+import { type Ladder, type Ladders, numberLadders, sortLadders, versionLadders } from './ladder.ts';
 import { markAll } from './marks.ts';
 import { keyOf, type Requirement, type ValueKey } from './requirement.ts';
+
+/** More take too long to sort at once; segments beyond are found by having the property. */
+const mostSteps = 10_000;
 
 /** The segments that are found by one property of an identity. */
 export class PropertyIndex {
@@ -21,21 +24,19 @@ export class PropertyIndex {
         for (const key of requirement.keys) this.#addValue(key, position);
         return;
       case 'number':
-        this.#numbers ??= createLadders<number>((left, right) => left - right);
-        this.#numbers[requirement.side].add(requirement.bound, position);
+        this.#numbers ??= numberLadders();
+        this.#addStep(this.#numbers[requirement.side], requirement.bound, position);
         return;
       case 'version':
-        this.#versions ??= createLadders(compareSemver);
-        this.#versions[requirement.side].add(requirement.bound, position);
+        this.#versions ??= versionLadders();
+        this.#addStep(this.#versions[requirement.side], requirement.bound, position);
     }
   }
 
   /** Makes it ready, once all is added. */
   sort(): void {
-    for (const ladders of [this.#numbers, this.#versions]) {
-      ladders?.from.sort();
-      ladders?.to.sort();
-    }
+    sortLadders(this.#numbers);
+    sortLadders(this.#versions);
   }
 
   /** Marks the segments that a value of the property allows (spec section 7.6). */
@@ -49,20 +50,16 @@ export class PropertyIndex {
     if (this.#versions !== null) markVersions(this.#versions, value, marks);
   }
 
+  #addStep<Bound>(ladder: Ladder<Bound>, bound: Bound, position: number): void {
+    if (ladder.size < mostSteps) ladder.add(bound, position);
+    else this.#set.push(position);
+  }
+
   #addValue(key: ValueKey, position: number): void {
     const positions = this.#byValue.get(key);
     if (positions === undefined) this.#byValue.set(key, [position]);
     else positions.push(position);
   }
-}
-
-interface Ladders<Bound> {
-  readonly from: Ladder<Bound>;
-  readonly to: Ladder<Bound>;
-}
-
-function createLadders<Bound>(compare: (left: Bound, right: Bound) => number): Ladders<Bound> {
-  return { from: new Ladder('from', compare), to: new Ladder('to', compare) };
 }
 
 function markNumbers({ from, to }: Ladders<number>, value: NonNullable<Scalar>, marks: Int32Array): void {

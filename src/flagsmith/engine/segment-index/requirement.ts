@@ -31,8 +31,20 @@ export const knownPaths: readonly string[] = [
 const longestText = 1_000;
 const mostItems = 100;
 
+/** How much of a document is looked at, so that a million short lists do not take seconds. */
+export interface Attention {
+  /** Characters of lists; those of later conditions are asked for and not looked up. */
+  characters: number;
+}
+
+/** The attention that a document gets. */
+export const fullAttention = (): Attention => ({ characters: 1_000_000 });
+
 /** What a condition requires (spec sections 7.4 to 7.6); null where nothing is required that can be looked up. */
-export function requirementOf({ property, operator, value }: ConditionContext): Requirement | null {
+export function requirementOf(
+  { property, operator, value }: ConditionContext,
+  attention: Attention,
+): Requirement | null {
   if (property.startsWith('$.') && !knownPaths.includes(property)) return null;
   switch (operator) {
     case 'IS_NOT_SET':
@@ -41,7 +53,7 @@ export function requirementOf({ property, operator, value }: ConditionContext): 
       // without a property it asks for the identity key
       return property === '' ? null : { kind: 'set', property };
     case 'IN':
-      return oneOf(property, itemKeys(value));
+      return oneOf(property, itemKeys(value, attention));
     case 'EQUAL':
       return versionBound(property, 'from', value) ?? oneOf(property, equalKeys(value));
     case 'GREATER_THAN':
@@ -76,7 +88,9 @@ function equalKeys(expected: Json): ValueKey[] | null {
 }
 
 /** IN knows texts, and integers by their digits. */
-function itemKeys(expected: Json): ValueKey[] | null {
+function itemKeys(expected: Json, attention: Attention): ValueKey[] | null {
+  attention.characters -= isList(expected) ? expected.length * charactersPerItem : textLength(expected);
+  if (attention.characters < 0) return null;
   if (isList(expected) ? expected.length > mostItems || !expected.every(isShort) : !isShort(expected)) return null;
   const items = membershipItems(expected);
   if (items.length > mostItems) return null;
@@ -100,6 +114,9 @@ function versionBound(property: string, side: Side, expected: Json): Requirement
   return bound === undefined ? { kind: 'set', property } : { kind: 'version', property, side, bound };
 }
 
+const charactersPerItem = 10;
+const textLength = (value: Json) => (typeof value === 'string' ? value.length : 1);
+
 function isShort(value: Json): value is Scalar {
-  return typeof value === 'string' ? value.length <= longestText : isScalar(value);
+  return isScalar(value) && textLength(value) <= longestText;
 }

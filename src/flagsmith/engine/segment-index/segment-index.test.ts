@@ -73,6 +73,8 @@ describe('segments are found', () => {
     ['LESS_THAN', '18', 99999999999999999999n, false],
     ['LESS_THAN', '18', new Float(Number.NaN), false],
     ['LESS_THAN', new Float(13.5), new Float(13.2), true],
+    ['GREATER_THAN_INCLUSIVE', 'inf', new Float(Number.POSITIVE_INFINITY), true],
+    ['LESS_THAN_INCLUSIVE', '-inf', new Float(Number.NEGATIVE_INFINITY), true],
     ['GREATER_THAN', 'nan', 1, true],
     ['GREATER_THAN', '1.2.0:semver', '1.3.0', true],
     ['GREATER_THAN', '1.2.0:semver', '1.2.0-rc.1', false],
@@ -128,6 +130,19 @@ describe('segments are found', () => {
     expect(found(rules, [...traits, ['t0', 'v1']])).toEqual([1]);
     expect(found(rules, [...traits, ['t1', 'v0']])).toEqual([2]);
     expect(found(rules, [...traits, ['own-1', 'x']])).toEqual([5]);
+  });
+
+  it('by the bound that is harder to reach than others', () => {
+    const rules = [20, 30, 40, 500].map((age) => all(when('plan', 'EQUAL', 'pro'), when('age', 'GREATER_THAN', age)));
+    const versions = ['1.0.0', '2.0.0', '99.0.0'].map((version) =>
+      all(when('plan', 'EQUAL', 'pro'), when('app', 'GREATER_THAN', `${version}:semver`)),
+    );
+    const traits: [string, Scalar][] = [
+      ['plan', 'pro'],
+      ['age', 35],
+      ['app', '2.1.0'],
+    ];
+    expect(found([...rules, ...versions], traits)).toEqual([0, 1, 4, 5]);
   });
 
   it('by each alternative', () => {

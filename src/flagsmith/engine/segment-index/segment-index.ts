@@ -2,13 +2,14 @@ import type { Steps } from '../../../flags/steps.ts';
 import type { Scalar } from '../../json/value.ts';
 import type { EvaluationContext, Identity, RuleContext } from '../context.ts';
 import { retype } from '../values.ts';
-import { chooseForRules, Mentions } from './choice.ts';
+import { chooseForRules } from './choice.ts';
 import { createMarks, mark } from './marks.ts';
+import { Mentions } from './mentions.ts';
 import { PropertyIndex } from './property-index.ts';
-import type { Requirement } from './requirement.ts';
+import { fullAttention, type Requirement } from './requirement.ts';
 
 /** Most values that segments of a document are looked up by; segments beyond are found by their property alone. */
-const mostKeys = 200_000;
+const mostKeys = 100_000;
 
 /**
  * Finds the segments that an identity can match, so that the others cost nothing. Each is kept under one thing that it
@@ -38,8 +39,11 @@ export class SegmentIndex {
       yield* mentions.add(rules);
       yield;
     }
+    yield* mentions.sort();
+    // the same conditions in the same order get the same share of it
+    const attention = fullAttention();
     for (let position = 0; position < segments.length; position++) {
-      const choice = yield* chooseForRules(segments[position]!, mentions);
+      const choice = yield* chooseForRules(segments[position]!, mentions, attention);
       if (choice === null) mark(position, index.#always);
       else for (const requirement of choice.requirements) index.#add(requirement, position);
       yield;
