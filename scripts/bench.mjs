@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCoresBenchmark } from '../bench/cores/main.mjs';
+import { runEnvironmentsBenchmark } from '../bench/environments/main.mjs';
 import { runFlagsmithBenchmark } from '../bench/flagsmith/main.mjs';
 import { runOfrepStreamBenchmark } from '../bench/ofrep-streams/main.mjs';
 import { help, readOptions } from '../bench/options.mjs';
@@ -36,6 +37,7 @@ for (const suite of chosen) ok = (await measure(suite)) && ok;
 // Their reports are written with the measuring.
 if (!options.recorded) {
   if (options.suites.includes('flagsmith')) ok = (await runFlagsmithBenchmark(options, out, say)) && ok;
+  if (options.suites.includes('environments')) ok = (await runEnvironmentsBenchmark(options, out, say)) && ok;
   if (options.suites.includes('cores')) ok = (await runCoresBenchmark(options, out, say)) && ok;
   if (options.suites.includes('ofrep-streams')) ok = (await runOfrepStreamBenchmark(options, out, say)) && ok;
   if (options.suites.includes('runtime')) ok = (await runRuntimeBenchmark(options, out, say)) && ok;
