@@ -358,8 +358,13 @@ export const edgeOptions = {
   }),
   upstreamLimitBytes: cliNumber('--halyard-upstream-limit', 'Largest upstream answer in bytes', {
     ...own,
-    fallback: 268_435_456,
+    fallback: 67_108_864,
   }),
+  stateLimitBytes: cliNumber(
+    '--halyard-state-limit',
+    'Largest entry of kept state in bytes: the definitions of all environments are one',
+    { ...own, fallback: 268_435_456 },
+  ),
 } as const;
 
 /** Settings of `offline`. */

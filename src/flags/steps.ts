@@ -8,7 +8,7 @@ export type Steps<Result> = Generator<void, Result, void>;
 export interface Slicing {
   /** Milliseconds from some start; only differences are used. */
   readonly elapsedMs: () => number;
-  /** Lets other work run. */
+  /** Lets other work run; resolves when it is this work's turn again. */
   readonly yieldNow: () => Promise<void>;
 }
 
@@ -25,6 +25,8 @@ export function finish<Result>(steps: Steps<Result>): Result {
 
 /** Does the work in slices of a few milliseconds. */
 export async function runInSlices<Result>(steps: Steps<Result>, { elapsedMs, yieldNow }: Slicing): Promise<Result> {
+  // Many documents may arrive at the same moment: the first slices have to wait for each other, too.
+  await yieldNow();
   let sliceStart = elapsedMs();
   for (;;) {
     const step = steps.next();

@@ -78,7 +78,7 @@ export function workerEdgeOutside(primary: Link): Pick<EdgeOutside, 'send' | 'op
 }
 
 function sendToPrimary(primary: Link): SendUpstream {
-  return async ({ method, url, headers, body, limitBytes }): Promise<UpstreamResponse> => {
+  return async ({ method, url, headers, body }): Promise<UpstreamResponse> => {
     const path = url.slice(primaryUrl.length);
     // The primary introduces the whole group, and reports about all of it.
     if (path === '/api/client/register') return response({ status: 202, headers: {} }, new Uint8Array());
@@ -98,7 +98,6 @@ function sendToPrimary(primary: Link): SendUpstream {
       throw new UpstreamError('network', (error as Error).message);
     }
     const head = answer.value as Head;
-    if (answer.bytes.length > limitBytes) throw new UpstreamError('too-large', 'the answer is too large');
     // The primary could not reach upstream; its words for that are for clients.
     if (path === '/edge/validate' && head.status === 400)
       throw new UpstreamError('network', 'upstream does not answer');

@@ -1,4 +1,5 @@
-import zlib, { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import zlib, { brotliCompress, brotliCompressSync, constants, deflate, deflateSync, gzip, gzipSync } from 'node:zlib';
 
 /** Codings that Halyard can send; `zstd` only where the runtime can make it. */
 export type ContentCoding = 'br' | 'gzip' | 'deflate' | 'zstd';
@@ -7,7 +8,12 @@ export type ContentCoding = 'br' | 'gzip' | 'deflate' | 'zstd';
 export const compressionThresholdBytes = 1024;
 
 /** Bun has it, Node from 22.15 on. */
-const { zstdCompressSync } = zlib as unknown as {
+const { zstdCompress, zstdCompressSync } = zlib as unknown as {
+  readonly zstdCompress?: (
+    bytes: Uint8Array,
+    options: object,
+    callback: (error: Error | null, result: Buffer) => void,
+  ) => void;
   readonly zstdCompressSync?: (bytes: Uint8Array, options: object) => Uint8Array;
 };
 
@@ -39,6 +45,21 @@ export function compressBytes(bytes: Uint8Array, coding: ContentCoding): Uint8Ar
     case 'zstd':
       if (zstdCompressSync === undefined) throw new TypeError('this runtime has no zstd');
       return zstdCompressSync(bytes, zstdOptions);
+  }
+}
+
+/** The same on another thread of the runtime. */
+export function compressBeside(bytes: Uint8Array, coding: ContentCoding): Promise<Uint8Array> {
+  switch (coding) {
+    case 'br':
+      return promisify<Uint8Array, object, Uint8Array>(brotliCompress)(bytes, brotliOptions);
+    case 'gzip':
+      return promisify<Uint8Array, object, Uint8Array>(gzip)(bytes, zlibOptions);
+    case 'deflate':
+      return promisify<Uint8Array, object, Uint8Array>(deflate)(bytes, zlibOptions);
+    case 'zstd':
+      if (zstdCompress === undefined) throw new TypeError('this runtime has no zstd');
+      return promisify<Uint8Array, object, Uint8Array>(zstdCompress)(bytes, zstdOptions);
   }
 }
 

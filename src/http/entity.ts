@@ -1,4 +1,4 @@
-import { type ContentCoding, compressBytes, negotiateCoding } from './compression.ts';
+import { type ContentCoding, compressBeside, compressBytes, negotiateCoding } from './compression.ts';
 import { KeptReply } from './kept-reply.ts';
 import { sha1Base64 } from './sha1.ts';
 import type { HttpReply } from './types.ts';
@@ -39,14 +39,14 @@ export class Entity {
 
   /** The bytes in a content coding. */
   encoded(coding: ContentCoding): Uint8Array {
-    this.#encoded ??= new Map();
-    let bytes = this.#encoded.get(coding);
-    if (bytes === undefined) {
-      bytes = compressBytes(this.bytes, coding);
-      this.#encoded.set(coding, bytes);
-      this.#heldBytes += bytes.length;
-    }
-    return bytes;
+    return this.#encoded?.get(coding) ?? this.#addEncoded(coding, compressBytes(this.bytes, coding));
+  }
+
+  /** Makes the bytes in a content coding on another thread, unless they are there. Where that fails nothing changes. */
+  async encodeBeside(coding: ContentCoding): Promise<void> {
+    if (this.#encoded?.has(coding)) return;
+    const bytes = await compressBeside(this.bytes, coding).catch(() => undefined);
+    if (bytes !== undefined && !this.#encoded?.has(coding)) this.#addEncoded(coding, bytes);
   }
 
   /** The codings that were asked for. */
@@ -71,6 +71,13 @@ export class Entity {
     if (!this.#replies.has(form)) this.#heldBytes += kept.heldBytes;
     this.#replies.set(form, { headers, reply: kept });
     return kept;
+  }
+
+  #addEncoded(coding: ContentCoding, bytes: Uint8Array): Uint8Array {
+    this.#encoded ??= new Map();
+    this.#encoded.set(coding, bytes);
+    this.#heldBytes += bytes.length;
+    return bytes;
   }
 
   /** Bytes held in memory, for bounds. */

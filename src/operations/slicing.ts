@@ -1,10 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Slicing } from '../flags/steps.ts';
+import { createTurns } from '../flags/turns.ts';
 
 /** So many slices are worked on before Bun is asked to collect their garbage. */
 const slicesPerCollection = 4;
 /** Node's nursery may grow again when there was no work for so long. */
 const restMs = 1_000;
+
+/** All work of this process shares the turns. */
+const turn = createTurns(setImmediate);
 
 /**
  * How long work is cut into slices in a running program, and what becomes of the objects that it leaves behind by the
@@ -19,14 +23,14 @@ export const systemSlicing: Slicing = {
   elapsedMs: () => performance.now(),
   yieldNow: () => {
     tidy();
-    return new Promise<void>((resolve) => setImmediate(resolve));
+    return turn();
   },
 };
 
 /** The same without collecting: where objects of a document live as long as it, that only takes time. */
 export const plainSlicing: Slicing = {
   elapsedMs: () => performance.now(),
-  yieldNow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  yieldNow: turn,
 };
 
 const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();

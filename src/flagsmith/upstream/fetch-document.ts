@@ -47,6 +47,7 @@ export class DocumentFetchError extends Error {
   }
 }
 
+const limitSetting = 'HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES';
 const maxPages = 2000;
 const maxRestarts = 3;
 const decoder = new TextDecoder();
@@ -87,7 +88,10 @@ async function readPages(source: DocumentSource, first: UpstreamResponse, option
   for (let link = nextPage(first.header('link'), url); link !== null; ) {
     if (pages.length === maxPages) throw new DocumentFetchError(`the document has more than ${maxPages} pages`, 200);
     url = link;
-    if (left <= 0) throw new DocumentFetchError(`the document is larger than ${options.limitBytes} bytes`, 200);
+    if (left <= 0) {
+      const reason = `the document is larger than ${options.limitBytes} bytes (${limitSetting} allows more)`;
+      throw new DocumentFetchError(reason, 200);
+    }
     const page = await exchange(source, url, null, { ...options, limitBytes: left });
     const body = bodyOf(page);
     left -= body.length;
@@ -101,7 +105,8 @@ function exchange(source: DocumentSource, url: string, updatedAt: string | null,
   const since = ifModifiedSince(updatedAt);
   const { send, timeoutMs, limitBytes, signal } = options;
   const headers = { Accept: '*/*', ...source.headers, ...(since === null ? {} : { 'If-Modified-Since': since }) };
-  return send({ method: 'GET', url, headers, timeoutMs, limitBytes, signal });
+  const bounds = { timeoutMs, limitBytes, limitSetting, signal };
+  return send({ method: 'GET', url, headers, ...bounds });
 }
 
 function bodyOf({ status, body }: UpstreamResponse): Uint8Array {

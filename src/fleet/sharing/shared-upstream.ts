@@ -3,6 +3,7 @@ import { logEvents } from '../../flags/events/catalogue.ts';
 import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { Timers } from '../../flags/timers.ts';
 import { retryAfterMs } from '../../http/upstream/retry-after.ts';
+import { tooLarge } from '../../http/upstream/too-large.ts';
 import {
   type SendUpstream,
   UpstreamError,
@@ -261,10 +262,8 @@ export class SharedUpstream {
     return outcome;
   }
 
-  #given(response: UpstreamResponse, { limitBytes }: UpstreamRequest, taking: Taking): UpstreamResponse {
-    if (response.body.length > limitBytes) {
-      throw new UpstreamError('too-large', `the answer is larger than ${limitBytes} bytes`);
-    }
+  #given(response: UpstreamResponse, request: UpstreamRequest, taking: Taking): UpstreamResponse {
+    if (response.body.length > request.limitBytes) throw tooLarge(request);
     taking.ok = response.status < 400;
     if (response.status !== 200) return response;
     const version = versionOf(response);

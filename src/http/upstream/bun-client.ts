@@ -1,6 +1,7 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
+import { tooLarge } from './too-large.ts';
 import {
   type SendUpstream,
   type UpstreamClientOptions,
@@ -36,7 +37,8 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
   });
 }
 
-async function readResponse(response: Response, { limitBytes, url }: UpstreamRequest): Promise<UpstreamResponse> {
+async function readResponse(response: Response, request: UpstreamRequest): Promise<UpstreamResponse> {
+  const { limitBytes, url } = request;
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
@@ -46,7 +48,7 @@ async function readResponse(response: Response, { limitBytes, url }: UpstreamReq
     length += value.length;
     if (length > limitBytes) {
       await reader.cancel();
-      throw new UpstreamError('too-large', `the answer of ${shownUrl(url)} is larger than ${limitBytes} bytes`);
+      throw tooLarge(request);
     }
     chunks.push(value);
   }

@@ -7,6 +7,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
+import { tooLarge } from './too-large.ts';
 import {
   type SendUpstream,
   type UpstreamClientOptions,
@@ -158,7 +159,8 @@ function networkError(url: string, error: unknown): UpstreamError {
   );
 }
 
-function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest): Promise<Uint8Array> {
+function readBody(message: IncomingMessage, request: UpstreamRequest): Promise<Uint8Array> {
+  const { limitBytes, url } = request;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -168,7 +170,7 @@ function readBody(message: IncomingMessage, { limitBytes, url }: UpstreamRequest
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limitBytes) {
-        reject(new UpstreamError('too-large', `the answer of ${shownUrl(url)} is larger than ${limitBytes} bytes`));
+        reject(tooLarge(request));
         message.destroy();
       } else chunks.push(chunk);
     });

@@ -20,6 +20,7 @@ export class SseTooLongError extends Error {
  */
 export class SseParser {
   readonly #limit: number;
+  readonly #advice: string;
   readonly #decoder = new TextDecoder();
   #line = '';
   #afterReturn = false;
@@ -28,9 +29,13 @@ export class SseParser {
   #dataLength = 0;
   #id = '';
 
-  /** @param limit most characters of one event */
-  constructor(limit: number) {
+  /**
+   * @param limit most characters of one event
+   * @param setting where that comes from, for the message
+   */
+  constructor(limit: number, setting?: string) {
     this.#limit = limit;
+    this.#advice = setting === undefined ? '' : ` (${setting} allows more)`;
   }
 
   /** Takes the next bytes. @returns the events that are complete now @throws SseTooLongError */
@@ -95,7 +100,7 @@ export class SseParser {
 
   #check(): void {
     if (this.#line.length + this.#dataLength > this.#limit) {
-      throw new SseTooLongError(`an event is longer than ${this.#limit} characters`);
+      throw new SseTooLongError(`an event is longer than ${this.#limit} characters${this.#advice}`);
     }
   }
 }

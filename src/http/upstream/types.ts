@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly timeoutMs: number;
   /** Largest answer body accepted, after inflating. */
   readonly limitBytes: number;
+  /** The setting that `limitBytes` comes from, for the message when an answer is larger. */
+  readonly limitSetting?: string | undefined;
   /** Ends the exchange early, for example when the process stops. */
   readonly signal?: AbortSignal | undefined;
 }

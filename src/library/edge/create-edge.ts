@@ -1,3 +1,4 @@
+import { atMost } from '../../flags/at-most.ts';
 import { debugOnly } from '../../flags/debug-only.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
@@ -84,6 +85,8 @@ export interface Edge {
 
 /** An interval of 0 asks as often as is sensible, and does not flood upstream. */
 const shortestRefreshMs = 1_000;
+/** Documents that are fetched, read and compiled at a time: each takes several times its size meanwhile. */
+const pollsAtOnce = 10;
 const saveIntervalMs = 60_000;
 const saveLimitMs = 30_000;
 /** Newly validated tokens, and environments of which nothing was kept, are kept this soon, all at once. */
@@ -119,6 +122,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     headers,
     timeoutMs,
     limitBytes: settings.upstreamLimitBytes,
+    limitSetting: 'HALYARD_UPSTREAM_LIMIT',
     refreshToken: (environment: string) => service.refresh.forEnvironment(environment)?.token,
     startupToken: () => settings.tokens[0],
   };
@@ -141,6 +145,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     slicing,
     keepsRefused: upstream.keepsRefused,
     refreshesAfterFailures: isWorker,
+    whenFree: atMost(pollsAtOnce),
     prepare: upstream.prepare,
   };
   const createSource: CreateTokenSource = (token, sink) => {

@@ -19,7 +19,7 @@ const s3TimeoutMs = 10_000;
  * @throws Error when the settings of the store cannot work
  */
 export async function openStateStore(settings: EdgeSettings, logger: Logger): Promise<StateStore | undefined> {
-  const limitBytes = settings.upstreamLimitBytes;
+  const limitBytes = settings.stateLimitBytes;
   const { backupFolder } = settings;
   // First: a host may be given beside the others, and wins in the original.
   if (asksForRedis(settings)) return openRedis(settings, limitBytes);

@@ -97,8 +97,9 @@ export interface EdgeUpstreamAccess {
   /** Headers of 14.1: identity, client spec, custom headers, and the token under the configured name. */
   headers(token: string | undefined, intervalMs: number | undefined): Record<string, string>;
   readonly timeoutMs: number;
-  /** Largest answer accepted, in bytes. */
+  /** Largest answer accepted, in bytes, and the setting that says so. */
   readonly limitBytes: number;
+  readonly limitSetting?: string | undefined;
   /** Any refresh token of an environment. */
   refreshToken(environment: string): string | undefined;
   /** The first start-up token; instance data needs one. */

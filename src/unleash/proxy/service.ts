@@ -119,6 +119,7 @@ export class ProxyService {
       intervalMs: config.refreshInterval,
       timeoutMs,
       limitBytes,
+      limitSetting: 'HALYARD_UPSTREAM_LIMIT',
       send,
       timers,
       logger,

@@ -16,6 +16,8 @@ export interface PollerOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly limitBytes: number;
+  /** The setting that `limitBytes` comes from, for messages. */
+  readonly limitSetting?: string | undefined;
   readonly send: SendUpstream;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -121,11 +123,11 @@ export class Poller {
   }
 
   #request(): Promise<UpstreamResponse> {
-    const { send, url, identity, intervalMs, timeoutMs, limitBytes } = this.#options;
+    const { send, url, identity, intervalMs, timeoutMs, limitBytes, limitSetting } = this.#options;
     const headers = identityHeaders(identity, intervalMs);
     headers['Unleash-Client-Spec'] = clientSpecVersion;
     if (this.#etag !== undefined) headers['If-None-Match'] = this.#etag;
-    return send({ method: 'GET', url, headers, timeoutMs, limitBytes, signal: this.#stop.signal });
+    return send({ method: 'GET', url, headers, timeoutMs, limitBytes, limitSetting, signal: this.#stop.signal });
   }
 
   async #handle(response: UpstreamResponse): Promise<{ outcome: PollOutcome; delayMs: number }> {

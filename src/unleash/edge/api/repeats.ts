@@ -1,6 +1,6 @@
 import type { Filled } from '../../../flags/filled.ts';
 import { RecentEntries, type Weighed } from '../../../flags/recent-entries.ts';
-import { compressionThresholdBytes } from '../../../http/compression.ts';
+import { compressionThresholdBytes, negotiateAnyCoding } from '../../../http/compression.ts';
 import { KeptReply } from '../../../http/kept-reply.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../../../http/types.ts';
 
@@ -96,7 +96,7 @@ export class RepeatedRequests {
     const { method, target } = request;
     const credential = request.header(this.#authHeader);
     if (method !== 'GET' || !(reply instanceof KeptReply) || credential === undefined) return;
-    if (this.#limitBytes === 0 || target.length > longestTarget) return;
+    if (this.#limitBytes === 0 || target.length > longestTarget || isYetToBeCompressed(request, reply)) return;
     const first = this.#recent.get(target);
     const key = first === undefined || first.credential === credential ? target : keyFor(credential, request);
     const before = this.#recent.get(key);
@@ -135,6 +135,12 @@ function choose(request: HttpRequest, { etag, encoding, full, unchanged }: Known
 /** For tokens after the first one at a target. No target has a space in it. */
 function keyFor(credential: string | undefined, { target }: HttpRequest): string {
   return `${credential} ${target}`;
+}
+
+/** A large document goes out as it is until its compressed form is there. */
+function isYetToBeCompressed(request: HttpRequest, { headers, body }: HttpReply): boolean {
+  if (headers['Content-Encoding'] !== undefined || (body?.length ?? 0) < compressionThresholdBytes) return false;
+  return negotiateAnyCoding(request.header('accept-encoding')) !== undefined;
 }
 
 function encodingOf(request: HttpRequest, { headers, body }: HttpReply): string | undefined | null {

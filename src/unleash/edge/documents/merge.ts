@@ -1,30 +1,43 @@
+import { finish, type Steps } from '../../../flags/steps.ts';
 import type { ClientFeatures, EdgeToken, RawFeature, RawSegment } from '../types.ts';
-import { sortedByName } from './by-name.ts';
+import { sortedByNameInSteps } from './by-name.ts';
 
 /** The project of flags that name none. */
 export const defaultProject = 'default';
 
 /**
- * What an environment holds after a token fetched `update`: the flags of the token's projects are replaced, those of
- * other projects stay. Segments are united; which of them are served is decided when serving.
+ * What an environment holds after a token fetched `update`, worked out in steps: the flags of the token's projects are
+ * replaced, those of other projects stay. Segments are united; which of them are served is decided when serving.
  *
  * Source: Unleash Edge specification 15.3.
  */
+export function* mergeFeaturesInSteps(
+  token: Pick<EdgeToken, 'projects'>,
+  held: ClientFeatures | undefined,
+  update: ClientFeatures,
+): Steps<ClientFeatures> {
+  if (held === undefined) return { ...update, features: yield* sortedByNameInSteps(update.features) };
+  const kept = token.projects.includes('*') ? [] : held.features.filter((feature) => !isOwned(feature, token.projects));
+  yield;
+  const same = asHeld(held.features, update.features);
+  yield;
+  const segments = mergeSegments(held.segments, update.segments);
+  return {
+    version: Math.max(held.version, update.version),
+    features: yield* sortedByNameInSteps([...kept, ...same]),
+    ...(segments === undefined ? {} : { segments }),
+    ...optional('query', held.query ?? update.query),
+    ...optional('meta', held.meta ?? update.meta),
+  };
+}
+
+/** The same at once. */
 export function mergeFeatures(
   token: Pick<EdgeToken, 'projects'>,
   held: ClientFeatures | undefined,
   update: ClientFeatures,
 ): ClientFeatures {
-  if (held === undefined) return { ...update, features: sortedByName(update.features) };
-  const kept = token.projects.includes('*') ? [] : held.features.filter((feature) => !isOwned(feature, token.projects));
-  const segments = mergeSegments(held.segments, update.segments);
-  return {
-    version: Math.max(held.version, update.version),
-    features: sortedByName([...kept, ...asHeld(held.features, update.features)]),
-    ...(segments === undefined ? {} : { segments }),
-    ...optional('query', held.query ?? update.query),
-    ...optional('meta', held.meta ?? update.meta),
-  };
+  return finish(mergeFeaturesInSteps(token, held, update));
 }
 
 /** The held flag in place of each that did not change: nothing is then kept twice, and it is known at once. */

@@ -1,12 +1,14 @@
 import { EvaluationCounts } from '../../../flags/evaluations.ts';
+import { finish, type Steps } from '../../../flags/steps.ts';
 import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
 import type { DefinitionIssue, Definitions } from '../../definitions/types.ts';
 import { compileInSteps } from '../../engine/compile.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import type { EngineEnvironment } from '../../engine/strategies/types.ts';
-import { EdgeEntity, type Tagger } from '../api/entity.ts';
-import { sortedByName } from '../documents/by-name.ts';
-import { featuresInScope, sees, segmentsOf } from '../documents/scope.ts';
+import { DocumentEntity, EdgeEntity, type Tagger } from '../api/entity.ts';
+import { sortedByNameInSteps } from '../documents/by-name.ts';
+import { clientDocumentInSteps } from '../documents/client-document.ts';
+import { featuresInScope, sees } from '../documents/scope.ts';
 import type { ClientFeatures, EdgeToken, FeatureScope } from '../types.ts';
 import { FrontendView } from './frontend-view.ts';
 import { prepareFeature } from './yggdrasil.ts';
@@ -34,6 +36,8 @@ const maximumViews = 64;
 const maximumDocuments = 256;
 /** Most documents that are made before somebody asks for them. */
 const mostDocumentsMade = 8;
+/** Flags that are looked at in one step. */
+const stretch = 1_024;
 /** Most tokens that find their view and document with one lookup. */
 const maximumTokens = 10_000;
 
@@ -53,9 +57,9 @@ export class Environment {
   readonly #outcomes: Outcomes;
   readonly #byToken = new Map<EdgeToken, FrontendView>();
   readonly #views = new Map<string, FrontendView>();
-  readonly #documents = new Map<string, EdgeEntity>();
+  readonly #documents = new Map<string, DocumentEntity>();
   /** The whole documents among them, by who asked: one lookup from the second request on. */
-  readonly #documentOf = new Map<EdgeToken, EdgeEntity>();
+  readonly #documentOf = new Map<EdgeToken, DocumentEntity>();
 
   private constructor(
     document: ClientFeatures,
@@ -77,18 +81,17 @@ export class Environment {
    * Compiles a document whose flags are in the order of their names, in steps: yields after each flag.
    *
    * @param before what is served until then: flags that did not change are taken from it, and scopes that were asked
-   * for are made ready
+   * for are made ready, except for the compressed forms of documents ({@link compressLike})
    * @throws UnusableDefinitionsError
    */
   static *createInSteps(
     document: ClientFeatures,
     options: EnvironmentOptions,
     before?: Environment,
-  ): Generator<void, Environment, void> {
+  ): Steps<Environment> {
     const earlier = before === undefined ? undefined : before.#definitions;
     const read = yield* readDefinitionsInSteps(document, earlier, prepareFeature);
-    const definitions = { ...read, features: sortedByName(read.features) };
-    yield;
+    const definitions = { ...read, features: yield* sortedByNameInSteps(read.features) };
     const set = yield* compileInSteps(definitions, options.engine);
     yield;
     const counts = before?.counts ?? { frontend: new EvaluationCounts(), ofrep: new EvaluationCounts() };
@@ -102,7 +105,7 @@ export class Environment {
   frontend(token: EdgeToken): FrontendView {
     const known = this.#byToken.get(token);
     if (known !== undefined) return known;
-    const view = this.#frontendView(token.projects);
+    const view = finish(this.#frontendViewInSteps(token.projects));
     if (this.#byToken.size >= maximumTokens) this.#byToken.clear();
     this.#byToken.set(token, view);
     return view;
@@ -124,7 +127,7 @@ export class Environment {
     const key = JSON.stringify([token.projects, token.environment, namePrefix]);
     let document = this.#documents.get(key);
     if (document === undefined) {
-      document = this.#clientDocument(scope, token.environment);
+      document = finish(this.#clientDocumentInSteps(scope, token.environment));
       this.#documents.set(key, document);
       this.#trimDocuments();
     }
@@ -164,38 +167,42 @@ export class Environment {
   }
 
   /**
-   * Makes what was in use before: the first request after a change must not wait until 5,000 flags are written, joined
-   * and compressed.
+   * Compresses documents in the codings in which `before` has them, beside everything else.
+   *
+   * @returns when that is done
    */
-  *#makeReady(before: Environment): Generator<void, void, void> {
-    for (const [key, used] of [...before.#documents].slice(-mostDocumentsMade)) {
+  async compressLike(before: Environment): Promise<void> {
+    for (const [key, document] of this.#documents) {
+      for (const coding of before.#documents.get(key)?.codings ?? []) await document.encodeBeside(coding);
+    }
+    this.#trimDocuments();
+  }
+
+  /** Makes what was in use before: the first request after a change must not wait until 5,000 flags are written and joined. */
+  *#makeReady(before: Environment): Steps<void> {
+    for (const key of [...before.#documents.keys()].slice(-mostDocumentsMade)) {
       const [projects, environment, namePrefix] = JSON.parse(key) as [string[], string | null, string?];
-      const document = this.#clientDocument(
-        { cacheKey: '', projects, namePrefix: namePrefix ?? undefined },
-        environment,
-      );
-      yield;
-      for (const coding of used.codings) {
-        document.encoded(coding);
-        yield;
-      }
+      const scope = { cacheKey: '', projects, namePrefix: namePrefix ?? undefined };
+      const document = yield* this.#clientDocumentInSteps(scope, environment);
+      yield* document.tagInSteps();
       this.#documents.set(key, document);
       this.#trimDocuments();
     }
     for (const [key, used] of before.#views) {
-      const view = this.#frontendView(JSON.parse(key) as string[]);
+      const view = yield* this.#frontendViewInSteps(JSON.parse(key) as string[]);
       yield;
       yield* view.makeReady(used);
     }
   }
 
-  #frontendView(projects: readonly string[]): FrontendView {
+  *#frontendViewInSteps(projects: readonly string[]): Steps<FrontendView> {
     const key = JSON.stringify(projects);
     const known = this.#views.get(key);
     if (known !== undefined) return known;
     const positions: number[] = [];
     for (const [position, feature] of this.document.features.entries()) {
       if (sees(projects, feature)) positions.push(position);
+      if (position % stretch === 0) yield;
     }
     if (this.#views.size >= maximumViews) {
       this.#views.delete([...this.#views.keys()][0] ?? '');
@@ -224,20 +231,8 @@ export class Environment {
     }
   }
 
-  #clientDocument(scope: FeatureScope, environment: string | null): EdgeEntity {
-    const { version, segments = [], meta } = this.document;
-    const features = featuresInScope(this.document.features, scope);
-    const used = segmentsOf(features, segments);
-    const query = {
-      projects: scope.projects,
-      ...(scope.namePrefix === undefined ? {} : { namePrefix: scope.namePrefix }),
-      ...(environment === null ? {} : { environment }),
-      inlineSegmentConstraints: false,
-    };
-    const members = [`"version":${version}`, `"features":[${features.map(({ text }) => text).join(',')}]`];
-    if (used.length > 0) members.push(`"segments":${JSON.stringify(used)}`);
-    members.push(`"query":${JSON.stringify(query)}`);
-    if (meta !== undefined) members.push(`"meta":${JSON.stringify(meta)}`);
-    return new EdgeEntity(`{${members.join(',')}}`, this.#options.tagger);
+  *#clientDocumentInSteps(scope: FeatureScope, environment: string | null): Steps<DocumentEntity> {
+    const bytes = yield* clientDocumentInSteps(this.document, scope, environment);
+    return new DocumentEntity(bytes, this.#options.tagger);
   }
 }

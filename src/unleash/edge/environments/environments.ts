@@ -1,8 +1,8 @@
-import { runInSlices, type Slicing } from '../../../flags/steps.ts';
+import { runInSlices, type Slicing, type Steps } from '../../../flags/steps.ts';
 import { applyDelta } from '../../definitions/delta.ts';
 import type { DefinitionIssue } from '../../definitions/types.ts';
-import { sortedByName } from '../documents/by-name.ts';
-import { mergeFeatures } from '../documents/merge.ts';
+import { sortedByNameInSteps } from '../documents/by-name.ts';
+import { mergeFeaturesInSteps } from '../documents/merge.ts';
 import { readClientFeatures } from '../documents/read-features.ts';
 import { type ClientFeatures, cacheKey, type EdgeEnvironments, type EdgeToken } from '../types.ts';
 import { Environment, type EnvironmentOptions } from './environment.ts';
@@ -16,6 +16,8 @@ export interface EnvironmentsOptions extends EnvironmentOptions {
   readonly now: () => number;
 }
 
+/** What becomes of a document; undefined when it stays. */
+type Change = (held: ClientFeatures | undefined) => Steps<ClientFeatures | undefined>;
 type Listener = Parameters<EdgeEnvironments['onChange']>[0];
 
 /** When an environment's definitions were last put in use, and whether an earlier run had fetched them. */
@@ -69,14 +71,19 @@ export class Environments implements EdgeEnvironments {
   /** Merges what a token fetched. @throws UnusableDefinitionsError */
   merge(token: EdgeToken, document: unknown): Promise<void> {
     const key = cacheKey(token);
-    return this.#inTurn(key, (held) => mergeFeatures(token, held, readClientFeatures(document)), undefined, false);
+    return this.#inTurn(
+      key,
+      (held) => mergeFeaturesInSteps(token, held, readClientFeatures(document)),
+      undefined,
+      false,
+    );
   }
 
   /** Applies a delta answer. @throws UnusableDefinitionsError */
   apply(token: EdgeToken, delta: { readonly events?: unknown }): Promise<void> {
     const key = cacheKey(token);
     const events = Array.isArray(delta.events) ? (delta.events as unknown[]) : undefined;
-    return this.#inTurn(key, (held) => this.#applied(token, held, delta), events, false);
+    return this.#inTurn(key, (held) => applied(token, held, delta), events, false);
   }
 
   /**
@@ -85,11 +92,12 @@ export class Environments implements EdgeEnvironments {
    * @param changedAtMs when it became what it is, where that was not now
    */
   replace(key: string, document: unknown, fromStore = false, changedAtMs?: number): Promise<void> {
-    const build = () => {
+    const change: Change = function* (held) {
+      if (fromStore && held !== undefined) return undefined;
       const read = readClientFeatures(document);
-      return { ...read, features: sortedByName(read.features) };
+      yield;
+      return { ...read, features: yield* sortedByNameInSteps(read.features) };
     };
-    const change = (held: ClientFeatures | undefined) => (fromStore && held !== undefined ? undefined : build());
     return this.#inTurn(key, change, undefined, fromStore, changedAtMs);
   }
 
@@ -102,27 +110,9 @@ export class Environments implements EdgeEnvironments {
     });
   }
 
-  #applied(token: EdgeToken, held: ClientFeatures | undefined, delta: unknown): ClientFeatures {
-    const hydrates =
-      typeof delta === 'object' &&
-      delta !== null &&
-      'events' in delta &&
-      Array.isArray(delta.events) &&
-      delta.events.some((event) => (event as { type?: unknown } | null)?.type === 'hydration');
-    const raw = {
-      features: new Map(held?.features.map((feature) => [feature.name, feature as unknown])),
-      segments: new Map(held?.segments?.map((segment) => [segment.id, segment as unknown])),
-    };
-    const { document } = applyDelta(raw, delta);
-    const read = readClientFeatures(document);
-    // A hydration tells about the token's own projects only; flags of others stay.
-    if (hydrates && held !== undefined) return mergeFeatures(token, held, read);
-    return { ...held, ...read, features: sortedByName(read.features) };
-  }
-
   #inTurn(
     key: string,
-    change: (held: ClientFeatures | undefined) => ClientFeatures | undefined,
+    change: Change,
     events: readonly unknown[] | undefined,
     fromStore: boolean,
     changedAtMs?: number,
@@ -130,9 +120,10 @@ export class Environments implements EdgeEnvironments {
     return this.#chain(key, async () => {
       const { slicing, onIssues, now } = this.#options;
       const before = this.#held.get(key);
-      const document = change(before?.document);
+      const document = await runInSlices(change(before?.document), slicing);
       if (document === undefined) return;
       const environment = await runInSlices(Environment.createInSteps(document, this.#options, before), slicing);
+      if (before !== undefined) await environment.compressLike(before);
       this.#held.set(key, environment);
       const revision = (this.#ages.get(key)?.revision ?? 0) + 1;
       this.#ages.set(key, { changedAtMs: changedAtMs ?? now(), fromStore, revision });
@@ -151,4 +142,25 @@ export class Environments implements EdgeEnvironments {
     });
     return done;
   }
+}
+
+function* applied(token: EdgeToken, held: ClientFeatures | undefined, delta: unknown): Steps<ClientFeatures> {
+  const hydrates =
+    typeof delta === 'object' &&
+    delta !== null &&
+    'events' in delta &&
+    Array.isArray(delta.events) &&
+    delta.events.some((event) => (event as { type?: unknown } | null)?.type === 'hydration');
+  const raw = {
+    features: new Map(held?.features.map((feature) => [feature.name, feature as unknown])),
+    segments: new Map(held?.segments?.map((segment) => [segment.id, segment as unknown])),
+  };
+  yield;
+  const { document } = applyDelta(raw, delta);
+  yield;
+  const read = readClientFeatures(document);
+  yield;
+  // A hydration tells about the token's own projects only; flags of others stay.
+  if (hydrates && held !== undefined) return yield* mergeFeaturesInSteps(token, held, read);
+  return { ...held, ...read, features: yield* sortedByNameInSteps(read.features) };
 }

@@ -102,7 +102,7 @@ export class StreamSource implements TokenSource {
       return;
     }
     if (status !== 200) throw new Error(`upstream says ${status}`);
-    const parser = new SseParser(access.limitBytes);
+    const parser = new SseParser(access.limitBytes, access.limitSetting);
     const silence = this.#watchSilence(connection);
     try {
       for await (const chunk of chunks) {

@@ -1,3 +1,4 @@
+import type { RunJob } from '../../../flags/at-most.ts';
 import { Backoff } from '../../../flags/backoff.ts';
 import { logEvents } from '../../../flags/events/catalogue.ts';
 import { tell } from '../../../flags/events/tell.ts';
@@ -23,6 +24,8 @@ export interface FeaturesPollerOptions {
   readonly keepsRefused?: boolean | undefined;
   /** True: {@link FeaturesPoller.refresh} does not wait for the end of a back-off. Who answers says when to ask. */
   readonly refreshesAfterFailures?: boolean | undefined;
+  /** Bounds how many polls are under way, what becomes of their documents included; without it nothing does. */
+  readonly whenFree?: RunJob | undefined;
   /** Mends a document before it is taken. */
   readonly prepare?: ((document: unknown) => unknown) | undefined;
 }
@@ -56,7 +59,8 @@ export class FeaturesPoller implements TokenSource {
   }
 
   async start(): Promise<void> {
-    this.#polling ??= this.#poll().finally(() => {
+    const { whenFree = (job) => job() } = this.#options;
+    this.#polling ??= whenFree(() => this.#poll()).finally(() => {
       this.#polling = undefined;
     });
     const delayMs = await this.#polling;
@@ -81,6 +85,8 @@ export class FeaturesPoller implements TokenSource {
   /** @returns the gap until the next fetch; undefined when there is none */
   async #poll(): Promise<number | undefined> {
     const { logger, keepsRefused } = this.#options;
+    // It may have been stopped while others were polling.
+    if (this.#stop.signal.aborted) return undefined;
     let response: UpstreamResponse;
     try {
       response = await this.#request();
@@ -117,8 +123,9 @@ export class FeaturesPoller implements TokenSource {
     const { access, intervalMs } = this.#options;
     const headers = access.headers(this.#token.token, intervalMs);
     if (this.#etag !== undefined) headers['If-None-Match'] = this.#etag;
-    const { send, urls, timeoutMs, limitBytes } = access;
-    return send({ method: 'GET', url: urls.features, headers, timeoutMs, limitBytes, signal: this.#stop.signal });
+    const { send, urls, timeoutMs, limitBytes, limitSetting } = access;
+    const bounds = { timeoutMs, limitBytes, limitSetting, signal: this.#stop.signal };
+    return send({ method: 'GET', url: urls.features, headers, ...bounds });
   }
 
   async #take(response: UpstreamResponse): Promise<number> {
