@@ -8,6 +8,10 @@ export type Steps<Result> = Generator<void, Result, void>;
 export interface Slicing {
   /** Milliseconds from some start; only differences are used. */
   readonly elapsedMs: () => number;
+  /**
+   * Asked before the first slice: many documents may arrive at the same moment. Undefined lets it begin at once.
+   */
+  readonly begin?: () => Promise<void> | undefined;
   /** Lets other work run; resolves when it is this work's turn again. */
   readonly yieldNow: () => Promise<void>;
 }
@@ -24,9 +28,12 @@ export function finish<Result>(steps: Steps<Result>): Result {
 }
 
 /** Does the work in slices of a few milliseconds. */
-export async function runInSlices<Result>(steps: Steps<Result>, { elapsedMs, yieldNow }: Slicing): Promise<Result> {
-  // Many documents may arrive at the same moment: the first slices have to wait for each other, too.
-  await yieldNow();
+export async function runInSlices<Result>(
+  steps: Steps<Result>,
+  { elapsedMs, begin, yieldNow }: Slicing,
+): Promise<Result> {
+  const turn = begin?.();
+  if (turn !== undefined) await turn;
   let sliceStart = elapsedMs();
   for (;;) {
     const step = steps.next();

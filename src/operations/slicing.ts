@@ -8,7 +8,7 @@ const slicesPerCollection = 4;
 const restMs = 1_000;
 
 /** All work of this process shares the turns. */
-const turn = createTurns(setImmediate);
+const turns = createTurns(setImmediate);
 
 /**
  * How long work is cut into slices in a running program, and what becomes of the objects that it leaves behind by the
@@ -21,16 +21,18 @@ const turn = createTurns(setImmediate);
  */
 export const systemSlicing: Slicing = {
   elapsedMs: () => performance.now(),
+  begin: turns.begin,
   yieldNow: () => {
     tidy();
-    return turn();
+    return turns.next();
   },
 };
 
 /** The same without collecting: where objects of a document live as long as it, that only takes time. */
 export const plainSlicing: Slicing = {
   elapsedMs: () => performance.now(),
-  yieldNow: turn,
+  begin: turns.begin,
+  yieldNow: turns.next,
 };
 
 const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();

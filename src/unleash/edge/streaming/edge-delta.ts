@@ -143,11 +143,11 @@ export class EdgeDeltaHub implements EdgeDelta, SubscriberOwner {
     if (sameToken?.size === 0) this.#byToken.delete(subscriber.token);
   }
 
-  /** A channel; one that nobody announced starts with what is held now. */
+  /** A channel; one that nobody announced, or whose turn has not come yet, starts with what is held now. */
   #channel(key: string): Channel {
     const known = this.#channels.get(key);
-    if (known !== undefined) return known;
-    const channel = new Channel(this.#limits.log, this.now);
+    if (known !== undefined && known.log.lastId > 0) return known;
+    const channel = known ?? new Channel(this.#limits.log, this.now);
     const document = this.#options.environments.current(key);
     if (document !== undefined) finish(channel.log.update(document, undefined));
     this.#channels.set(key, channel);
