@@ -1,5 +1,5 @@
 // Deterministic Flagsmith environment documents and identity requests for side-by-side benchmarks.
-//   node flagsmith-datasets.mjs simple|features50|realistic|overrides|unmet > document.json
+//   node flagsmith-datasets.mjs simple|features50|realistic|overrides|unmet|features350 > document.json
 //   node flagsmith-datasets.mjs realistic identities [n] [seed]      one request body per line
 // simple:     5 features, no segments, no overrides (about 2 kB).
 // features50: 50 features, mixed value types, 10 of them multivariate, no segments (about 18 kB).
@@ -8,6 +8,7 @@
 // overrides:  realistic + 2,000 identity overrides (about 2 MB).
 // unmet:      realistic + 150 segments of one, three and 15 conditions that no identity meets, each for one of six reasons,
 //             overriding every feature (about 3 MB).
+// features350: 350 features, 70 of them multivariate, and the segments of realistic.
 
 const shapes = {
   simple: { id: 1, features: 5, multivariate: 0, segments: 0, overrides: 0 },
@@ -15,6 +16,7 @@ const shapes = {
   realistic: { id: 3, features: 50, multivariate: 10, segments: 15, overrides: 0 },
   overrides: { id: 4, features: 50, multivariate: 10, segments: 15, overrides: 2000 },
   unmet: { id: 5, features: 50, multivariate: 10, segments: 15, overrides: 0, unmet: 150 },
+  features350: { id: 6, features: 350, multivariate: 70, segments: 15, overrides: 0 },
 };
 
 export const profiles = Object.keys(shapes);

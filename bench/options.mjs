@@ -4,7 +4,7 @@ import { suites } from './suites/index.mjs';
 
 export const sections = ['load', 'start', 'swap'];
 /** What is measured by itself, beside the suites. */
-export const others = ['flagsmith', 'environments', 'streams', 'ofrep-streams', 'cores', 'runtime'];
+export const others = ['flagsmith', 'ofrep', 'environments', 'streams', 'ofrep-streams', 'cores', 'runtime'];
 
 const union = (pick) => [...new Set(suites.flatMap(pick))];
 const names = {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runCoresBenchmark } from '../bench/cores/main.mjs';
 import { runEnvironmentsBenchmark } from '../bench/environments/main.mjs';
 import { runFlagsmithBenchmark } from '../bench/flagsmith/main.mjs';
+import { runOfrepBenchmark } from '../bench/ofrep/main.mjs';
 import { runOfrepStreamBenchmark } from '../bench/ofrep-streams/main.mjs';
 import { help, readOptions } from '../bench/options.mjs';
 import { prepare } from '../bench/prepare.mjs';
@@ -39,6 +40,7 @@ if (!options.recorded) {
   if (options.suites.includes('flagsmith')) ok = (await runFlagsmithBenchmark(options, out, say)) && ok;
   if (options.suites.includes('environments')) ok = (await runEnvironmentsBenchmark(options, out, say)) && ok;
   if (options.suites.includes('cores')) ok = (await runCoresBenchmark(options, out, say)) && ok;
+  if (options.suites.includes('ofrep')) ok = (await runOfrepBenchmark(options, out, say)) && ok;
   if (options.suites.includes('ofrep-streams')) ok = (await runOfrepStreamBenchmark(options, out, say)) && ok;
   if (options.suites.includes('runtime')) ok = (await runRuntimeBenchmark(options, out, say)) && ok;
   if (options.suites.includes('streams')) ok = (await runStreamBenchmark(options, out, say)) && ok;

@@ -23,6 +23,14 @@ export function cpuSeconds(rootPid, port) {
   return listeningPids(rootPid, port).reduce((total, pid) => total + ticks(pid) / TICKS_PER_SECOND, 0);
 }
 
+/** CPU time of all threads of a process, from the scheduler: finer than the hundredths that processes are charged in. */
+export function cpuMicroseconds(pid) {
+  return readdirSync(`/proc/${pid}/task`).reduce((total, thread) => {
+    const [nanoseconds = 0] = read(`/proc/${pid}/task/${thread}/schedstat`).split(' ').map(Number);
+    return total + nanoseconds / 1_000;
+  }, 0);
+}
+
 /** CPU time in seconds of a process, everything it started and everything of that which has ended. */
 export function cpuSecondsOfTree(rootPid) {
   return processTree(rootPid).reduce((total, pid) => total + (ticks(pid) + endedTicks(pid)) / TICKS_PER_SECOND, 0);

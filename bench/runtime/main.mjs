@@ -1,5 +1,5 @@
 // The part of `npm run bench` about the runtime: the CPU time of a request that Bun itself takes, whoever is asked.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { bunBinary } from '../../bin/bun.mjs';
 import { startPinned } from '../lib/child.mjs';
 import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { freePort } from '../lib/http.mjs';
+import { cpuMicroseconds } from '../lib/listener.mjs';
 import { machine } from '../lib/machine.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
@@ -62,15 +63,4 @@ export async function runRuntimeBenchmark(options, out, say) {
 async function started(child) {
   for (let i = 0; i < 200 && !child.stdout().includes('\n'); i++) await sleep(50);
   return JSON.parse(child.stdout().split('\n')[0]);
-}
-
-/** Of all threads, from the scheduler: finer than the hundredths of seconds that processes are charged in. */
-function cpuMicroseconds(pid) {
-  return readdirSync(`/proc/${pid}/task`).reduce((total, thread) => {
-    try {
-      return total + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1_000;
-    } catch {
-      return total; // ended meanwhile
-    }
-  }, 0);
 }

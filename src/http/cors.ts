@@ -67,8 +67,23 @@ function createRules(options: CorsOptions): Cors {
     const simple: CorsDecision = { headers: { ...fixed, ...common(options) }, preflight: undefined };
     return (request) => (request.method === 'OPTIONS' ? decide(request, options, fixed) : simple);
   }
-  return (request) => decide(request, options, originHeaders(request, origin));
+  const known = new Map<string | undefined, CorsDecision>();
+  return (request) => {
+    const headers = originHeaders(request, origin);
+    if (request.method === 'OPTIONS') return decide(request, options, headers);
+    // Replies are kept with the headers that they were made from: an origin gets the same ones again.
+    const allowed = headers['Access-Control-Allow-Origin'];
+    let decision = known.get(allowed);
+    if (decision === undefined) {
+      decision = decide(request, options, headers);
+      if (known.size < rememberedOrigins) known.set(allowed, decision);
+    }
+    return decision;
+  };
 }
+
+/** Where every origin is allowed, they are the clients' to choose. */
+const rememberedOrigins = 64;
 
 function decide(request: HttpRequest, options: CorsOptions, origin: Record<string, string>): CorsDecision {
   const headers: Record<string, string> = { ...origin, ...common(options) };

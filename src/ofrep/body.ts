@@ -1,5 +1,5 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { BodyTooLargeError, type HttpRequest, RequestAbortedError } from '../http/types.ts';
+import { BodyTooLargeError, RequestAbortedError } from '../http/types.ts';
 import { type Failure, failure } from './errors.ts';
 import type { ContextMembers } from './types.ts';
 
@@ -19,14 +19,15 @@ const empty: ReadContext = { context: Object.freeze({}) };
 /**
  * Reads the context of an evaluation: the body is JSON whatever its type says, and nothing at all is an empty context.
  *
- * @param limitBytes largest body accepted, before and after inflating
+ * @param body as it was sent
+ * @param coding `Content-Encoding` of the body
+ * @param limitBytes largest body accepted after inflating
  */
-export async function readContext(request: HttpRequest, limitBytes: number): Promise<ReadContext> {
+export function readContext(body: Uint8Array, coding: string | undefined, limitBytes: number): ReadContext {
+  if (body.length === 0) return empty;
   try {
-    const bytes = await request.readBody(limitBytes);
-    return bytes.length === 0 ? empty : parseContext(inflate(bytes, request.header('content-encoding'), limitBytes));
+    return parseContext(inflate(body, coding, limitBytes));
   } catch (error) {
-    if (error instanceof RequestAbortedError) throw error;
     return { failure: bodyFailure(error, limitBytes) };
   }
 }
@@ -86,7 +87,13 @@ function inflate(bytes: Uint8Array, coding: string | undefined, limitBytes: numb
   }
 }
 
-function bodyFailure(error: unknown, limitBytes: number): Failure {
+/**
+ * Why a body cannot be used.
+ *
+ * @throws RequestAbortedError when that is what happened: there is nobody to tell
+ */
+export function bodyFailure(error: unknown, limitBytes: number): Failure {
+  if (error instanceof RequestAbortedError) throw error;
   if (error instanceof BodyTooLargeError || (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
     return failure(413, 'GENERAL', `the body is larger than ${limitBytes} bytes`);
   }

@@ -7,6 +7,8 @@ export interface Tail {
   readonly bytes: Uint8Array;
   /** The part of the entity tag that does not depend on flags: set, credential, stream epoch. */
   readonly tag: string;
+  /** Of no other tail, as long as the process runs. */
+  readonly serial: number;
 }
 
 export const jsonType = 'application/json; charset=utf-8';

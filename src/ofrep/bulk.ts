@@ -1,21 +1,25 @@
 import type { HttpRequest } from '../http/types.ts';
+import type { ReadContext } from './body.ts';
 import { digest, matches, readCondition } from './etag.ts';
 import { asTypedView } from './find-flag.ts';
 import { waitForHint } from './freshness.ts';
-import type { Answered } from './handler.ts';
+import { replyTo } from './repeated-bodies.ts';
 import { queryList } from './route.ts';
+import { type Answered, type CorsHeaders, keptBulkReply } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { StreamWorld } from './streams/hub.ts';
 import type { Tails } from './tails.ts';
-import type { Answer, ContextMembers, FlagView, OfrepSource, Subject, TypedView } from './types.ts';
+import type { Answer, FlagView, OfrepSource, Subject, TypedView } from './types.ts';
 import type { ViewRegister } from './view-register.ts';
 
 /** A request that may have all flags evaluated. */
 export interface BulkRequest {
   readonly view: FlagView;
   readonly credential: string;
-  readonly context: ContextMembers;
   readonly request: HttpRequest;
+  /** As it was sent. */
+  readonly body: Uint8Array;
+  readonly cors: CorsHeaders;
 }
 
 /** What bulk evaluation needs. */
@@ -26,6 +30,7 @@ export interface BulkOptions {
   readonly world: StreamWorld;
   readonly tails: Tails;
   readonly register: ViewRegister;
+  readonly read: (body: Uint8Array, request: HttpRequest) => ReadContext;
 }
 
 /** Most keys that a request can ask for by name; more are as good as all. */
@@ -34,42 +39,63 @@ const seedRange = 2 ** 31;
 
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
-  const { source, settings, publicBase, world, tails, register } = options;
+  const { source, settings, publicBase, world, tails, register, read } = options;
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
 
-  const evaluate = (asked: BulkRequest): Answered | Promise<Answered> => {
-    const { view, context, request } = asked;
-    const condition = readCondition(request.header('if-none-match'));
-    const seed = condition.seed === undefined ? Math.floor(world.random() * seedRange) : parseSeed(condition.seed);
+  const respond = (asked: BulkRequest): Answered | Promise<Answered> => {
+    const { view, credential, request, body, cors } = asked;
     const level = settings.metadata[view.audience];
+    const replies = register.replies(view);
+    const tail = tails.get(view, credential, publicBase(request));
+    const origin = cors.headers['Access-Control-Allow-Origin'];
+    const key = replies.bodies.keyOf({ request, body, tail, origin, addition: view.addition(request) });
+    const before = key === undefined ? undefined : replies.bodies.recall(key);
+
     const finish = (subject: Subject): Answered => {
+      const condition = readCondition(request.header('if-none-match'));
+      const seed = condition.seed === undefined ? Math.floor(world.random() * seedRange) : parseSeed(condition.seed);
       const numbers = register.numbersFor(view);
-      const byChance = view.evaluate(subject, numbers);
+      const hold = view.evaluate(subject, numbers, seed);
       view.evaluations.bulk += numbers.length;
       const { keys, views } = selectionOf(request.query);
-      const list = register.replies(view).list({ level, hideInactive: settings.hideInactive, keys, views });
-      const tail = tails.get(view, asked.credential, publicBase(request));
+      const list = replies.list({ level, hideInactive: settings.hideInactive, keys, views });
       const reply = list.reply(numbers, tail);
       const filter = keys === undefined && views.length === 0 ? '' : digest(filterText(keys, views), 6);
       const bare = `${reply.hash}${tail.tag}${filter}`;
-      const tag = byChance ? `${bare}.${seed.toString(36)}` : bare;
-      const etag = `"${tag}"`;
-      const entity = reply.entity(tail);
-      if (matches(condition, tag)) return { status: 304, entity, etag };
-      if (settings.countBulk) view.count(subject, evaluatedOf(view, numbers, level));
-      return { status: 200, entity, etag };
+      const tag = hold === 'drawn' ? `${bare}.${seed.toString(36)}` : bare;
+      const status = matches(condition, tag) ? 304 : 200;
+      const answer = { status, entity: reply.entity(tail), etag: `"${tag}"` } as const;
+      if (status === 200 && settings.countBulk) view.count(subject, evaluatedOf(view, numbers, level));
+      // The tag tells what was drawn, which is of this request only.
+      const finished = hold === 'drawn' ? undefined : keptBulkReply(request, cors.headers, answer);
+      // Whoever wants every flag counted pays for the evaluation.
+      const lasting = hold === 'fixed' && cors.isSteady && !settings.countBulk ? finished : undefined;
+      if (key !== undefined && (before === undefined || lasting !== undefined)) {
+        replies.bodies.learn(key, request, subject, view.keeping(subject), lasting);
+      }
+      return finished === undefined ? answer : { finished };
     };
-    const subject = view.subject(context, request, level, seed);
+
+    if (before !== undefined) {
+      before.keeping.count?.();
+      const reply = replyTo(request, before);
+      if (reply === undefined) return finish(before.subject);
+      view.evaluations.bulk += view.keys.length;
+      return { finished: reply };
+    }
+    const found = read(body, request);
+    if (found.failure !== undefined) return found;
+    const subject = view.subject(found.context, request, level);
     return subject instanceof Promise ? subject.then(finish) : finish(subject);
   };
 
   return (asked) => {
     const { query } = asked.request;
     const waiting = query === '' ? undefined : freshen(asked.view, query);
-    if (waiting === undefined) return evaluate(asked);
+    if (waiting === undefined) return respond(asked);
     return waiting.then(async () => {
       const access = await source.authorize(asked.credential, asked.request);
-      return evaluate(access.view === undefined ? asked : { ...asked, view: access.view });
+      return respond(access.view === undefined ? asked : { ...asked, view: access.view });
     });
   };
 }

@@ -1,14 +1,12 @@
 import { type Filled, sumFilled } from '../flags/filled.ts';
-import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
 import type { Cors, CorsDecision } from '../http/cors.ts';
-import type { Entity } from '../http/entity.ts';
 import { type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
-import { readContext } from './body.ts';
-import { type BulkRequest, createBulk } from './bulk.ts';
-import { jsonType } from './bulk-reply.ts';
+import { bodyFailure, type ReadContext, readContext } from './body.ts';
+import { createBulk } from './bulk.ts';
 import { readCredential } from './credential.ts';
-import { type Failure, failure, failureBody, passingFailure } from './errors.ts';
+import { type Failure, failure, passingFailure } from './errors.ts';
 import { findRoute, ofrepPrefix, type Route } from './route.ts';
+import { type Answered, type CorsHeaders, type Headers, toReply, vary } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import { createSingle } from './single.ts';
 import { StreamHub, type StreamWorld } from './streams/hub.ts';
@@ -61,20 +59,12 @@ export interface OfrepBounds {
   readonly ofrep_single_replies: Filled;
   readonly ofrep_selections: Filled;
   readonly ofrep_endings: Filled;
+  /** Bytes. */
+  readonly ofrep_request_cache_bytes: Filled;
   /** Bytes; undefined where contexts are not remembered. */
   readonly ofrep_context_cache_bytes?: Filled;
 }
 
-type Headers = Readonly<Record<string, string>>;
-
-/** An answer before headers that all have in common. */
-export type Answered =
-  | { readonly failure: Failure; readonly key?: string | undefined }
-  | { readonly status: 200 | 304 | 400; readonly entity: Entity; readonly etag?: string | undefined }
-  | { readonly reply: HttpReply };
-
-const vary = 'Authorization, X-API-Key, Origin, Accept-Encoding';
-const cacheControl = { single: 'no-store', bulk: 'private, no-cache' } as const;
 const drainingSeconds = 5;
 const loadingSeconds = 2;
 
@@ -98,11 +88,16 @@ export function createOfrep(options: OfrepOptions): Ofrep {
   });
   const register = new ViewRegister(settings);
   const single = createSingle({ settings, register });
-  const bulk = createBulk({ ...options, tails, register });
+  const read = (body: Uint8Array, request: HttpRequest): ReadContext => {
+    const found = readContext(body, request.header('content-encoding'), settings.bodyLimitBytes);
+    if (!settings.strict || found.failure !== undefined || hasTargetingKey(found.context)) return found;
+    return { failure: failure(400, 'TARGETING_KEY_MISSING', 'the context has no targetingKey') };
+  };
+  const bulk = createBulk({ ...options, tails, register, read });
   const stream = createStreamRoute({ hub, tokens, clientAddress: options.clientAddress });
   let isClosed = false;
 
-  const evaluate = (route: Route, request: HttpRequest): Answered | Promise<Answered> => {
+  const evaluate = (route: Route, request: HttpRequest, cors: CorsHeaders): Answered | Promise<Answered> => {
     const key = route.kind === 'single' || route.kind === 'badKey' ? route.key : undefined;
     const fail = (why: Failure): Answered => ({ failure: why, key });
     if (request.method !== 'POST') return fail(methodNotAllowed('POST, OPTIONS'));
@@ -112,22 +107,20 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     if (route.kind === 'badKey') return fail(failure(400, 'GENERAL', 'the key is not percent-encoded correctly'));
     const withAccess = (access: Access): Answered | Promise<Answered> => {
       if (access.refusal !== undefined) return fail(refused(access.refusal));
-      return readContext(request, settings.bodyLimitBytes).then((read) => {
-        if (read.failure !== undefined) return fail(read.failure);
-        const { context } = read;
-        if (settings.strict && !hasTargetingKey(context)) {
-          return fail(failure(400, 'TARGETING_KEY_MISSING', 'the context has no targetingKey'));
-        }
-        if (route.kind === 'single') return single(access.view, route.key, context, request);
-        const asked: BulkRequest = { view: access.view, credential, context, request };
-        return bulk(asked);
-      });
+      const { view } = access;
+      const withBody = (body: Uint8Array): Answered | Promise<Answered> => {
+        if (route.kind !== 'single') return bulk({ view, credential, request, body, cors });
+        const found = read(body, request);
+        return found.failure === undefined ? single(view, route.key, found.context, request) : fail(found.failure);
+      };
+      const { bodyLimitBytes } = settings;
+      return request.readBody(bodyLimitBytes).then(withBody, (error) => fail(bodyFailure(error, bodyLimitBytes)));
     };
     const access = source.authorize(credential, request);
     return access instanceof Promise ? access.then(withAccess) : withAccess(access);
   };
 
-  const answer = (route: Route, request: HttpRequest): Answered | Promise<Answered> => {
+  const answer = (route: Route, request: HttpRequest, cors: CorsHeaders): Answered | Promise<Answered> => {
     if (isDenied?.(request)) return { failure: failure(403, 'GENERAL', 'not allowed from this address') };
     switch (route.kind) {
       case 'unknown':
@@ -136,17 +129,21 @@ export function createOfrep(options: OfrepOptions): Ofrep {
         if (!settings.streams.enabled) return { failure: failure(404, 'GENERAL', 'event streams are switched off') };
         return request.method === 'GET' ? stream(request) : { failure: methodNotAllowed('GET, OPTIONS') };
       default:
-        return evaluate(route, request);
+        return evaluate(route, request, cors);
     }
   };
 
   const send = (route: Route, request: HttpRequest, headers: Headers, answered: Answered): HttpReply => {
-    const reply = toReply(route, request, headers, answered);
+    const reply = toReply(route.kind, request, headers, answered);
     onRequest(route.kind, request, reply);
     return reply;
   };
 
-  const respond = (request: HttpRequest, { headers, preflight }: CorsDecision): HttpReply | Promise<HttpReply> => {
+  const respond = (
+    request: HttpRequest,
+    { headers, preflight }: CorsDecision,
+    isSteady: boolean,
+  ): HttpReply | Promise<HttpReply> => {
     const route = findRoute(request.path.slice(prefix.length));
     if (preflight !== undefined) return { ...preflight, headers: { ...preflight.headers, Vary: vary } };
     const fault = (error: unknown): HttpReply => {
@@ -156,7 +153,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
       return send(route, request, headers, { failure: failure(500, 'GENERAL', 'evaluation failed'), key });
     };
     try {
-      const answered = answer(route, request);
+      const answered = answer(route, request, { headers, isSteady });
       if (!(answered instanceof Promise)) return send(route, request, headers, answered);
       return answered.then((late) => send(route, request, headers, late)).catch(fault);
     } catch (error) {
@@ -168,8 +165,8 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     prefix,
     respond(request) {
       const decision = cors(request);
-      if (decision instanceof Promise) return decision.then((late) => respond(request, late));
-      return respond(request, decision);
+      if (decision instanceof Promise) return decision.then((late) => respond(request, late, false));
+      return respond(request, decision, true);
     },
     get streams() {
       return hub.size;
@@ -183,6 +180,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
         ofrep_single_replies: sumFilled(all.map((replies) => replies.singles)),
         ofrep_selections: sumFilled(all.map((replies) => replies.selections)),
         ofrep_endings: tails.filled,
+        ofrep_request_cache_bytes: sumFilled(all.map(({ bodies }) => bodies.filled)),
         ...(source.remembersContexts ? { ofrep_context_cache_bytes: sumFilled(contexts) } : {}),
       };
     },
@@ -205,32 +203,4 @@ function methodNotAllowed(allow: string): Failure {
 
 function hasTargetingKey({ targetingKey }: ContextMembers): boolean {
   return (typeof targetingKey === 'string' && targetingKey !== '') || typeof targetingKey === 'number';
-}
-
-function toReply(route: Route, request: HttpRequest, cors: Headers, answered: Answered): HttpReply {
-  if ('reply' in answered) return { ...answered.reply, headers: { ...cors, Vary: vary, ...answered.reply.headers } };
-  const headers: Record<string, string> = {
-    ...cors,
-    Vary: vary,
-    'Cache-Control': route.kind === 'bulk' ? cacheControl.bulk : cacheControl.single,
-  };
-  if ('failure' in answered) {
-    const { status, retryAfterSeconds, headers: own } = answered.failure;
-    headers['Content-Type'] = jsonType;
-    headers['Cache-Control'] = cacheControl.single;
-    if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
-    return { status, headers: { ...headers, ...own }, body: failureBody(answered.failure, answered.key) };
-  }
-  const { status, entity, etag } = answered;
-  if (etag !== undefined) headers.ETag = etag;
-  if (status === 304) return { status, headers, body: null };
-  headers['Content-Type'] = entity.contentType;
-  if (entity.bytes.length >= compressionThresholdBytes) {
-    const coding = negotiateCoding(request.header('accept-encoding'));
-    if (coding !== undefined) {
-      headers['Content-Encoding'] = coding;
-      return { status, headers, body: entity.encoded(coding) };
-    }
-  }
-  return { status, headers, body: entity.bytes };
 }

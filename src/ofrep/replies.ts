@@ -4,6 +4,7 @@ import { BulkList, type BulkSelection } from './bulk-list.ts';
 import { jsonType } from './bulk-reply.ts';
 import { digest } from './etag.ts';
 import { type RenderedEntry, renderEntry } from './render.ts';
+import { RepeatedBodies } from './repeated-bodies.ts';
 import type { OfrepSettings } from './settings.ts';
 import { type Answer, type FlagView, type MetadataLevel, passingAnswer, type TypedView, typedViews } from './types.ts';
 
@@ -24,6 +25,7 @@ export class ViewReplies {
   readonly #lists = new Map<string, BulkList>();
   readonly #singles = new Map<string, SingleReply>();
   #usual: BulkList | undefined;
+  #bodies: RepeatedBodies | undefined;
 
   constructor(view: FlagView, settings: ReplySettings) {
     this.#view = view;
@@ -51,6 +53,12 @@ export class ViewReplies {
   /** Answers to contexts that come again; undefined where none are kept. */
   get contexts(): Filled | undefined {
     return this.#view.known;
+  }
+
+  /** Bulk requests that came before. They take a quarter of what finished replies may take. */
+  get bodies(): RepeatedBodies {
+    this.#bodies ??= new RepeatedBodies(this.#cacheBytes / 4);
+    return this.#bodies;
   }
 
   /** The writer of a kind of bulk reply. */

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../http/types.ts';
 import { failure } from './errors.ts';
 import { type FoundFlag, findFlag } from './find-flag.ts';
-import type { Answered } from './handler.ts';
+import type { Answered } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { ContextMembers, FlagView, MetadataLevel, Subject } from './types.ts';
 import type { ViewRegister } from './view-register.ts';
@@ -34,7 +34,7 @@ export function createSingle({
     const found = findFlag(view, key);
     if (found === undefined) return notFound(key);
     const level = settings.metadata[view.audience];
-    const subject = view.subject(context, request, level, undefined);
+    const subject = view.subject(context, request, level);
     if (subject instanceof Promise) return subject.then((late) => answer(view, key, found, late, level));
     return answer(view, key, found, subject, level);
   };

@@ -30,6 +30,7 @@ export class Tails {
   readonly #options: TailOptions;
   readonly #kept = new WeakMap<FlagView, KeptTails>();
   readonly #all = new WeakList<KeptTails>();
+  #made = 0;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -89,6 +90,6 @@ export class Tails {
       text += `,"eventStreams":[${JSON.stringify(entry)}]`;
       tag += token.tag;
     }
-    return { bytes: new TextEncoder().encode(`${text}}`), tag };
+    return { bytes: new TextEncoder().encode(`${text}}`), tag, serial: ++this.#made };
   }
 }

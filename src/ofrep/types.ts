@@ -44,6 +44,12 @@ export interface Answer {
   readonly value: (view: TypedView | undefined) => Value;
 }
 
+/**
+ * How long the answers of an evaluation hold: `fixed` where the same context is answered alike for as long as the view
+ * is in use; `passing` where nobody can tell; `drawn` where chance decided something.
+ */
+export type Hold = 'fixed' | 'passing' | 'drawn';
+
 /** A request's context, made ready for one view. Only the view that made it looks inside. */
 export type Subject = unknown;
 
@@ -73,19 +79,24 @@ export interface FlagView {
   find(key: string): number;
   /** The number of a position's answer where no request can change it; undefined where one can. */
   constant(position: number, level: MetadataLevel): number | undefined;
+  /** Reads a context for this view. */
+  subject(context: ContextMembers, request: HttpRequest, level: MetadataLevel): Subject | Promise<Subject>;
   /**
-   * Reads a context for this view.
-   *
-   * @param seed draws follow from it; undefined leaves them free
+   * What of a request besides the context that it brings goes into its subject, as a text: empty for nothing, undefined
+   * where nobody can tell.
    */
-  subject(
-    context: ContextMembers,
-    request: HttpRequest,
-    level: MetadataLevel,
-    seed: number | undefined,
-  ): Subject | Promise<Subject>;
-  /** Writes the number of each position's answer. @returns whether chance decided something */
-  evaluate(subject: Subject, numbers: Uint16Array): boolean;
+  addition(request: HttpRequest): string | undefined;
+  /**
+   * What it takes to use a subject for further requests with the same context and {@link addition}. Asked after an
+   * evaluation.
+   */
+  keeping(subject: Subject): Keeping;
+  /**
+   * Writes the number of each position's answer.
+   *
+   * @param seed draws follow from it
+   */
+  evaluate(subject: Subject, numbers: Uint16Array, seed: number): Hold;
   /** The number of one position's answer. */
   evaluateOne(subject: Subject, position: number): number;
   /** An answer by its number; 0xffff is an answer of this request only. */
@@ -94,6 +105,14 @@ export interface FlagView {
   count(subject: Subject, uses: Iterable<readonly [position: number, answer: Answer]>): void;
   /** When the system behind this was last heard of, in milliseconds since the epoch; undefined where there is none. */
   lastHeardMs(): number | undefined;
+}
+
+/** What is known of a subject that is kept for further requests. */
+export interface Keeping {
+  /** Roughly the memory that the subject takes. */
+  readonly bytes: number;
+  /** Counts a request whose context is not read again; undefined where reading one counts nothing. */
+  readonly count: (() => void) | undefined;
 }
 
 /** A number of {@link FlagView.evaluate} whose answer must not be kept: it means something else at the next request. */

@@ -97,6 +97,73 @@ describe.each(halyards())('%s', (subject) => {
     });
   }, 60_000);
 
+  it('OF-22 OF-25 OF-54 a request that comes again gets the same, nobody else gets it, and each one counts', async () => {
+    await withOffline(subject, async (server, write) => {
+      const flags = Array.from({ length: 30 }, (_, i) => flag(`flag-${i}`));
+      await write(flag('a'), ...flags);
+      let asked = 0;
+      let evaluated = 0;
+      const ask = async (headers: Record<string, string> = auth, body: string = '{"context":{"targetingKey":"u"}}') => {
+        const reply = await server.request({
+          method: 'POST',
+          path,
+          headers: { host: 'flags.example', ...headers },
+          body,
+        });
+        asked++;
+        if (reply.status === 200) evaluated += JSON.parse(reply.text).flags.length;
+        if (reply.status === 304) evaluated += 31;
+        return reply;
+      };
+      await eventually('the flags', async () => JSON.parse((await ask()).text).flags.length === 31, 15_000);
+      const again = async (...options: Parameters<typeof ask>) => {
+        const [first, ...others] = [await ask(...options), await ask(...options)];
+        for (let i = 0; i < 6; i++) others.push(await ask(...options));
+        const told = ({ status, headers, body }: typeof first) => {
+          const { date: _, ...rest } = headers;
+          return { status, headers: rest, body: body.toString('base64') };
+        };
+        for (const other of others) expect(told(other)).toEqual(told(first));
+        return others.at(-1) as typeof first;
+      };
+      const whole = await again();
+      expect(whole.status).toBe(200);
+      const { etag = '' } = whole.headers;
+      const packed = await again({ ...auth, 'accept-encoding': 'gzip' });
+      expect(packed.headers['content-encoding']).toBe('gzip');
+      expect(packed.text).toBe(whole.text);
+      expect(packed.wireLength).toBeLessThan(whole.wireLength);
+      const brotli = await again({ ...auth, 'accept-encoding': 'br' });
+      expect([brotli.headers['content-encoding'], brotli.text]).toEqual(['br', whole.text]);
+      const unchanged = await again({ ...auth, 'if-none-match': etag });
+      expect([unchanged.status, unchanged.text, unchanged.headers.etag]).toEqual([304, '', etag]);
+      expect((await again({ ...auth, 'if-none-match': '"other"' })).status).toBe(200);
+      const backend = await again({ 'x-api-key': client });
+      expect(backend.headers.etag).not.toBe(etag);
+      expect((await again({ authorization: '*:development.nobody-secret-01' })).status).toBe(401);
+      expect((await again({ ...auth, host: 'other.example' })).text).toContain('http://other.example/ofrep/v1/events');
+      expect(whole.text).toContain('http://flags.example/ofrep/v1/events');
+      expect((await again(auth, '{"context":')).status).toBe(400);
+      await write(flag('a', 'default', { enabled: false }), ...flags);
+      let after = await ask();
+      await eventually(
+        'the change',
+        async () => {
+          after = await ask();
+          return after.headers.etag !== etag;
+        },
+        15_000,
+      );
+      expect(JSON.parse(after.text).flags[0]).toMatchObject({ key: 'a', value: false });
+      expect((await again({ ...auth, 'if-none-match': etag })).text).toBe(after.text);
+      const figures = (await server.get('/internal-backstage/prometheus')).text;
+      const counted = (pattern: RegExp) =>
+        [...figures.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
+      expect(counted(/^http_requests_total\{.*ofrep-bulk.*\} (\d+)$/gm)).toBe(asked);
+      expect(counted(/^halyard_evaluations_total\{.*api="ofrep",kind="bulk".*\} (\d+)$/gm)).toBe(evaluated);
+    });
+  }, 60_000);
+
   it('OF-31 OF-32 OF-35 a stream tells of a change, catches up, and ends with the server', async () => {
     let stream: ReturnType<typeof listen> | undefined;
     await withOffline(subject, async (server, write) => {

@@ -114,6 +114,7 @@ export class EdgeViews {
       knownBytes: core.settings.ofrepReplyCacheLimit / 4,
       draws: core.draws,
       readContext,
+      addition: fillsAddress ? clientIp : () => '',
       count,
       lastHeardMs: () => this.#lastHeardMs(key),
     });

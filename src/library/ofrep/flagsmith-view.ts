@@ -12,6 +12,8 @@ import {
   type Audience,
   type ContextMembers,
   type FlagView,
+  type Hold,
+  type Keeping,
   type MetadataLevel,
   passingAnswer,
 } from '../../ofrep/types.ts';
@@ -44,6 +46,10 @@ interface Answers {
   readonly byOutcome: Map<Outcome, number>;
   passing: Answer | undefined;
 }
+
+/** Roughly what a subject takes besides its texts, which are those of the body, and for each trait. */
+const subjectBytes = 500;
+const traitBytes = 100;
 
 /** Most answers of one feature that are kept. Only overrides for very many identities with values of their own reach it. */
 const maximumAnswers = 10_000;
@@ -111,16 +117,26 @@ export class FlagsmithView implements FlagView {
 
   subject(members: ContextMembers, _request: HttpRequest, level: MetadataLevel): FlagsmithSubject {
     const identifier = identifierOf(members);
-    this.#options.onUsage(identifier === undefined ? 'flags' : 'identities');
+    this.#options.onUsage(resourceOf(identifier));
     if (identifier === undefined) return { identity: null, level };
     return { identity: this.#options.environment.identity(identifier, readTraits(members)), level };
   }
 
-  evaluate({ identity, level }: FlagsmithSubject, numbers: Uint16Array): boolean {
+  evaluate({ identity, level }: FlagsmithSubject, numbers: Uint16Array): Hold {
     this.#run(identity);
     const indexes = this.#indexes;
     for (let i = 0; i < indexes.length; i++) numbers[i] = this.#number(indexes[i] as number, identity, level);
-    return false;
+    return 'fixed';
+  }
+
+  addition(): string {
+    return '';
+  }
+
+  keeping({ identity }: FlagsmithSubject): Keeping {
+    const { onUsage } = this.#options;
+    const resource = resourceOf(identity?.identifier);
+    return { bytes: subjectBytes + traitBytes * (identity?.traits.size ?? 0), count: () => onUsage(resource) };
   }
 
   evaluateOne({ identity, level }: FlagsmithSubject, position: number): number {
@@ -179,6 +195,11 @@ export class FlagsmithView implements FlagView {
   #index(position: number): number {
     return this.#indexes[position] ?? -1;
   }
+}
+
+/** What Flagsmith counts a request as. */
+function resourceOf(identifier: string | undefined): 'identities' | 'flags' {
+  return identifier === undefined ? 'flags' : 'identities';
 }
 
 /** How Flagsmith's client SDKs spell names of features. */

@@ -122,10 +122,16 @@ function createViews(
       if (variant !== undefined) usage.countVariant(name, variant, 1);
     },
   };
-  return {
-    frontend: new UnleashView({ ...common, audience: 'frontend', readContext: readContext(true) }),
-    backend: new UnleashView({ ...common, audience: 'backend', readContext: readContext(false) }),
-  };
+  const readsAddress = set.isRead('remoteAddress');
+  const view = (audience: Audience, fillsAddress: boolean) =>
+    new UnleashView({
+      ...common,
+      audience,
+      readContext: readContext(fillsAddress),
+      // Nobody can tell what enrichers look at.
+      addition: enrich !== undefined ? () => undefined : fillsAddress && readsAddress ? clientAddress : () => '',
+    });
+  return { frontend: view('frontend', true), backend: view('backend', false) };
 }
 
 /** Project and environment of the token that definitions are fetched with, where configuration does not say better. */

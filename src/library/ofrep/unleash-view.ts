@@ -2,7 +2,7 @@ import type { EvaluationCounts } from '../../flags/evaluations.ts';
 import type { Filled } from '../../flags/filled.ts';
 import { RecentEntries } from '../../flags/recent-entries.ts';
 import type { HttpRequest } from '../../http/types.ts';
-import type { Answer, Audience, ContextMembers, FlagView, MetadataLevel } from '../../ofrep/types.ts';
+import type { Answer, Audience, ContextMembers, FlagView, Hold, Keeping, MetadataLevel } from '../../ofrep/types.ts';
 import type { Context } from '../../unleash/engine/context.ts';
 import type { Draws } from '../../unleash/engine/draws.ts';
 import { type KnownAnswer, keyOf, knownAnswer } from './known-answers.ts';
@@ -34,6 +34,8 @@ export interface UnleashViewOptions {
   readonly draws: Draws | undefined;
   /** Makes the context of an evaluation; later, where extensions have a say. */
   readonly readContext: (members: ContextMembers, request: HttpRequest) => Context | Promise<Context>;
+  /** What of a request besides its body that reads; see {@link FlagView.addition}. */
+  readonly addition: (request: HttpRequest) => string | undefined;
   readonly count: (use: UnleashUse) => void;
   readonly lastHeardMs: () => number | undefined;
 }
@@ -41,8 +43,12 @@ export interface UnleashViewOptions {
 interface UnleashSubject {
   readonly context: Context;
   readonly level: MetadataLevel;
-  readonly seed: number | undefined;
+  /** What it was answered with before. */
+  known: KnownAnswer | undefined;
 }
+
+/** Roughly what a context takes besides its texts, which are those of the body. */
+const contextBytes = 300;
 
 /** What a credential sees of a set of Unleash flags. */
 export class UnleashView implements FlagView {
@@ -55,6 +61,7 @@ export class UnleashView implements FlagView {
   readonly evaluations: EvaluationCounts;
   readonly keys: readonly string[];
   readonly lastHeardMs: () => number | undefined;
+  readonly addition: (request: HttpRequest) => string | undefined;
   readonly #options: UnleashViewOptions;
   /** Positions in the set, in the order of {@link keys}. */
   readonly #indexes: Int32Array;
@@ -70,8 +77,9 @@ export class UnleashView implements FlagView {
     this.#indexes = Int32Array.from(named, ({ index }) => index);
     this.#positions = new Map(this.keys.map((key, position) => [key, position]));
     this.#options = options;
-    // Nobody can tell what a strategy from outside looks at.
-    this.#known = flags.set.isRead('*') ? undefined : new RecentEntries(options.memoryShare * options.knownBytes);
+    // Nobody can tell what a strategy from outside looks at, nor what it does with the context.
+    const isOpen = flags.set.isRead('*');
+    this.#known = isOpen ? undefined : new RecentEntries(options.memoryShare * options.knownBytes);
     this.flagSetId = options.flagSetId;
     this.version = options.version;
     this.changedAtMs = options.changedAtMs;
@@ -80,6 +88,7 @@ export class UnleashView implements FlagView {
     this.memoryShare = options.memoryShare;
     this.evaluations = options.evaluations;
     this.lastHeardMs = options.lastHeardMs;
+    this.addition = isOpen ? () => undefined : options.addition;
   }
 
   get known(): Filled | undefined {
@@ -99,18 +108,18 @@ export class UnleashView implements FlagView {
     members: ContextMembers,
     request: HttpRequest,
     level: MetadataLevel,
-    seed: number | undefined,
   ): UnleashSubject | Promise<UnleashSubject> {
     const context = this.#options.readContext(members, request);
-    if (context instanceof Promise) return context.then((late) => ({ context: late, level, seed }));
-    return { context, level, seed };
+    if (context instanceof Promise) return context.then((late) => ({ context: late, level, known: undefined }));
+    return { context, level, known: undefined };
   }
 
-  evaluate({ context, level, seed }: UnleashSubject, numbers: Uint16Array): boolean {
+  evaluate(subject: UnleashSubject, numbers: Uint16Array, seed: number): Hold {
     const { flags, draws } = this.#options;
+    const { context, level } = subject;
     const indexes = this.#indexes;
-    const key = this.#known === undefined ? undefined : keyOf(context);
-    const known = key === undefined ? undefined : this.#known?.get(`${level}${key}`);
+    const key = subject.known === undefined ? this.#keyOf(subject) : undefined;
+    const known = key === undefined ? subject.known : this.#known?.get(key);
     draws?.begin(seed);
     if (known === undefined) {
       flags.begin();
@@ -124,8 +133,9 @@ export class UnleashView implements FlagView {
     }
     draws?.end();
     const drew = draws?.drew ?? false;
-    if (known === undefined && key !== undefined) this.#notice(`${level}${key}`, context, numbers);
-    return drew;
+    subject.known = known ?? (key === undefined ? undefined : this.#notice(key, context, numbers));
+    if (subject.known?.open.length === 0) return 'fixed';
+    return drew ? 'drawn' : 'passing';
   }
 
   evaluateOne({ context, level }: UnleashSubject, position: number): number {
@@ -149,13 +159,25 @@ export class UnleashView implements FlagView {
     }
   }
 
+  keeping({ known }: UnleashSubject): Keeping {
+    return { bytes: contextBytes + (known?.bytes ?? 0), count: undefined };
+  }
+
+  /** Undefined for what is evaluated each time. */
+  #keyOf({ context, level }: UnleashSubject): string | undefined {
+    const key = this.#known === undefined ? undefined : keyOf(context);
+    return key === undefined ? undefined : `${level}${key}`;
+  }
+
   /** Remembers the answers for a context that came again. */
-  #notice(key: string, context: Context, numbers: Uint16Array): void {
-    if (this.#known === undefined || !this.#known.isMetAgain(key)) return;
+  #notice(key: string, context: Context, numbers: Uint16Array): KnownAnswer | undefined {
+    if (!this.#known?.isMetAgain(key)) return undefined;
     const { set } = this.#options.flags;
     const open = new Set(set.settle(context, [...this.#indexes]).open);
     const positions = [...this.#indexes.keys()].filter((position) => open.has(this.#index(position)));
-    this.#known.set(key, knownAnswer(key, numbers.slice(), positions));
+    const known = knownAnswer(key, numbers.slice(), positions);
+    this.#known.set(key, known);
+    return known;
   }
 
   #index(position: number): number {

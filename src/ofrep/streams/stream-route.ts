@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../../http/types.ts';
 import { failure, passingFailure } from '../errors.ts';
-import type { Answered } from '../handler.ts';
 import { queryText } from '../route.ts';
+import type { Answered } from '../send.ts';
 import type { StreamHub } from './hub.ts';
 import type { StreamTokens } from './stream-token.ts';
 

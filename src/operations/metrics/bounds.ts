@@ -77,6 +77,15 @@ export const bounds = {
     help: 'Answers to contexts of OpenFeature that come again.',
     modes: ['proxy', 'edge', 'offline'],
   },
+  ofrep_request_cache_bytes: {
+    group: 'cache',
+    shown: 'bulk requests of OpenFeature that come again',
+    unit: 'bytes',
+    whenFull: 'evicts',
+    setting: 'a quarter of `HALYARD_OFREP_REPLY_CACHE_LIMIT`',
+    help: 'Bulk requests of OpenFeature that are answered again without being read.',
+    modes: everywhere,
+  },
   ofrep_single_replies: {
     group: 'cache',
     shown: 'finished single replies of OpenFeature',

@@ -1,0 +1,85 @@
+// The part of `npm run bench` about OpenFeature's bulk evaluation: what it costs beside the mode's own route, and what
+// explanations and the status page cost while nobody uses them.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { watchForeignLoad } from '../lib/foreign-load.mjs';
+import { firstLine, machine } from '../lib/machine.mjs';
+import { scratchFolder } from '../lib/stage.mjs';
+import { measureBulk, measureUnused } from './measure.mjs';
+import { modes, sets } from './modes.mjs';
+import { markdown } from './report.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const bulkTarget = 0.85;
+/** Half of what single rounds differ by. */
+const unusedTarget = 0.97;
+const runtimes = ['bun', 'node'];
+const titles = { bun: 'Bun', node: 'Node' };
+
+/**
+ * Measures both runtimes and writes ofrep.md and .json into `out`.
+ *
+ * @returns false when a measurement failed, or a bound does not hold and that is asked for
+ */
+export async function runOfrepBenchmark(options, out, say) {
+  const foreignLoad = watchForeignLoad();
+  const folder = scratchFolder(join(root, '.bench'));
+  const measuring = { options, folder: folder.path, say };
+  const rows = [];
+  const unused = [];
+  try {
+    for (const runtime of runtimes) {
+      for (const [name, mode] of Object.entries(modes)) {
+        for (const set of mode.sets) rows.push(await measureBulk(name, set, runtime, measuring));
+      }
+      unused.push(await measureUnused(runtime, measuring));
+    }
+  } finally {
+    folder.remove();
+  }
+  const { rounds, seconds, connections } = options;
+  const results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    version: firstLine('git', ['describe', '--always', '--dirty'], { cwd: root }),
+    settings: { rounds, seconds, connections },
+    foreignLoad: foreignLoad(),
+    rows,
+    unused,
+  };
+  const checks = checksOf(results);
+  writeFileSync(join(out, 'ofrep.json'), `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(join(out, 'ofrep.md'), markdown(results, checks));
+  for (const { claim, target, measured, ok } of checks) {
+    console.log(`${ok ? 'pass' : 'FAIL'}  ${claim}: ${measured} (${target})`);
+  }
+  const failed = [...rows, ...unused].reduce((total, row) => total + row.failed, 0);
+  if (failed > 0) console.error('Requests failed: the run does not count.');
+  return failed === 0 && !(options.check && checks.some(({ ok }) => !ok));
+}
+
+function checksOf({ rows, unused }) {
+  const check = (claim, value, bound) => ({
+    claim,
+    target: `≥ ${bound}`,
+    measured: value.toFixed(2),
+    ok: value >= bound,
+  });
+  return [
+    ...rows.flatMap(({ mode, set, runtime, ratios }) => {
+      const where = `${titles[runtime]}, ${modes[mode].title}, flags ${sets[set]}`;
+      return [
+        check(`${where}: bulk evaluation beside the mode's own GET`, ratios.bulkToGet, bulkTarget),
+        ...(ratios.notModifiedToGet === undefined
+          ? []
+          : [check(`${where}: the same, 304`, ratios.notModifiedToGet, bulkTarget)]),
+      ];
+    }),
+    ...unused.flatMap(({ runtime, rows: of }) =>
+      of.map(({ title, ratio }) =>
+        check(`${titles[runtime]}: Edge's own GET for ${title}, unused tools on and off`, ratio, unusedTarget),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,163 @@
+// CPU time of bulk evaluation and of the mode's own route, in interleaved rounds over the same users.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startPinned } from '../lib/child.mjs';
+import { cpuMicroseconds, listeningPids } from '../lib/listener.mjs';
+import { median } from '../lib/statistics.mjs';
+import { failures } from '../lib/wrk.mjs';
+import { headersOf, kinds, modes, requestsOf, startMode, withOperator, withoutOperator } from './modes.mjs';
+
+const script = fileURLToPath(new URL('requests.lua', import.meta.url));
+/** Users of one load that is to meet hardly anybody twice. */
+const strangers = 20_000;
+
+/** One mode with one set of flags on one runtime. */
+export async function measureBulk(name, set, runtime, { options, folder, say }) {
+  const mode = modes[name];
+  const upstream = await mode.start(set, options.clientCore, folder);
+  const where = { runtime, upstreamPort: upstream.port, folder, core: options.serverCore };
+  const server = await startMode(mode, where);
+  try {
+    const loads = [];
+    for (const kind of kinds) {
+      const requests = requestsOf(kind, mode);
+      const replies = await Promise.all(requests.map((request) => ask(server, mode, request)));
+      loads.push({ kind, requests, replyBytes: Math.round(median(replies.map(({ bytes }) => bytes))) });
+      if (replies.every(({ etag }) => etag !== null)) {
+        const conditional = requests.map((request, i) => ({ ...request, etag: replies[i].etag }));
+        const answers = await Promise.all(conditional.map((request) => ask(server, mode, request)));
+        const share = answers.filter(({ status }) => status === 304).length / answers.length;
+        // Where chance decides, an entity tag of the mode's own route hardly ever holds.
+        if (share === 1) loads.push({ kind: `${kind} 304`, requests: conditional, replyBytes: 0 });
+      }
+    }
+    const rounds = await inTurns(
+      loads.map((load) => ({ ...load, server, mode })),
+      { options, folder, say },
+      `${name} ${set} ${runtime}`,
+    );
+    return {
+      ...{ mode: name, set, runtime },
+      loads: loads.map(({ kind, replyBytes }, i) => ({ kind, replyBytes, ...summary(rounds[i]) })),
+      ratios: ratiosOf(loads, rounds),
+      failed: rounds.flat().reduce((total, { failed }) => total + failed, 0),
+    };
+  } finally {
+    await server.stop();
+    await upstream.stop();
+  }
+}
+
+/** Edge's own route with operator tools switched on and off, which nobody uses. */
+export async function measureUnused(runtime, { options, folder, say }) {
+  const mode = modes.edge;
+  const upstream = await mode.start('chance', options.clientCore, folder);
+  const servers = [];
+  try {
+    for (const more of [withoutOperator, withOperator]) {
+      const where = { runtime, upstreamPort: upstream.port, folder, core: options.serverCore, more };
+      servers.push(await startMode(mode, where));
+    }
+    const loads = [
+      { title: 'users that come again', requests: requestsOf('native GET', mode) },
+      { title: 'random users', requests: requestsOf('native GET', mode, strangers) },
+    ];
+    const runs = loads.flatMap(({ title, requests }) =>
+      servers.map((server) => ({ kind: title, requests, server, mode })),
+    );
+    const rounds = await inTurns(runs, { options, folder, say }, `unused tools ${runtime}`);
+    return {
+      runtime,
+      rows: loads.map(({ title }, i) => {
+        const [off, on] = [rounds[2 * i], rounds[2 * i + 1]];
+        return {
+          title,
+          off: summary(off),
+          on: summary(on),
+          ratio: median(off.map(({ cpuMicroseconds: without }, round) => without / on[round].cpuMicroseconds)),
+        };
+      }),
+      failed: rounds.flat().reduce((total, { failed }) => total + failed, 0),
+    };
+  } finally {
+    for (const server of servers) await server.stop();
+    await upstream.stop();
+  }
+}
+
+/** Rounds by load. The first one is the warm-up and does not count. */
+async function inTurns(loads, { options, folder, say }, title) {
+  const files = loads.map(({ requests }, i) => {
+    const file = join(folder, `requests-${i}.txt`);
+    const lines = requests.map(({ method, path, etag = '', body }) => [method, path, etag, body].join('\t'));
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return file;
+  });
+  const rounds = loads.map(() => []);
+  for (let round = 0; round <= options.rounds; round++) {
+    // There and back: what drifts meanwhile meets all alike.
+    const order = [...loads.keys()];
+    for (const i of round % 2 === 0 ? order : order.reverse()) {
+      const result = await run(loads[i], files[i], options);
+      if (round > 0) rounds[i].push(result);
+    }
+    say(`ofrep: ${title}, round ${round}/${options.rounds}`);
+  }
+  return rounds;
+}
+
+async function run({ server, mode }, file, options) {
+  const [pid] = listeningPids(server.pid, server.port);
+  const headers = Object.entries(headersOf(mode)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const limits = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--timeout', '30s'];
+  const args = [...limits, '-s', script, ...headers, `http://127.0.0.1:${server.port}`, '--', file];
+  const before = cpuMicroseconds(pid);
+  const child = startPinned({ name: 'wrk', command: 'wrk', core: options.clientCore, args });
+  await child.exited;
+  const line = /^RESULT (.*)$/m.exec(child.stdout());
+  if (!line) throw new Error(`wrk gave no result:\n${child.output()}`);
+  await sleep(50);
+  const result = JSON.parse(line[1]);
+  return {
+    requestsPerSecond: result.requests / result.seconds,
+    cpuMicroseconds: (cpuMicroseconds(pid) - before) / result.requests,
+    p99Ms: result.p99Ms,
+    failed: failures(result),
+  };
+}
+
+async function ask({ port }, mode, { method, path, body, etag }) {
+  const headers = { ...headersOf(mode), ...(body !== '' && { 'Content-Type': 'application/json' }) };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    ...{ method, headers: { ...headers, 'Accept-Encoding': 'identity', ...(etag && { 'If-None-Match': etag }) } },
+    ...(body !== '' && { body }),
+  });
+  const bytes = (await response.arrayBuffer()).byteLength;
+  if (response.status !== 200 && response.status !== 304) throw new Error(`${method} ${path}: ${response.status}`);
+  return { status: response.status, etag: response.headers.get('etag'), bytes };
+}
+
+function summary(rounds) {
+  const of = (pick) => median(rounds.map(pick));
+  return {
+    requestsPerSecond: Math.round(of(({ requestsPerSecond }) => requestsPerSecond)),
+    cpuMicroseconds: Number(of(({ cpuMicroseconds: each }) => each).toFixed(2)),
+    p99Ms: Number(of(({ p99Ms }) => p99Ms).toFixed(2)),
+  };
+}
+
+/** How fast OpenFeature's route is, as a share of the mode's own: medians of the ratios of each round. */
+function ratiosOf(loads, rounds) {
+  const share = (own, other) => {
+    const [of, by] = [own, other].map((kind) => rounds[loads.findIndex((load) => load.kind === kind)]);
+    if (of === undefined || by === undefined) return undefined;
+    return Number(median(of.map(({ cpuMicroseconds: native }, i) => native / by[i].cpuMicroseconds)).toFixed(3));
+  };
+  return {
+    bulkToGet: share('native GET', 'OFREP bulk'),
+    bulkToPost: share('native POST', 'OFREP bulk'),
+    notModifiedToGet: share('native GET 304', 'OFREP bulk 304'),
+  };
+}

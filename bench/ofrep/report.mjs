@@ -1,0 +1,66 @@
+// docs/performance/ofrep.md.
+import { modes, sets, userCount } from './modes.mjs';
+
+const titles = { bun: 'Bun', node: 'Node' };
+const count = (value) => value.toLocaleString('en-US');
+
+/** The page. */
+export function markdown({ date, machine, version, settings, foreignLoad, rows, unused }, checks) {
+  const table = (head, body) =>
+    [head, head.map((_, i) => (i > 0 ? '---:' : '---')), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const promises = checks.map(({ claim, target, measured, ok }) => [claim, target, measured, ok ? 'pass' : '**FAIL**']);
+  const share = (value) => (value === undefined ? '' : value.toFixed(2));
+  const loads = rows.flatMap(({ mode, set, runtime, loads: of, ratios }) =>
+    of.map(({ kind, replyBytes, requestsPerSecond, cpuMicroseconds, p99Ms }) => [
+      ...[`${modes[mode].title} on ${titles[runtime]}`, sets[set], kind, replyBytes === 0 ? '' : count(replyBytes)],
+      ...[count(requestsPerSecond), cpuMicroseconds.toFixed(1), p99Ms.toFixed(1)],
+      { 'OFREP bulk': share(ratios.bulkToGet), 'OFREP bulk 304': share(ratios.notModifiedToGet) }[kind] ?? '',
+      { 'OFREP bulk': share(ratios.bulkToPost) }[kind] ?? '',
+    ]),
+  );
+  const tools = unused.flatMap(({ runtime, rows: of }) =>
+    of.map(({ title, off, on, ratio }) => [
+      ...[`Edge on ${titles[runtime]}`, title, off.cpuMicroseconds.toFixed(1), on.cpuMicroseconds.toFixed(1)],
+      ratio.toFixed(2),
+    ]),
+  );
+  return `# OpenFeature beside each mode's own route
+
+Measured on ${date} with \`npm run bench -- --suite ofrep\`, which writes this page. Raw figures: [ofrep.json](ofrep.json).
+
+OpenFeature's clients ask for all flags with a POST (\`/ofrep/v1/evaluate/flags\`) and get a value, a variant and a reason
+for each of them. It is to be at most 15 % slower than what the mode's own SDKs ask for, with the same users and flags, in
+the same run.
+
+${table(['Promise', 'Target', 'Measured', ''], promises)}
+
+## Bulk evaluation of 350 flags
+
+${table(
+  [
+    ...['Server', 'flags', 'request', 'reply bytes', 'requests/s', 'CPU µs each', 'p99 ms'],
+    ...["of the mode's GET", "of the mode's POST"],
+  ],
+  loads,
+)}
+
+${userCount} users come again and again, as clients do that poll. "Some by chance or the clock": among the 350 flags are rollouts
+whose stickiness is \`random\`, dates and addresses; nearly every answer is another one then, and the mode's own entity tags
+do not hold, while OpenFeature's do: they carry what was drawn. "All by user": nothing but the user decides, and an
+answer stays what it is until flags change. The share is CPU time per request of the mode's route by that of OpenFeature's,
+the median of ${settings.rounds} interleaved rounds of ${settings.seconds} s with ${settings.connections} keep-alive connections; the server has a core of its own.
+
+A reply of OpenFeature tells all flags, with reasons. Unleash's own routes tell only those that are on. Flagsmith's tells
+all, and has no entity tags.
+
+## Explanations and the status page, unused
+
+${table(['Server', 'GET /api/frontend for', 'CPU µs each, tools off', 'tools on', 'off / on'], tools)}
+
+\`HALYARD_OPERATOR_ACCESS=off\` beside a server with \`HALYARD_OPERATOR_TOKEN\`, where nobody opens the page or asks for an
+explanation. Single rounds differ by a few per cent.
+
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Halyard ${version}. Other programs used
+${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
+`;
+}

@@ -1,0 +1,76 @@
+import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
+import type { Entity, ReplyForm } from '../http/entity.ts';
+import type { KeptReply } from '../http/kept-reply.ts';
+import type { HttpReply, HttpRequest } from '../http/types.ts';
+import { jsonType } from './bulk-reply.ts';
+import { type Failure, failureBody } from './errors.ts';
+import type { Route } from './route.ts';
+
+/** Headers of a reply, in the spelling to send. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** What cross-origin rules add to a reply. */
+export interface CorsHeaders {
+  readonly headers: Headers;
+  /** Whether an origin gets the same each time. Not where functions are asked. */
+  readonly isSteady: boolean;
+}
+
+/** An answer before headers that all have in common. */
+export type Answered =
+  | { readonly failure: Failure; readonly key?: string | undefined }
+  | { readonly status: 200 | 304 | 400; readonly entity: Entity; readonly etag?: string | undefined }
+  | { readonly reply: HttpReply }
+  /** To be sent as it is. */
+  | { readonly finished: HttpReply };
+
+/** What every reply of OFREP varies by. */
+export const vary = 'Authorization, X-API-Key, Origin, Accept-Encoding';
+
+const cacheControl = { single: 'no-store', bulk: 'private, no-cache' } as const;
+
+/**
+ * Makes a reply.
+ *
+ * @param cors what cross-origin rules add
+ */
+export function toReply(kind: Route['kind'], request: HttpRequest, cors: Headers, answered: Answered): HttpReply {
+  if ('finished' in answered) return answered.finished;
+  if ('reply' in answered) return { ...answered.reply, headers: { ...cors, Vary: vary, ...answered.reply.headers } };
+  const headers: Record<string, string> = {
+    ...cors,
+    Vary: vary,
+    'Cache-Control': kind === 'bulk' ? cacheControl.bulk : cacheControl.single,
+  };
+  if ('failure' in answered) {
+    const { status, retryAfterSeconds, headers: own } = answered.failure;
+    headers['Content-Type'] = jsonType;
+    headers['Cache-Control'] = cacheControl.single;
+    if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+    return { status, headers: { ...headers, ...own }, body: failureBody(answered.failure, answered.key) };
+  }
+  const { status, entity, etag } = answered;
+  if (etag !== undefined) headers.ETag = etag;
+  if (status === 304) return { status, headers, body: null };
+  headers['Content-Type'] = entity.contentType;
+  const form = formFor(request, entity);
+  if (form === 'plain') return { status, headers, body: entity.bytes };
+  headers['Content-Encoding'] = form;
+  return { status, headers, body: entity.encoded(form) };
+}
+
+/** The reply to a bulk request, kept with its entity for all that are answered with it. Its entity tag is the entity's. */
+export function keptBulkReply(
+  request: HttpRequest,
+  cors: Headers,
+  answer: { readonly status: 200 | 304; readonly entity: Entity; readonly etag: string },
+): KeptReply {
+  const { status, entity } = answer;
+  const form: ReplyForm = status === 304 ? 'unchanged' : formFor(request, entity);
+  return entity.kept(form, cors) ?? entity.keep(form, cors, toReply('bulk', request, cors, answer));
+}
+
+function formFor(request: HttpRequest, entity: Entity): Exclude<ReplyForm, 'unchanged'> {
+  if (entity.bytes.length < compressionThresholdBytes) return 'plain';
+  return negotiateCoding(request.header('accept-encoding')) ?? 'plain';
+}
