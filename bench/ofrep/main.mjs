@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const bulkTarget = 0.85;
 /** Half of what single rounds differ by. */
 const unusedTarget = 0.97;
-const runtimes = ['bun', 'node'];
+const runtimes = (process.env.RT ?? 'bun,node').split(',');
 const titles = { bun: 'Bun', node: 'Node' };
 
 /**

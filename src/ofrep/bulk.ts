@@ -9,7 +9,7 @@ import { type Answered, type CorsHeaders, keptBulkReply } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { StreamWorld } from './streams/hub.ts';
 import type { Tails } from './tails.ts';
-import type { Answer, FlagView, OfrepSource, Subject, TypedView } from './types.ts';
+import type { Answer, EvaluationListener, FlagView, OfrepSource, Subject, TypedView } from './types.ts';
 import type { ViewRegister } from './view-register.ts';
 
 /** A request that may have all flags evaluated. */
@@ -30,6 +30,7 @@ export interface BulkOptions {
   readonly world: StreamWorld;
   readonly tails: Tails;
   readonly register: ViewRegister;
+  readonly listener?: EvaluationListener | undefined;
   readonly read: (body: Uint8Array, request: HttpRequest) => ReadContext;
 }
 
@@ -39,8 +40,13 @@ const seedRange = 2 ** 31;
 
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
-  const { source, settings, publicBase, world, tails, register, read } = options;
+  const { source, settings, publicBase, world, tails, register, listener, read } = options;
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
+
+  const count = (view: FlagView): void => {
+    view.evaluations.bulk += view.keys.length;
+    listener?.bulk(view);
+  };
 
   const respond = (asked: BulkRequest): Answered | Promise<Answered> => {
     const { view, credential, request, body, cors } = asked;
@@ -56,7 +62,7 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       const seed = condition.seed === undefined ? Math.floor(world.random() * seedRange) : parseSeed(condition.seed);
       const numbers = register.numbersFor(view);
       const hold = view.evaluate(subject, numbers, seed);
-      view.evaluations.bulk += numbers.length;
+      count(view);
       const { keys, views } = selectionOf(request.query);
       const list = replies.list({ level, hideInactive: settings.hideInactive, keys, views });
       const reply = list.reply(numbers, tail);
@@ -80,7 +86,7 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       before.keeping.count?.();
       const reply = replyTo(request, before);
       if (reply === undefined) return finish(before.subject);
-      view.evaluations.bulk += view.keys.length;
+      count(view);
       return { finished: reply };
     }
     const found = read(body, request);

@@ -13,7 +13,7 @@ import { StreamHub, type StreamWorld } from './streams/hub.ts';
 import { createStreamRoute } from './streams/stream-route.ts';
 import { StreamTokens } from './streams/stream-token.ts';
 import { Tails } from './tails.ts';
-import type { Access, ContextMembers, OfrepSource } from './types.ts';
+import type { Access, ContextMembers, EvaluationListener, OfrepSource } from './types.ts';
 import { ViewRegister } from './view-register.ts';
 
 /** What OFREP is made of. */
@@ -31,6 +31,7 @@ export interface OfrepOptions {
   /** True for who may not ask at all. */
   readonly isDenied?: ((request: HttpRequest) => boolean) | undefined;
   readonly world: StreamWorld;
+  readonly listener?: EvaluationListener | undefined;
   /** Called for each finished request. */
   readonly onRequest: (route: Route['kind'], request: HttpRequest, reply: HttpReply) => void;
   /** Called with faults that a client got a 500 for. */
@@ -74,7 +75,7 @@ const loadingSeconds = 2;
  * Source: OFREP specification 2 to 9.
  */
 export function createOfrep(options: OfrepOptions): Ofrep {
-  const { source, settings, cors, basePath, world, isDenied, onRequest, onError } = options;
+  const { source, settings, cors, basePath, world, isDenied, listener, onRequest, onError } = options;
   const prefix = `${basePath}${ofrepPrefix}`;
   const tokens = new StreamTokens(settings.streams.secret, settings.streams.urlLifetimeMs, world.now);
   const hub = new StreamHub(source, settings.streams, world);
@@ -87,7 +88,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     now: world.now,
   });
   const register = new ViewRegister(settings);
-  const single = createSingle({ settings, register });
+  const single = createSingle({ settings, register, listener });
   const read = (body: Uint8Array, request: HttpRequest): ReadContext => {
     const found = readContext(body, request.header('content-encoding'), settings.bodyLimitBytes);
     if (!settings.strict || found.failure !== undefined || hasTargetingKey(found.context)) return found;

@@ -3,7 +3,7 @@ import { failure } from './errors.ts';
 import { type FoundFlag, findFlag } from './find-flag.ts';
 import type { Answered } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
-import type { ContextMembers, FlagView, MetadataLevel, Subject } from './types.ts';
+import type { ContextMembers, EvaluationListener, FlagView, MetadataLevel, Subject } from './types.ts';
 import type { ViewRegister } from './view-register.ts';
 
 type Single = (
@@ -17,15 +17,18 @@ type Single = (
 export function createSingle({
   settings,
   register,
+  listener,
 }: {
   readonly settings: OfrepSettings;
   readonly register: ViewRegister;
+  readonly listener: EvaluationListener | undefined;
 }): Single {
   const answer = (view: FlagView, key: string, found: FoundFlag, subject: Subject, level: MetadataLevel): Answered => {
     const number = view.evaluateOne(subject, found.position);
     view.evaluations.single++;
     const reply = register.replies(view).single(key, found.position, found.view, number, level);
     if (reply.answer.hidden) return notFound(key);
+    listener?.single(view, found.position, reply.answer);
     if (!reply.rendered.ok) return { status: 400, entity: reply.entity };
     view.count(subject, [[found.position, reply.answer]]);
     return { status: 200, entity: reply.entity };

@@ -129,6 +129,14 @@ export interface Refusal {
   readonly details: string;
 }
 
+/** Told of evaluations while their requests are being answered. */
+export interface EvaluationListener {
+  /** Of one flag that the credential may know of, by its position in the view. */
+  single(view: FlagView, position: number, answer: Answer): void;
+  /** Of all flags of a view. */
+  bulk(view: FlagView): void;
+}
+
 /** The present state of a channel. */
 export interface Revision {
   readonly version: string;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { adoptedFamilies } from '../../src/operations/metrics/adopted.ts';
 import { type FamilyDefinition, halyardFamilies } from '../../src/operations/metrics/catalogue.ts';
+import { startCollector } from '../otlp/collector.ts';
 import { componentOrSkip } from '../support/components.ts';
 import { halyards, repositoryRoot } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
@@ -79,14 +80,21 @@ const legendOf = ({ legendFormat = '' }: Target, labels: Record<string, string>)
     (written, name: string) => labels[name] ?? (name === 'worker' ? '' : written),
   );
 
-/** Runs all modes at the same time. */
+/** Runs all modes at the same time; they export to a collector. */
 async function withAll(use: (ports: Record<Mode, number>) => Promise<void>): Promise<void> {
+  const collector = await startCollector();
+  const exporting = {
+    HALYARD_OTLP_ENDPOINT: collector.origin,
+    HALYARD_OTLP_SAMPLE_RATIO: '1',
+    OTEL_METRIC_EXPORT_INTERVAL: '500',
+    OTEL_BSP_SCHEDULE_DELAY: '500',
+  };
   const [subject] = halyards();
   const ports: Partial<Record<Mode, number>> = {};
   const startNext = async ([mode, ...rest]: readonly Mode[]): Promise<void> => {
     if (mode === undefined) return use(ports as Record<Mode, number>);
-    const env = mode === 'proxy' ? { WORKERS: '2' } : {};
-    await withMode(mode, subject as NonNullable<typeof subject>, env, async (server) => {
+    const env: Record<string, string> = mode === 'proxy' ? { WORKERS: '2' } : {};
+    await withMode(mode, subject as NonNullable<typeof subject>, { ...exporting, ...env }, async (server) => {
       ports[mode] = server.port;
       const ask = (flag = '') => server.postJson(`/ofrep/v1/evaluate/flags${flag}`, {}, bearers[mode]);
       const { text } = await eventually(
@@ -106,7 +114,7 @@ async function withAll(use: (ports: Record<Mode, number>) => Promise<void>): Pro
       await startNext(rest).finally(() => clearInterval(asking));
     });
   };
-  await startNext(modes);
+  await startNext(modes).finally(() => collector.close());
 }
 
 const installed = componentOrSkip('prometheus', 'the queries of the dashboard');

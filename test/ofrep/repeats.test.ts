@@ -30,13 +30,14 @@ const later = (at: string) => ({
 const random = { strategies: [{ name: 'flexibleRollout', parameters: { rollout: '50', stickiness: 'random' } }] };
 const address = { strategies: [{ name: 'remoteAddress', parameters: { IPs: '10.1.1.1' } }] };
 const many = Array.from({ length: 20 }, (_, i) => flag(`flag-${i}`, { strategies: [rollout(5 * i)] }));
+const marker = (step: number) => flag(`step-${step}`);
 /** Documents one after the other; from the first and the last one each body follows. */
 const documents = [
-  set(flag('a'), flag('plan', plan), ...many),
-  set(flag('a', random), flag('plan', plan), ...many),
-  set(flag('a', later('2026-06-01T00:01:00Z')), flag('plan', plan)),
-  set(flag('a', address), flag('plan', plan), ...many),
-  set(flag('a', { enabled: false }), flag('plan', plan), ...many),
+  set(marker(0), flag('a'), flag('plan', plan), ...many),
+  set(marker(1), flag('a', random), flag('plan', plan), ...many),
+  set(marker(2), flag('a', later('2026-06-01T00:01:00Z')), flag('plan', plan)),
+  set(marker(3), flag('a', address), flag('plan', plan), ...many),
+  set(marker(4), flag('a', { enabled: false }), flag('plan', plan), ...many),
 ];
 
 interface Subject {
@@ -78,11 +79,12 @@ const starts: Readonly<Record<string, Start>> = {
       ...{ ask: asker(ofrep, frontend).ask, ofrep, keys: [frontend, client], advance: edge.timers.advance },
       async next(step) {
         const { environments } = edge.core;
-        const before = environments.get('development');
         upstream.features.set(client, documents[step]);
-        await edge.service.refresh.refresh('development');
-        // Documents are compiled in slices of real time.
-        await eventually('the next flags', () => environments.get('development') !== before);
+        const isNext = ({ name }: { readonly name: string }) => name === `step-${step}`;
+        await eventually('the next flags', async () => {
+          await edge.service.refresh.refresh('development');
+          return environments.get('development')?.document.features.some(isNext) ?? false;
+        });
       },
       counted: () => edge.figures().match(/^halyard_(evaluations|usage)_total\{.*$/gm),
     };

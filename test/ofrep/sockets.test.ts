@@ -159,8 +159,8 @@ describe.each(halyards())('%s', (subject) => {
       const figures = (await server.get('/internal-backstage/prometheus')).text;
       const counted = (pattern: RegExp) =>
         [...figures.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
-      expect(counted(/^http_requests_total\{.*ofrep-bulk.*\} (\d+)$/gm)).toBe(asked);
-      expect(counted(/^halyard_evaluations_total\{.*api="ofrep",kind="bulk".*\} (\d+)$/gm)).toBe(evaluated);
+      expect(counted(/^halyard_requests_total\{.*endpoint="ofrep-bulk".*\} (\d+)/gm)).toBe(asked);
+      expect(counted(/^halyard_evaluations_total\{.*api="ofrep",kind="bulk".*\} (\d+)/gm)).toBe(evaluated);
     });
   }, 60_000);
 

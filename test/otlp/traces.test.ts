@@ -72,6 +72,38 @@ async function withEdge(
 const token = '*:development.client-secret-0001';
 
 describe.each(halyards())('%s', (subject) => {
+  it("a request for one flag tells which, with variant and reason, and one for all how many, in OpenTelemetry's words", async () => {
+    await withCollector((collector) =>
+      withEdge(subject, tracing(collector, '1'), async (edge) => {
+        const bearer = { authorization: token };
+        const ask = (path = '') =>
+          edge.postJson(`/ofrep/v1/evaluate/flags${path}`, { context: { targetingKey: 'u' } }, bearer);
+        expect([(await ask('/a')).status, (await ask('/nobody')).status, (await ask()).status]).toEqual([
+          200, 404, 200,
+        ]);
+        const spans = await spansOf(collector, 3, ({ name }) => name.startsWith('POST /ofrep'));
+        const told = spans.map(({ attributes }) =>
+          Object.entries(attributes).filter(([name]) => /^feature_flag|^halyard/.test(name)),
+        );
+        const set = {
+          'feature_flag.provider.name': 'halyard',
+          'feature_flag.set.id': '*:development',
+          'feature_flag.version': expect.stringMatching(/^\w{12}$/),
+        };
+        const one = {
+          'feature_flag.key': 'a',
+          'feature_flag.result.variant': 'on',
+          'feature_flag.result.reason': 'static',
+        };
+        expect(told.map((entries) => Object.fromEntries(entries))).toEqual([
+          { ...set, ...one },
+          {},
+          { ...set, 'halyard.evaluations': expect.anything() },
+        ]);
+      }),
+    );
+  }, 60_000);
+
   it('a ratio of 1 records each request, as a trace of its own where the client has none', async () => {
     await withCollector((collector) =>
       withProxy(subject, { env: tracing(collector, '1') }, async ({ server: proxy }) => {

@@ -7,6 +7,7 @@ import { createOfrep, type Ofrep } from '../../ofrep/handler.ts';
 import type { OfrepSettings } from '../../ofrep/settings.ts';
 import type { StreamWorld } from '../../ofrep/streams/hub.ts';
 import type { OfrepSource } from '../../ofrep/types.ts';
+import { spanEvaluations } from '../../operations/otlp/evaluations.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { type ModeCors, ofrepCors } from './cors-options.ts';
 
@@ -50,6 +51,7 @@ export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined
     }),
     isDenied,
     world: parts.world ?? { now: systemTimers.now, set: systemTimers.set, random: Math.random },
+    listener: spanEvaluations,
     onRequest: (route, request, reply) => onRequest?.(`ofrep-${route}`, request, reply),
     onError,
   });

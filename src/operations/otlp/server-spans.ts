@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Context,
   ROOT_CONTEXT,
   type Span,
@@ -25,8 +26,8 @@ export interface ServerSpanOptions {
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
 
 /**
- * Records sampled requests: method, route, status, time until the reply is handed over. Nothing that a client sent is
- * in a span: no path, no query, no header, no body.
+ * Records sampled requests: method, route, status, time until the reply is handed over, and what notes say. Nothing that
+ * a client sent is in a span: no path, no query, no header, no body.
  */
 export function withServerSpans(handler: HttpHandler, { tracer, sampling, basePaths }: ServerSpanOptions): HttpHandler {
   const recorded = (request: HttpRequest, parent: SpanContext | undefined): HttpReply | Promise<HttpReply> => {
@@ -36,7 +37,8 @@ export function withServerSpans(handler: HttpHandler, { tracer, sampling, basePa
     const attributes = { 'http.request.method': method, ...(route === undefined ? {} : { 'http.route': route }) };
     const name = route === undefined ? shown : `${shown} ${route}`;
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, contextOf(parent));
-    return within({ context: span.spanContext() }, handler, request, (reply, error) => end(span, reply, error));
+    const note = (more: Attributes) => void span.setAttributes(more);
+    return within({ context: span.spanContext(), note }, handler, request, (reply, error) => end(span, reply, error));
   };
   return (request) => {
     const header = request.header('traceparent');

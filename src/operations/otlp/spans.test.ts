@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
+import { clientKey, flag, proxyOfrep, set, variant } from '../../../test/ofrep/harness.ts';
 import { testRequest } from '../../http/testing.ts';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../../http/types.ts';
 import { type SendUpstream, UpstreamError, type UpstreamRequest } from '../../http/upstream/types.ts';
@@ -13,6 +14,7 @@ const trace = '0af7651916cd43dd8448eb211c80319c';
 const caller = 'b7ad6b7169203331';
 const sampled = { traceparent: `00-${trace}-${caller}-01`, tracestate: 'vendor=x' };
 const unsampled = { traceparent: `00-${trace}-${caller}-00` };
+const secretBody = '{"context":{"targetingKey":"secret-user"}}';
 const ok: HttpReply = { status: 200, headers: {}, body: 'ok' };
 
 function create(rule: SamplingRule = { parentBased: true, ratio: 1 }, random = () => 0.5) {
@@ -68,6 +70,29 @@ describe('spans of requests', () => {
       },
       expect.objectContaining({ name: 'POST /ofrep/v1/evaluate/flags' }),
     ]);
+  });
+
+  it('say which flag was asked for, of flags that exist', async () => {
+    const { serve, spans } = create();
+    const { ofrep } = await proxyOfrep(set(flag('known', { variants: [variant('blue', 'string', 'secret-value')] })));
+    const handler = serve((request) => ofrep.respond(request));
+    const ask = (path: string, headers: Record<string, string> = { authorization: clientKey }) =>
+      handler(testRequest({ method: 'POST', url: `/ofrep/v1/evaluate/flags${path}`, headers, body: secretBody }));
+    for (const path of ['/known', '/known:variant', '/secret-unknown', '']) await ask(path);
+    await ask('', {});
+    await serve(() => ok)(testRequest({ url: '/proxy' }));
+    const flagOf = { 'feature_flag.provider.name': 'halyard', 'feature_flag.set.id': 'default:production' };
+    const version = expect.stringMatching(/^\w{12}$/);
+    const known = {
+      ...{ ...flagOf, 'feature_flag.key': 'known', 'feature_flag.version': version },
+      ...{ 'feature_flag.result.variant': 'blue', 'feature_flag.result.reason': 'static' },
+    };
+    const all = { ...flagOf, 'feature_flag.version': version, 'halyard.evaluations': 1 };
+    const told = spans().map(({ attributes }) =>
+      Object.fromEntries(Object.entries(attributes).filter(([name]) => !name.startsWith('http.'))),
+    );
+    expect(told).toEqual([known, known, {}, all, {}, {}]);
+    expect(JSON.stringify(spans().map(({ attributes }) => attributes))).not.toContain('secret');
   });
 
   it('end with late replies, faults and clients that go away', async () => {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type Attributes, isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { parseTraceParent, TraceState } from '@opentelemetry/core';
 
 /** W3C trace context: which trace a request belongs to, as headers say it. */
@@ -39,6 +39,8 @@ export function isSampled(traceFlags: number): boolean {
  */
 export interface ActiveTrace {
   context: SpanContext | undefined;
+  /** Adds to the span of the request; undefined where it is not recorded. */
+  readonly note?: ((attributes: Attributes) => void) | undefined;
 }
 
 const active = new AsyncLocalStorage<ActiveTrace>();
@@ -46,6 +48,12 @@ const active = new AsyncLocalStorage<ActiveTrace>();
 /** The context that calls are made in now. */
 export function activeContext(): SpanContext | undefined {
   return active.getStore()?.context;
+}
+
+/** Adds to the span of the request that runs now; undefined where there is none, or it has ended. */
+export function activeNote(): ActiveTrace['note'] {
+  const store = active.getStore();
+  return store?.context === undefined ? undefined : store.note;
 }
 
 /** Runs something in a context. Whoever set it ends it, by taking it out of `trace`. */
