@@ -9,8 +9,11 @@ export interface PublicBaseOptions {
   readonly publicUrl: string | undefined;
   /** Path in front of all routes; empty or like `/base`. A function where it depends on the request. */
   readonly basePath: string | ((request: HttpRequest) => string);
-  /** Whether the peer of a request may say what its client asked for (`X-Forwarded-Proto`, `X-Forwarded-Host`). */
-  readonly isTrusted: (request: HttpRequest) => boolean;
+  /**
+   * Whether the peer of a request may say what its client asked for (`X-Forwarded-Proto`, `X-Forwarded-Host`); undefined
+   * where nobody may.
+   */
+  readonly isTrusted: ((request: HttpRequest) => boolean) | undefined;
 }
 
 /**
@@ -23,12 +26,14 @@ export function createPublicBase(options: PublicBaseOptions): (request: HttpRequ
   return (request) => {
     let host = request.header('host');
     let scheme = ownScheme(request.native);
-    const forwardedProto = request.header('x-forwarded-proto');
-    const forwardedHost = request.header('x-forwarded-host');
-    if ((forwardedProto !== undefined || forwardedHost !== undefined) && isTrusted(request)) {
-      const proto = firstOf(forwardedProto)?.toLowerCase();
-      if (proto === 'http' || proto === 'https') scheme = proto;
-      host = firstOf(forwardedHost) ?? host;
+    if (isTrusted !== undefined) {
+      const forwardedProto = request.header('x-forwarded-proto');
+      const forwardedHost = request.header('x-forwarded-host');
+      if ((forwardedProto !== undefined || forwardedHost !== undefined) && isTrusted(request)) {
+        const proto = firstOf(forwardedProto)?.toLowerCase();
+        if (proto === 'http' || proto === 'https') scheme = proto;
+        host = firstOf(forwardedHost) ?? host;
+      }
     }
     if (host === undefined || !hostForm.test(host)) return undefined;
     return `${scheme}://${host}${typeof basePath === 'string' ? basePath : basePath(request)}`;

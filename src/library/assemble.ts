@@ -158,7 +158,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
           cors: config.cors,
           basePath: config.proxyBasePath,
           clientAddress,
-          isTrusted: createPeerTrust(config.trustProxy),
+          isTrusted: config.trustProxy === false ? undefined : createPeerTrust(config.trustProxy),
           onRequest: (endpoint, _request, { status }) => requests.add(endpoint, status),
           onError: (error) => tell(config.logger, logEvents.requestFailed, error),
           onCreated: (ofrep) => {

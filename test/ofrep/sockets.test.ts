@@ -156,7 +156,7 @@ describe.each(halyards())('%s', (subject) => {
       );
       expect(JSON.parse(after.text).flags[0]).toMatchObject({ key: 'a', value: false });
       expect((await again({ ...auth, 'if-none-match': etag })).text).toBe(after.text);
-      const figures = (await server.get('/internal-backstage/prometheus')).text;
+      const figures = (await server.get('/internal-backstage/metrics')).text;
       const counted = (pattern: RegExp) =>
         [...figures.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
       expect(counted(/^halyard_requests_total\{.*endpoint="ofrep-bulk".*\} (\d+)/gm)).toBe(asked);

@@ -36,7 +36,7 @@ import type { EdgeDelta, EdgeIdentity, EdgeToken } from '../../unleash/edge/type
 import type { TokenRefresh } from '../../unleash/edge/upstream/refresh-set.ts';
 import { Draws } from '../../unleash/engine/draws.ts';
 import type { EngineEnvironment } from '../../unleash/engine/strategies/types.ts';
-import type { OfrepParts } from '../ofrep/attach.ts';
+import type { OfrepEndpoint, OfrepParts } from '../ofrep/attach.ts';
 import { edgeOfrepSource } from '../ofrep/edge-source.ts';
 import { processFamilies } from '../process-families.ts';
 import { readSwaggerUi } from '../shipped-files.ts';
@@ -287,7 +287,9 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     cors: corsOptions(settings),
     basePath: settings.basePath,
     clientAddress: clientIp,
-    isTrusted: (request) => settings.trustProxy && (trusted.length === 0 || isInRanges(request.peerAddress(), trusted)),
+    isTrusted: settings.trustProxy
+      ? (request) => trusted.length === 0 || isInRanges(request.peerAddress(), trusted)
+      : undefined,
     isDenied: (request) => {
       if (settings.denyList.length === 0 && settings.allowList.length === 0) return false;
       const address = clientIp(request);
@@ -295,7 +297,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
       return settings.allowList.length > 0 && !isInRanges(address, settings.allowList);
     },
     onRequest: (endpoint, request, { status, body }) => {
-      requests.count(`/ofrep/v1/{${endpoint}}`, request.method, status, 0, body?.length ?? 0);
+      requests.count(ofrepEndpoints[endpoint], request.method, status, 0, body?.length ?? 0);
     },
     onError: (error) => tell(logger, logEvents.requestFailed, error),
     onCreated: (created) => {
@@ -304,6 +306,14 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
   };
   return { handler: proxyPaths?.inFront(handler) ?? handler, repeats, internal, collect, ofrep, proxyPaths, bounds };
 }
+
+const ofrepEndpoints: Readonly<Record<OfrepEndpoint, string>> = {
+  'ofrep-single': '/ofrep/v1/{ofrep-single}',
+  'ofrep-badKey': '/ofrep/v1/{ofrep-badKey}',
+  'ofrep-bulk': '/ofrep/v1/{ofrep-bulk}',
+  'ofrep-events': '/ofrep/v1/{ofrep-events}',
+  'ofrep-unknown': '/ofrep/v1/{ofrep-unknown}',
+};
 
 /** Nothing is remembered where each client's address is looked at. */
 function createRepeats({ settings, environments }: EdgeCore, mode: EdgeMode): RepeatedRequests | undefined {

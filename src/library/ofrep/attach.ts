@@ -24,15 +24,28 @@ export interface OfrepParts {
   /** Path in front of {@link basePath} that an application adds. */
   readonly mountPath?: ((request: HttpRequest) => string) | undefined;
   readonly clientAddress: (request: HttpRequest) => string | undefined;
-  readonly isTrusted: (request: HttpRequest) => boolean;
+  /** Whether the peer may say what its client asked for; undefined where nobody may. */
+  readonly isTrusted: ((request: HttpRequest) => boolean) | undefined;
   readonly isDenied?: ((request: HttpRequest) => boolean) | undefined;
-  readonly onRequest?: ((endpoint: string, request: HttpRequest, reply: HttpReply) => void) | undefined;
+  readonly onRequest?: ((endpoint: OfrepEndpoint, request: HttpRequest, reply: HttpReply) => void) | undefined;
   readonly onError: (error: unknown) => void;
   /** Called with what is made of these parts, for figures. */
   readonly onCreated?: ((ofrep: Pick<Ofrep, 'streams' | 'bounds'>) => void) | undefined;
   /** Clock, timers and chance; the process's own unless given. */
   readonly world?: StreamWorld | undefined;
 }
+
+/** Written out: a text for each request would have to be looked up letter by letter. */
+const endpoints = {
+  single: 'ofrep-single',
+  badKey: 'ofrep-badKey',
+  bulk: 'ofrep-bulk',
+  events: 'ofrep-events',
+  unknown: 'ofrep-unknown',
+} as const;
+
+/** What requests are counted as. */
+export type OfrepEndpoint = (typeof endpoints)[keyof typeof endpoints];
 
 /** OFREP over some parts; undefined where it is switched off or nothing can answer. */
 export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined {
@@ -52,7 +65,7 @@ export function createOfrepFor(parts: OfrepParts | undefined): Ofrep | undefined
     isDenied,
     world: parts.world ?? { now: systemTimers.now, set: systemTimers.set, random: Math.random },
     listener: spanEvaluations,
-    onRequest: (route, request, reply) => onRequest?.(`ofrep-${route}`, request, reply),
+    onRequest: (route, request, reply) => onRequest?.(endpoints[route], request, reply),
     onError,
   });
   parts.onCreated?.(ofrep);
