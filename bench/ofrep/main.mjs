@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { firstLine, machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
-import { measureBulk, measureUnused } from './measure.mjs';
+import { measureBare, measureBulk, measureUnused } from './measure.mjs';
 import { modes, sets } from './modes.mjs';
 import { markdown } from './report.mjs';
 
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const bulkTarget = 0.85;
 /** Half of what single rounds differ by. */
 const unusedTarget = 0.97;
-const runtimes = (process.env.RT ?? 'bun,node').split(',');
+const runtimes = ['bun', 'node'];
 const titles = { bun: 'Bun', node: 'Node' };
 
 /**
@@ -28,11 +28,13 @@ export async function runOfrepBenchmark(options, out, say) {
   const measuring = { options, folder: folder.path, say };
   const rows = [];
   const unused = [];
+  const bare = [];
   try {
     for (const runtime of runtimes) {
       for (const [name, mode] of Object.entries(modes)) {
         for (const set of mode.sets) rows.push(await measureBulk(name, set, runtime, measuring));
       }
+      bare.push(await measureBare(runtime, sizesOf(rows), measuring));
       unused.push(await measureUnused(runtime, measuring));
     }
   } finally {
@@ -46,6 +48,7 @@ export async function runOfrepBenchmark(options, out, say) {
     settings: { rounds, seconds, connections },
     foreignLoad: foreignLoad(),
     rows,
+    bare,
     unused,
   };
   const checks = checksOf(results);
@@ -54,9 +57,16 @@ export async function runOfrepBenchmark(options, out, say) {
   for (const { claim, target, measured, ok } of checks) {
     console.log(`${ok ? 'pass' : 'FAIL'}  ${claim}: ${measured} (${target})`);
   }
-  const failed = [...rows, ...unused].reduce((total, row) => total + row.failed, 0);
+  const failed = [...rows, ...bare, ...unused].reduce((total, row) => total + row.failed, 0);
   if (failed > 0) console.error('Requests failed: the run does not count.');
   return failed === 0 && !(options.check && checks.some(({ ok }) => !ok));
+}
+
+/** Lengths of replies that hold as long as the flags: of the mode's own route, and of OpenFeature's. */
+function sizesOf(rows) {
+  const { loads } = rows.find(({ mode, set }) => mode === 'edge' && set === 'fixed');
+  const of = (name) => loads.find(({ kind }) => kind === name).replyBytes;
+  return { get: of('native GET'), post: of('OFREP bulk') };
 }
 
 function checksOf({ rows, unused }) {

@@ -3,13 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { bunBinary } from '../../bin/bun.mjs';
 import { startPinned } from '../lib/child.mjs';
+import { freePort, untilOk } from '../lib/http.mjs';
 import { cpuMicroseconds, listeningPids } from '../lib/listener.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures } from '../lib/wrk.mjs';
 import { headersOf, kinds, modes, requestsOf, startMode, withOperator, withoutOperator } from './modes.mjs';
 
 const script = fileURLToPath(new URL('requests.lua', import.meta.url));
+const bareServer = fileURLToPath(new URL('bare-server.mjs', import.meta.url));
 /** Users of one load that is to meet hardly anybody twice. */
 const strangers = 20_000;
 
@@ -47,6 +50,34 @@ export async function measureBulk(name, set, runtime, { options, folder, say }) 
   } finally {
     await server.stop();
     await upstream.stop();
+  }
+}
+
+/** A server that does nothing but receive and send as much, once in its life made ready. */
+export async function measureBare(runtime, sizes, { options, folder, say }) {
+  const port = await freePort();
+  const command = runtime === 'bun' ? bunBinary() : process.execPath;
+  const args = [bareServer, ...[port, sizes.get, sizes.post].map(String)];
+  const child = startPinned({ name: `bare on ${runtime}`, command, args, core: options.serverCore });
+  const server = { port, pid: child.pid };
+  const mode = modes.edge;
+  try {
+    await untilOk(child, `http://127.0.0.1:${port}/get`);
+    const loads = ['GET', 'GET 304', 'POST', 'POST 304'].map((kind) => {
+      const path = `/${kind.toLowerCase().replace(' ', '-')}`;
+      const like = requestsOf(kind.startsWith('GET') ? 'native GET' : 'OFREP bulk', mode);
+      return { kind, requests: like.map((request) => ({ ...request, path })), server, mode };
+    });
+    const rounds = await inTurns(loads, { options, folder, say }, `bare server ${runtime}`);
+    const share = (by, own) =>
+      Number(median(rounds[by].map(({ cpuMicroseconds: get }, i) => get / rounds[own][i].cpuMicroseconds)).toFixed(3));
+    return {
+      ...{ runtime, sizes, loads: loads.map(({ kind }, i) => ({ kind, ...summary(rounds[i]) })) },
+      ratios: { postToGet: share(0, 2), notModified: share(1, 3) },
+      failed: rounds.flat().reduce((total, { failed }) => total + failed, 0),
+    };
+  } finally {
+    await child.stop();
   }
 }
 

@@ -5,7 +5,7 @@ const titles = { bun: 'Bun', node: 'Node' };
 const count = (value) => value.toLocaleString('en-US');
 
 /** The page. */
-export function markdown({ date, machine, version, settings, foreignLoad, rows, unused }, checks) {
+export function markdown({ date, machine, version, settings, foreignLoad, rows, bare, unused }, checks) {
   const table = (head, body) =>
     [head, head.map((_, i) => (i > 0 ? '---:' : '---')), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const promises = checks.map(({ claim, target, measured, ok }) => [claim, target, measured, ok ? 'pass' : '**FAIL**']);
@@ -16,6 +16,12 @@ export function markdown({ date, machine, version, settings, foreignLoad, rows, 
       ...[count(requestsPerSecond), cpuMicroseconds.toFixed(1), p99Ms.toFixed(1)],
       { 'OFREP bulk': share(ratios.bulkToGet), 'OFREP bulk 304': share(ratios.notModifiedToGet) }[kind] ?? '',
       { 'OFREP bulk': share(ratios.bulkToPost) }[kind] ?? '',
+    ]),
+  );
+  const least = bare.flatMap(({ runtime, loads: of, ratios }) =>
+    of.map(({ kind, cpuMicroseconds }) => [
+      ...[`bare server on ${titles[runtime]}`, kind, cpuMicroseconds.toFixed(1)],
+      { POST: share(ratios.postToGet), 'POST 304': share(ratios.notModified) }[kind] ?? '',
     ]),
   );
   const tools = unused.flatMap(({ runtime, rows: of }) =>
@@ -52,6 +58,14 @@ the median of ${settings.rounds} interleaved rounds of ${settings.seconds} s wit
 
 A reply of OpenFeature tells all flags, with reasons. Unleash's own routes tell only those that are on. Flagsmith's tells
 all, and has no entity tags.
+
+## What a POST costs by itself
+
+${table(['Server', 'request', 'CPU µs each', 'of its GET'], least)}
+
+A server that sends the same ${count(bare[0].sizes.get)} bytes for each GET, and ${count(bare[0].sizes.post)} for each POST after it has read its body. Edge's own
+GETs that come again are answered from memory before anything looks at them, so that they cost hardly more than the bare
+server's; no POST can come nearer to them than the bare server's does. [What a POST costs](post-requests.md) says why.
 
 ## Explanations and the status page, unused
 

@@ -156,7 +156,13 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     try {
       const answered = answer(route, request, { headers, isSteady });
       if (!(answered instanceof Promise)) return send(route, request, headers, answered);
-      return answered.then((late) => send(route, request, headers, late)).catch(fault);
+      return answered.then((late) => {
+        try {
+          return send(route, request, headers, late);
+        } catch (error) {
+          return fault(error);
+        }
+      }, fault);
     } catch (error) {
       return fault(error);
     }

@@ -62,7 +62,8 @@ export class RepeatedBodies {
     if (this.#limitBytes === 0 || body.length > longestBody || request.query !== '') return undefined;
     if (addition === undefined || request.header('content-encoding') !== undefined) return undefined;
     // Byte for byte, so that no two bodies have one text. No header and no address has a line break in it.
-    const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
+    const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
+    const text = bytes.toString('latin1');
     return `${tail.serial}\n${origin ?? ''}\n${request.header('accept-encoding') ?? ''}\n${addition}\n${text}`;
   }
 

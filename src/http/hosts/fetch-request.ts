@@ -94,7 +94,7 @@ export class BunRequest extends FetchRequest {
 }
 
 function toBytes(buffer: ArrayBuffer): Uint8Array {
-  return new Uint8Array(buffer);
+  return Buffer.from(buffer);
 }
 
 /** Bun gives the bare path where there is no usable Host, as in HTTP/1.0. */
