@@ -23,12 +23,13 @@ class Upstream {
   readonly taken: UpstreamRequest[] = [];
   readonly asked: { readonly member: number; readonly request: UpstreamRequest }[] = [];
   answer: (request: UpstreamRequest) => Promise<number> = async () => 202;
+  retryAfter: string | undefined;
 
   async send(member: number, request: UpstreamRequest): Promise<UpstreamResponse> {
     this.asked.push({ member, request });
     const status = await this.answer(request);
     if (status < 300) this.taken.push(request);
-    return { status, body: new Uint8Array(), header: () => undefined };
+    return { status, body: new Uint8Array(), header: (name) => (name === 'retry-after' ? this.retryAfter : undefined) };
   }
 
   /** Sums by flag of what was taken. */
@@ -90,6 +91,7 @@ describe.runIf(available)('reports of a fleet', () => {
       send: (request) => (isDead ? never : own.send(number, request)),
       memory: createRedisReportMemory(redis),
       memberId: `m${number}`,
+      idleMs: 0,
       bounds: more,
       warn: (_, message) => warnings.push(message),
       timers: { now: Date.now, set: (run, ms) => systemTimers.set(() => isDead || run(), ms) },
@@ -284,6 +286,38 @@ describe.runIf(available)('reports of a fleet', () => {
     expect(until - Date.now()).toBeGreaterThan(60_000);
     expect(until - Date.now()).toBeLessThanOrEqual(120_000);
   });
+
+  it('wait as long as upstream says, however often it failed', async () => {
+    const one = member();
+    upstream.answer = async () => 503;
+    await one.count('a');
+    await eventually('two failures', () => upstream.asked.length >= 2);
+    upstream.retryAfter = '600';
+    const before = upstream.asked.length;
+    await eventually('an answer that says how long', () => upstream.asked.length > before);
+    const [state = ''] = (await command(server.port, 'keys', '*:state')).split('\n');
+    const due = async () => Number(await command(server.port, 'hget', state.trim(), 'due'));
+    await eventually('it to be kept', async () => (await due()) - Date.now() > 500_000);
+    expect((await due()) - Date.now()).toBeLessThanOrEqual(600_000);
+  });
+
+  it('end their pool when nobody reports any more, and begin a new one later', async () => {
+    const [one, two] = fleet(2) as [Member, Member];
+    let sum = 0;
+    for (let turn = 0; turn < 3; turn++) {
+      expect([await one.count('a', 1), await two.count('a', 10)]).toEqual([202, 202]);
+      expect([one.reports.size, two.reports.size]).toEqual([1, 1]);
+      sum += 11;
+      await arrived({ a: sum });
+      await eventually('the end', () => one.reports.size + two.reports.size === 0, 30_000);
+      for (const key of (await command(server.port, 'keys', '*:state')).split('\n')) {
+        expect(await command(server.port, 'hkeys', key.trim())).not.toMatch(/held:|seen:/);
+      }
+    }
+    await pause(3 * intervalMs);
+    expect(upstream.sums()).toEqual({ a: sum });
+    expect(one.reports.figures.alone + two.reports.figures.alone).toBe(0);
+  }, 60_000);
 
   it('go on when somebody else says something on the channel', async () => {
     const [one, two] = [member(), member()];

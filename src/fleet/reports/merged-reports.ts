@@ -26,9 +26,10 @@ export class MergedReports {
   #isLeaving = false;
 
   /** @param options what pools need, `resend` being this object's own business */
-  constructor(choose: ChooseReports, options: Omit<PoolOptions, 'resend' | 'figures'>) {
+  constructor(choose: ChooseReports, options: Omit<PoolOptions, 'resend' | 'figures' | 'onIdle'>) {
     this.#choose = choose;
-    this.#options = { ...options, figures: this.figures, resend: (request) => this.send(request) };
+    const onIdle = (name: string) => void this.#pools.delete(name);
+    this.#options = { ...options, figures: this.figures, resend: (request) => this.send(request), onIdle };
     options.memory.onTaken((pool, member, number) => {
       if (member === options.memberId) this.#pools.get(pool)?.done(number);
     });
@@ -45,6 +46,11 @@ export class MergedReports {
     const pool = kind && this.#poolOf(request, kind);
     return pool === undefined ? this.#options.send(request) : pool.take(request);
   };
+
+  /** Kinds and credentials that were reported with lately. */
+  get size(): number {
+    return this.#pools.size;
+  }
 
   /** Of all pools together; of members the most. */
   poolFigures(): PoolFigures {

@@ -20,7 +20,6 @@ export interface PostOptions {
   /** Takes what upstream wants in another form. */
   readonly resend: SendUpstream;
   readonly now: () => number;
-  readonly signal: AbortSignal;
 }
 
 /** Sends one parcel in the way of a member's own request. Never rejects. */
@@ -28,11 +27,11 @@ export async function postParcel(
   request: UpstreamRequest,
   { id, body }: { readonly id: string; readonly body: string },
   kind: ReportKind,
-  { send, resend, now, signal }: PostOptions,
+  { send, resend, now }: PostOptions,
 ): Promise<Posted> {
   const { idempotencyHeader } = kind;
   const headers = idempotencyHeader === undefined ? request.headers : { ...request.headers, [idempotencyHeader]: id };
-  const own = { ...request, headers, body, signal };
+  const own = { ...request, headers, body };
   let response: UpstreamResponse;
   try {
     response = await send(own);

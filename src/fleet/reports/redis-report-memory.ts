@@ -36,7 +36,7 @@ export function createRedisReportMemory({ commands, connected, subscribe, name }
       };
     },
     async settle(pool, owner, { taken, instead = [], trouble }, { leaseMs, keepMs }) {
-      const ended = trouble === undefined ? ['', 0] : [trouble.status, trouble.waitMs];
+      const ended = trouble === undefined ? ['', 0, 0] : [trouble.status, trouble.waitMs, trouble.grows ? 1 : 0];
       return (await run(settleScript, pool, owner, leaseMs, keepMs, taken, ...ended, channel, ...instead)) === 1;
     },
     onTaken: (listener) =>

@@ -33,8 +33,11 @@ export interface Settlement {
   readonly taken: number;
   /** Take their place. */
   readonly instead?: readonly string[];
-  /** Ends the batch until it is tried again: upstream's status, 0 without an answer, and how long to leave it alone. */
-  readonly trouble?: { readonly status: number; readonly waitMs: number };
+  /**
+   * Ends the batch until it is tried again: upstream's status, 0 without an answer, and how long to leave it alone. `grows`:
+   * longer with each failure, where upstream did not say how long.
+   */
+  readonly trouble?: { readonly status: number; readonly waitMs: number; readonly grows: boolean };
 }
 
 /** The memory was not reached at all: nothing can have happened there. */

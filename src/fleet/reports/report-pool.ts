@@ -1,31 +1,23 @@
-import { logEvents } from '../../flags/events/catalogue.ts';
-import type { LogEvent } from '../../flags/events/log-event.ts';
 import type { ReportBounds } from '../../flags/fleet-settings.ts';
 import type { ReportKind } from '../../flags/report-kind.ts';
-import { runInSlices, type Slicing } from '../../flags/steps.ts';
 import { pause, type Timers } from '../../flags/timers.ts';
-import type { SendUpstream, UpstreamRequest, UpstreamResponse } from '../../http/upstream/types.ts';
+import type { UpstreamRequest, UpstreamResponse } from '../../http/upstream/types.ts';
+import { Delivery, type DeliveryOptions, type Settle } from './delivery.ts';
 import { HeldReports } from './held-reports.ts';
-import { type Posted, postParcel } from './post-parcel.ts';
-import type { ReportFigures } from './report-figures.ts';
-import { type Batch, NotReachedError, type ReportMemory } from './report-memory.ts';
+import { NotReachedError, type ReportMemory } from './report-memory.ts';
 
 /** What all pools of a member have in common. */
-export interface PoolOptions {
-  /** Really sends. */
-  readonly send: SendUpstream;
-  /** Takes what has to go somewhere else. */
-  readonly resend: SendUpstream;
+export interface PoolOptions extends DeliveryOptions {
   readonly memory: ReportMemory;
   /** Tells this member from all others. */
   readonly memberId: string;
   readonly bounds: ReportBounds;
-  readonly figures: ReportFigures;
-  readonly warn: (event: LogEvent, message: string) => void;
   readonly timers: Timers;
   readonly random: () => number;
-  readonly slicing: Slicing;
-  readonly randomId: () => string;
+  /** A pool ends after so long without reports of any member; an hour, where nothing is said. */
+  readonly idleMs?: number | undefined;
+  /** Told when it has. */
+  readonly onIdle?: ((name: string) => void) | undefined;
 }
 
 const accepted: UpstreamResponse = { status: 202, body: new Uint8Array(), header: () => undefined };
@@ -35,6 +27,7 @@ const longestPostMs = 60_000;
 /** A member without Redis looks for it this often. */
 const longestLookMs = 5_000;
 const longestSpreadMs = 1_000;
+const defaultIdleMs = 3_600_000;
 /** The last member looks this often whether a lease has ended. */
 const leavingLookMs = 100;
 
@@ -53,6 +46,7 @@ export class ReportPool {
   readonly #kind: ReportKind;
   readonly #options: PoolOptions;
   readonly #held = new HeldReports();
+  readonly #delivery: Delivery;
   readonly #stop = new AbortController();
   /** How its reports are sent, by the latest of them. */
   #request: UpstreamRequest;
@@ -63,6 +57,7 @@ export class ReportPool {
   #isLost = false;
   #isLeaving = false;
   #reachedMs: number;
+  #reportedMs: number;
   #cancelNext: () => void = () => {};
   /** Steps in Redis, one after the other. */
   #steps: Promise<unknown> = Promise.resolve();
@@ -74,6 +69,8 @@ export class ReportPool {
     this.#request = request;
     this.#options = options;
     this.#reachedMs = options.timers.now();
+    this.#reportedMs = this.#reachedMs;
+    this.#delivery = new Delivery(kind, options);
   }
 
   /** What operators look at: reports kept here, and what is in Redis, as it was at the last look. */
@@ -86,6 +83,7 @@ export class ReportPool {
     const { send, memory, memberId, bounds, figures } = this.#options;
     const { body = '' } = request;
     this.#request = request;
+    this.#reportedMs = this.#options.timers.now();
     const isFull = this.#held.bytes + Buffer.byteLength(body) > bounds.limitBytes;
     if (this.#isLost || isFull) {
       figures.alone++;
@@ -157,9 +155,10 @@ export class ReportPool {
         if (timers.now() - this.#reachedMs > this.#bounds().keepMs) await this.#sendHeld();
         return Math.min(this.#kind.intervalMs, longestLookMs);
       })
-      .then((waitMs) => {
+      .then(async (waitMs) => {
+        const hasEnded = await this.#endIfIdle().catch(() => false);
         this.#turning = undefined;
-        if (!this.#isLeaving) this.#schedule(waitMs);
+        if (!this.#isLeaving && !hasEnded) this.#schedule(waitMs);
       });
     return this.#turning;
   }
@@ -191,7 +190,10 @@ export class ReportPool {
     this.#members = found.members;
     this.#entries = found.entries;
     this.#bytes = found.bytes;
-    if (found.batch !== undefined) await this.#deliver(found.batch, owner);
+    if (found.batch !== undefined) {
+      const settle: Settle = (settlement) => memory.settle(this.#name, owner, settlement, this.#times());
+      if (await this.#delivery.batch(this.#post(), found.batch, settle)) this.#entries -= found.batch.entries.length;
+    }
     return found.waitMs;
   }
 
@@ -205,66 +207,37 @@ export class ReportPool {
     }
   }
 
-  /** Sends a batch while holding the lease. What cannot be sent now stays in Redis. Rejects when that is lost. */
-  async #deliver({ entries, areParcels }: Batch, owner: string): Promise<void> {
-    const { memory, figures, slicing, randomId } = this.#options;
-    const settle = (settlement: Parameters<ReportMemory['settle']>[2]) =>
-      memory.settle(this.#name, owner, settlement, this.#times());
-    let parcels = entries;
-    if (!areParcels) {
-      const merged = await runInSlices(this.#kind.merge(entries), slicing);
-      parcels = merged.map((body) => toParcel(randomId(), body));
-      if (!(await settle({ taken: entries.length, instead: parcels }))) return;
-      figures.batches++;
-      figures.merged += entries.length;
-    }
-    const queue = [...parcels];
-    for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) {
-      const { taken, instead, trouble } = await this.#post(parcel);
-      queue.unshift(...instead);
-      const isMine = await settle({ taken: taken ? 1 : 0, instead, ...(trouble === undefined ? {} : { trouble }) });
-      if (!isMine || trouble !== undefined) return;
-    }
-    this.#entries -= entries.length;
-  }
-
-  async #post(parcel: string) {
-    const [id, body] = fromParcel(parcel);
-    const { send, resend, figures, timers, randomId } = this.#options;
-    const post = { send, resend, now: timers.now, signal: this.#stop.signal };
-    const request = { ...this.#request, timeoutMs: this.#postMs };
-    const result = await postParcel(request, { id, body }, this.#kind, post);
-    figures.sent[result.outcome]++;
-    this.#tell(result);
-    const { intervalMs } = this.#kind;
-    const waitMs = Math.max(intervalMs, result.retryAfterMs);
-    return {
-      taken: result.outcome !== 'kept',
-      instead: (result.halves ?? []).map((half) => toParcel(randomId(), half)),
-      trouble: result.outcome === 'kept' ? { status: result.status, waitMs } : undefined,
-    };
-  }
-
-  #tell({ outcome, reason }: Posted): void {
-    const { warn } = this.#options;
-    if (outcome === 'dropped') warn(logEvents.usageDropped, `Usage of the fleet is dropped: ${reason}`);
-    if (outcome === 'kept') warn(logEvents.usageKept, `Usage of the fleet could not be sent and is kept: ${reason}`);
-  }
-
   /** Sends what this member has handed over to nobody who could be reached. */
   async #sendHeld(): Promise<void> {
-    const { slicing, randomId, figures } = this.#options;
     const bodies = this.#held.take();
     if (bodies.length === 0) return;
-    figures.alone++;
-    const queue = (await runInSlices(this.#kind.merge(bodies), slicing)).map((body) => toParcel(randomId(), body));
-    for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) {
-      const { instead, trouble } = await this.#post(parcel);
-      queue.unshift(...instead);
-      if (trouble === undefined) continue;
-      for (const left of [parcel, ...queue]) this.#held.add(fromParcel(left)[1]);
-      return;
-    }
+    this.#options.figures.alone++;
+    for (const body of await this.#delivery.alone(this.#post(), bodies)) this.#held.add(body);
+  }
+
+  /** How a parcel is sent: like the latest report, and ended when this member is. */
+  #post(): UpstreamRequest {
+    return { ...this.#request, timeoutMs: this.#postMs, signal: this.#stop.signal };
+  }
+
+  /** True when nothing has been here for a while, for nobody. */
+  get #isIdle(): boolean {
+    const { timers, idleMs = defaultIdleMs } = this.#options;
+    const quietMs = timers.now() - this.#reportedMs;
+    const isEmpty = this.#held.bytes === 0 && this.#entries === 0 && !this.#isLost && !this.#isLeaving;
+    return isEmpty && quietMs > Math.max(idleMs, 2 * this.#kind.intervalMs);
+  }
+
+  /** Ends where nobody reports any more: leaves Redis, and is forgotten by {@link PoolOptions.onIdle}. @returns false when a report came in between, or Redis is away */
+  async #endIfIdle(): Promise<boolean> {
+    if (!this.#isIdle) return false;
+    const { memory, memberId, onIdle } = this.#options;
+    // Numbers of reports begin anew in the next pool of this name: what Redis knows of them has to go first.
+    const { keepMs } = this.#bounds();
+    await this.#step(() => memory.leave(this.#name, memberId, keepMs));
+    if (!this.#isIdle) return false;
+    onIdle?.(this.#name);
+    return true;
   }
 
   #bounds(): ReportBounds {
@@ -299,13 +272,4 @@ export class ReportPool {
 
 function trouble(status: number): UpstreamResponse {
   return { ...accepted, status: status === 0 ? 503 : status };
-}
-
-function toParcel(id: string, body: string): string {
-  return `${id}\n${body}`;
-}
-
-function fromParcel(parcel: string): readonly [id: string, body: string] {
-  const end = parcel.indexOf('\n');
-  return [parcel.slice(0, end), parcel.slice(end + 1)];
 }

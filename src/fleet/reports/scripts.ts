@@ -75,12 +75,15 @@ return {number('held:' .. member), number('done:' .. member), wait, present(tonu
   number('bytes:waiting') + number('bytes:sending'), mine, number('parcels'), batch}
 `;
 
-/** Arguments: owner, lease, expiry, number of entries done with, trouble or nothing, wait, channel, what comes instead. */
+/**
+ * Arguments: owner, lease, expiry, number of entries done with, trouble or nothing, wait, 1 where that grows with
+ * failures, channel, what comes instead.
+ */
 export const settleScript = `${start}
 if redis.call('hget', state, 'owner') ~= ARGV[1] then return 0 end
 local bytes = number('bytes:sending')
 for _ = 1, tonumber(ARGV[4]) do bytes = bytes - #(redis.call('lpop', sending) or '') end
-for i = #ARGV, 8, -1 do
+for i = #ARGV, 9, -1 do
   redis.call('lpush', sending, ARGV[i])
   bytes = bytes + #ARGV[i]
 end
@@ -88,12 +91,13 @@ redis.call('hset', state, 'bytes:sending', bytes, 'parcels', 1, 'until', now + A
 local left = redis.call('llen', sending)
 if ARGV[5] ~= '' then
   local failures = math.min(number('failures') + 1, 10)
-  redis.call('hset', state, 'trouble', ARGV[5], 'failures', failures, 'due', now + ARGV[6] * (1 + failures))
+  redis.call('hset', state, 'trouble', ARGV[5], 'failures', failures, 'due',
+    now + ARGV[6] * (ARGV[7] == '1' and 1 + failures or 1))
 else
-  if #ARGV < 8 then redis.call('hdel', state, 'trouble', 'failures') end
+  if #ARGV < 9 then redis.call('hdel', state, 'trouble', 'failures') end
   if left == 0 then
     local batch = fields('batch:')
-    redis.call('publish', ARGV[7], cjson.encode({state, batch}))
+    redis.call('publish', ARGV[8], cjson.encode({state, batch}))
     for from, highest in pairs(batch) do
       if number('held:' .. from) > 0 then redis.call('hset', state, 'done:' .. from, highest) end
       redis.call('hdel', state, 'batch:' .. from)

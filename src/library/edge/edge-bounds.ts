@@ -28,7 +28,8 @@ export function edgeBounds({ core, mode, proxyPaths, ofrep, repeats }: EdgeBound
   }));
   return {
     streams: { used: delta?.connectedClients ?? 0, limit: settings.streamLimit },
-    reply_cache_bytes: sumFilled(repeats === undefined ? held : [...held, repeats]),
+    reply_cache_bytes: sumFilled(held),
+    ...(repeats && { repeated_request_bytes: repeats }),
     ...(proxyPaths && { proxy_reply_cache_bytes: proxyPaths.cached() }),
     ...ofrep?.bounds(),
     usage_bytes: { used: heldBytes, limit: limitBytes },

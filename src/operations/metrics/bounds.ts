@@ -50,6 +50,15 @@ export const bounds = {
     help: 'Finished replies, and answers to queries that come again.',
     modes: ['proxy', 'edge', 'offline'],
   },
+  repeated_request_bytes: {
+    group: 'cache',
+    shown: 'requests answered from memory',
+    unit: 'bytes',
+    whenFull: 'evicts',
+    setting: '`HALYARD_REPLY_CACHE_LIMIT`',
+    help: 'Requests of the whole process that are answered without being read, with the replies that they refer to.',
+    modes: edgeModes,
+  },
   proxy_reply_cache_bytes: {
     group: 'cache',
     shown: 'finished replies below /proxy',
