@@ -15,7 +15,7 @@ const turns = createTurns(setImmediate);
  * thousand, each of which lives for one flag only:
  *
  * - Bun lets them pile up, and never moves what survives among them, so that the memory stays in use: 21 MB with 5,000
- *   flags. Young objects are collected in between.
+ *   flags, 30 MB with a Flagsmith document of 20 MB. Young objects are collected in between.
  * - Node makes its nursery larger, thrice 16 MB, and copies what survives in one go. It stays small meanwhile: 39 MB
  *   less, and shorter pauses.
  */
@@ -26,13 +26,6 @@ export const systemSlicing: Slicing = {
     tidy();
     return turns.next();
   },
-};
-
-/** The same without collecting: where objects of a document live as long as it, that only takes time. */
-export const plainSlicing: Slicing = {
-  elapsedMs: () => performance.now(),
-  begin: turns.begin,
-  yieldNow: turns.next,
 };
 
 const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();

@@ -17,7 +17,7 @@ import { collectFamilies, prometheusText } from '../../operations/edge-prometheu
 import { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RequestCounts } from '../../operations/request-counts.ts';
-import { plainSlicing } from '../../operations/slicing.ts';
+import { systemSlicing } from '../../operations/slicing.ts';
 import { systemTimers } from '../../operations/system-timers.ts';
 import { flagsmithMode } from '../operator/flagsmith-mode.ts';
 import { processFamilies } from '../process-families.ts';
@@ -60,7 +60,7 @@ const stateOverheadBytes = 1_000_000;
 const timers: UpstreamTimers = {
   ...systemTimers,
   random: Math.random,
-  yieldToOthers: plainSlicing.yieldNow,
+  yieldToOthers: systemSlicing.yieldNow,
 };
 
 /**
