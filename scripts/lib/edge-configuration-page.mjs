@@ -177,6 +177,8 @@ function row(option) {
 }
 
 function defaultOf({ fallbackText, kind }) {
+  // More than one word is a description, with code of its own where it needs some.
+  if (fallbackText?.includes(' ') || (fallbackText === 'none' && kind === 'list')) return fallbackText;
   if (fallbackText !== undefined && fallbackText !== '') return `\`${fallbackText}\``;
   return kind === 'boolean' ? '`false`' : 'none';
 }

@@ -23,10 +23,15 @@ export function demoText(
   const origin = `http://${hostFor(config.host)}${port === undefined ? '' : `:${port}`}`;
   const proxy = `${origin}${base}/proxy`;
   const key = `-H '${header}: ${demoKey}'`;
+  const explained =
+    ownOperator && access !== 'off'
+      ? `\nAsk why:\n  ${curl} -H 'authorization: Bearer ${demoOperatorToken}' -H 'accept: text/plain' -d '{"context":{"userId":"bob"}}' '${origin}${base}/halyard/explain/checkout-redesign'\n`
+      : '';
   const lookup = `'{"context":{"userId":"alice"},"toggles":["checkout-redesign","dark-mode"]}'`;
   return `
 This is a DEMO of Halyard with ${flagCount} bundled flags. Do not use it in production: its keys are public.
-To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CLIENT_KEYS.
+To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CLIENT_KEYS (as for Unleash Proxy), UPSTREAM_URL
+and TOKENS (as for Unleash Edge), or ENVIRONMENT_KEY_PAIRS and API_URL (as for Flagsmith Edge Proxy).
 
   Client key     ${demoKey}
   Server token   ${demoServerToken}
@@ -36,6 +41,7 @@ To serve your own flags, set UNLEASH_URL, UNLEASH_API_TOKEN and UNLEASH_PROXY_CL
   Front-end API  ${proxy}
   All flags      ${proxy}/all
   Definitions    ${proxy}/client/features (server token)
+  OpenFeature    ${origin}${base}/ofrep/v1/ (either key)
   Health         ${proxy}/health
   Metrics        ${proxy}/internal-backstage/prometheus
   API docs       ${origin}${base}/docs/openapi/
@@ -45,7 +51,7 @@ Try:
   ${curl} ${key} '${proxy}?userId=alice&country=NO'
   ${curl} ${key} -H 'Content-Type: application/json' -d ${lookup} '${proxy}'
   ${curl} ${key} '${proxy}/all?userId=bob&plan=enterprise'
-`;
+${explained}`;
 }
 
 /** How this machine reaches an address that the server listens on. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createProxyConfig } from '../config/proxy-config.ts';
 import { readDefinitions } from '../unleash/definitions/read-document.ts';
 import { builtInStrategyNames } from '../unleash/engine/strategies/compile.ts';
-import { demoKey, demoText } from './demo-text.ts';
+import { demoKey, demoOperatorToken, demoText } from './demo-text.ts';
 
 const text = readFileSync(new URL('../../demo/flags.json', import.meta.url), 'utf8');
 
@@ -53,4 +53,11 @@ it('the lines to paste follow the settings', () => {
   );
   expect(demoText(config({}), 3000, 20, 'flags.json')).toContain('flags.json (change it: it is read again)');
   expect(demoText(config({}), 3000, 20, undefined)).toContain('Flags          inside this program\n');
+  const operator = { HALYARD_OPERATOR_TOKEN: demoOperatorToken };
+  const explained = "'http://localhost:3000/halyard/explain/checkout-redesign'";
+  expect(demoText(config(operator), 3000, 20, undefined)).toContain(explained);
+  expect(demoText(config({ HALYARD_OPERATOR_TOKEN: 'x'.repeat(16) }), 3000, 20, undefined)).not.toContain(explained);
+  expect(demoText(config({ ...operator, HALYARD_OPERATOR_ACCESS: 'off' }), 3000, 20, undefined)).not.toContain(
+    '/halyard/',
+  );
 });

@@ -36,10 +36,11 @@ export class Tails {
     this.#options = options;
   }
 
-  /** Tails that are still in memory, of views from before a change too. */
+  /** Tails that are still in memory, of views from before a change too. The bound of one view stands before any was asked. */
   get filled(): Filled {
     const { limit } = this.#options;
-    return sumFilled([...this.#all].map(({ tails }) => ({ used: tails.size, limit })));
+    const all = [...this.#all].map(({ tails }) => ({ used: tails.size, limit }));
+    return all.length === 0 ? { used: 0, limit } : sumFilled(all);
   }
 
   /**

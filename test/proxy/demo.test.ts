@@ -17,7 +17,7 @@ describe.each(halyards())('the demo: %s', (subject) => {
     try {
       await eventually('the text', () => server.stdout().includes('Try:'));
       expect(server.stdout()).toMatch(/This is a DEMO .* Do not use it in production/);
-      const lines = server.stdout().match(/^ {2}curl .*$/gm) ?? [];
+      const lines = /Try:\n((?: {2}curl .*\n)+)/.exec(server.stdout())?.[1]?.trimEnd().split('\n') ?? [];
       expect(lines).toHaveLength(3);
       const lists = [];
       for (const line of lines) {
@@ -32,6 +32,22 @@ describe.each(halyards())('the demo: %s', (subject) => {
       ]);
       expect(all.some(({ enabled }) => !enabled)).toBe(true);
       expect(server.stderr()).toBe('');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('explains by the line that it prints', async () => {
+    const server = await startServer(subject);
+    try {
+      await eventually('the text', () => server.stdout().includes('/halyard/explain/'));
+      const [, authorization = '', body = '', url = ''] =
+        /-H 'authorization: (Bearer [^']+)' -H 'accept: text\/plain' -d '([^']+)' 'http:\/\/localhost:\d+([^']+)'/.exec(
+          server.stdout(),
+        ) ?? [];
+      const told = await server.postJson(url, JSON.parse(body), { authorization, accept: 'text/plain' });
+      expect(told.status).toBe(200);
+      expect(told.text).toContain('checkout-redesign is on, variant one-page');
     } finally {
       await server.stop();
     }
