@@ -41,6 +41,11 @@ export class IdentityOverrides {
     return this.#byIdentifier.values();
   }
 
+  /** The same with the identity that each list is for. */
+  entries(): IterableIterator<[identifier: string, overrides: OverrideList]> {
+    return this.#byIdentifier.entries();
+  }
+
   /** Takes an identity of the document. Of what is said twice about one identity and feature, the first counts. */
   *add(override: IdentityOverride): Steps<void> {
     const list = yield* this.#compile(override);

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Explanation } from '../../flags/explanation.ts';
-import type { CompiledFeature } from '../../flagsmith/engine/compile.ts';
-import type { FeatureContext } from '../../flagsmith/engine/context.ts';
 import type { KeyKind } from '../../flagsmith/environment/flag-text.ts';
 import type { EnvironmentRegistry, RegisteredEnvironment } from '../../flagsmith/environment/registry.ts';
 import { explainFlagsmith } from '../../flagsmith/explain/explain-request.ts';
@@ -11,10 +9,10 @@ import {
   type OperatorEnvironment,
   type OperatorFetching,
   type OperatorFigure,
-  type OperatorFlag,
   type OperatorMode,
 } from '../../operations/operator/types.ts';
 import { ageSeconds } from './age.ts';
+import { flagsmithFlags } from './flagsmith-flag.ts';
 
 /** What operator tools look at in Flagsmith's mode. */
 export interface FlagsmithModeParts {
@@ -73,7 +71,7 @@ function flagsmithEnvironment(
     },
     fetching: figures && fetchingOf(figures),
     names: () => compiled?.features.map(({ feature }) => feature.name) ?? [],
-    flags: () => compiled?.features.map(flagOf) ?? [],
+    flags: () => (compiled === undefined ? [] : flagsmithFlags(compiled)),
     explain: (flag, { body, credential }): Explanation | undefined => {
       if (current === undefined) return undefined;
       const kind: KeyKind = credential === undefined ? 'server' : (registry.find(credential)?.kind ?? 'client');
@@ -95,22 +93,6 @@ function flagsmithEnvironment(
       );
     },
   };
-}
-
-function flagOf({ feature, state, overridable }: CompiledFeature): OperatorFlag {
-  const depends = overridable || state.split !== null;
-  const fixed = feature.enabled ? 'on' : 'off';
-  return {
-    name: feature.name,
-    state: depends ? 'depends' : fixed,
-    project: undefined,
-    fingerprint: () => fingerprint(feature),
-  };
-}
-
-/** The environment's own state; overrides of segments and identities are theirs. */
-function fingerprint({ enabled, value, variants }: FeatureContext): string {
-  return JSON.stringify([enabled, value, variants], (_key, item) => (typeof item === 'bigint' ? String(item) : item));
 }
 
 function fetchingOf({ lastOutcome, lastSuccessMs, nextPollMs, failures }: SyncFigures): OperatorFetching {
