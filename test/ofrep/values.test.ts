@@ -187,11 +187,20 @@ describe('values', () => {
     ['json', ''],
     ['json', '{'],
     ['json', "{'a':1}"],
+    // Some clients could read no reply that holds these.
+    ['json', '{"a":[1e400]}'],
+    ['json', `${'['.repeat(501)}${']'.repeat(501)}`],
   ])('OF-43 a %s payload of %j is PARSE_ERROR', async (type, text) => {
     const { single } = await proxyOfrep(set(on('f', variant('v', type, text))));
     const { status, json } = await single('f');
     expect(status).toBe(400);
     expect(json).toMatchObject({ key: 'f', errorCode: 'PARSE_ERROR' });
+  });
+
+  it('OF-18 a deep payload is a value as long as all clients can read it', async () => {
+    const text = `${'['.repeat(500)}${']'.repeat(500)}`;
+    const { single } = await proxyOfrep(set(on('f', variant('v', 'json', text))));
+    expect((await single('f')).text).toContain(`"value":${text}`);
   });
 
   it('OF-44 a flag with payloads has no value where it is off, and no boolean', async () => {

@@ -12,6 +12,9 @@ export interface Payload {
 /** The type that all values of a flag have, whatever the context (OFREP specification 11 and 16). */
 export type Shape = 'boolean' | 'payload';
 
+/** Deepest payload: Swift's reader of JSON takes 512 levels, and there are some around it. */
+const mostDepth = 500;
+
 /** A number as JSON writes it, and as people do. */
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const plainNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -57,14 +60,31 @@ function numberText(text: string): Value {
   if (plainNumber.test(trimmed) && Number.isFinite(Number(trimmed))) {
     return jsonNumber.test(trimmed) ? trimmed : JSON.stringify(Number(trimmed));
   }
-  return { errorCode: 'PARSE_ERROR', details: 'variant payload is not a finite number' };
+  return unreadable('is not a finite number');
 }
 
-/** The text itself, so that numbers in it keep their digits; JSON's null is no value. */
+/**
+ * The text itself, so that numbers in it keep their digits; JSON's null is no value. What some clients cannot read is a
+ * fault of its flag: inside a bulk reply it would cost them all flags.
+ */
 function jsonText(text: string): Value {
+  let value: unknown;
   try {
-    return JSON.parse(text) === null ? undefined : text.trim();
+    value = JSON.parse(text);
   } catch {
-    return { errorCode: 'PARSE_ERROR', details: 'variant payload is not valid JSON' };
+    return unreadable('is not valid JSON');
   }
+  if (!isReadable(value, 1)) return unreadable(`has numbers that are not finite, or more than ${mostDepth} levels`);
+  return value === null ? undefined : text.trim();
+}
+
+function isReadable(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > mostDepth) return false;
+  return Object.values(value).every((member) => isReadable(member, depth + 1));
+}
+
+function unreadable(what: string): Fault {
+  return { errorCode: 'PARSE_ERROR', details: `variant payload ${what}` };
 }
