@@ -34,20 +34,25 @@ export function findRoute(path: string): Route {
 
 /** The values of a comma-separated query parameter; undefined when it is not there. */
 export function queryList(query: string, name: string): readonly string[] | undefined {
-  const text = queryText(query, name);
-  return text === undefined ? undefined : text.split(',').filter((item) => item !== '');
+  const texts = [...queryTexts(query, name)];
+  return texts.length === 0 ? undefined : texts.flatMap((text) => text.split(',').filter((item) => item !== ''));
 }
 
-/** A query parameter, decoded; undefined when it is not there or cannot be decoded. */
+/** A query parameter, decoded, the first of its name; undefined when it is not there or cannot be decoded. */
 export function queryText(query: string, name: string): string | undefined {
-  if (query === '' || !query.includes(name)) return undefined;
+  for (const text of queryTexts(query, name)) return text;
+  return undefined;
+}
+
+/** All that have the name, up to the first that cannot be decoded. */
+function* queryTexts(query: string, name: string): Generator<string, void, void> {
+  if (query === '' || !query.includes(name)) return;
   for (const pair of query.split('&')) {
     if (!pair.startsWith(name) || pair.charCodeAt(name.length) !== 0x3d) continue;
     try {
-      return decodeURIComponent(pair.slice(name.length + 1).replaceAll('+', ' '));
+      yield decodeURIComponent(pair.slice(name.length + 1).replaceAll('+', ' '));
     } catch {
-      return undefined;
+      return;
     }
   }
-  return undefined;
 }

@@ -47,6 +47,9 @@ describe('entity tags', () => {
   it('OF-22 a filter chooses flags', async () => {
     const { bulk } = await proxyOfrep(document);
     expect((await bulk({}, { query: '?keys=plan,nope' })).json.flags.map(({ key }) => key)).toEqual(['plan']);
+    const several = (await bulk({}, { query: '?keys=plan&views=boolean&keys=nope' })).json.flags;
+    expect(several.map(({ key }) => key)).toEqual(['plan', 'plan:boolean']);
+    expect((await bulk({}, { query: '?keys=nope&keys=plan' })).json.flags.map(({ key }) => key)).toEqual(['plan']);
     expect((await bulk({}, { query: '?keys=' })).json.flags).toEqual([]);
   });
 
