@@ -9,6 +9,8 @@ interface Import {
   /** What the file says, for example `../flags/snapshot.ts` or `node:fs`. */
   readonly specifier: string;
   readonly typesOnly: boolean;
+  /** Loaded when that line is reached, and not with the file. */
+  readonly late: boolean;
 }
 
 interface Source {
@@ -36,11 +38,12 @@ function readSources(): Source[] {
 /** Static imports and re-exports, and dynamic imports and `require` calls with a fixed text. */
 function importsOf(code: string): Import[] {
   const fixed = [...code.matchAll(/^(import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)].map(
-    ([, , type, specifier = '']) => ({ specifier, typesOnly: type !== undefined }),
+    ([, , type, specifier = '']) => ({ specifier, typesOnly: type !== undefined, late: false }),
   );
   const late = [...code.matchAll(/\b(?:import|require)\(\s*'([^']+)'/g)].map(([, specifier = '']) => ({
     specifier,
     typesOnly: false,
+    late: true,
   }));
   return [...fixed, ...late];
 }
@@ -82,8 +85,8 @@ describe('who may import whom', () => {
   it('finds the sources and their imports', () => {
     expect(sources.length).toBeGreaterThan(100);
     const run = sources.find(({ path }) => path === 'cli/run.ts');
-    expect(run?.imports).toContainEqual({ specifier: '../config/option.ts', typesOnly: true });
-    expect(run?.imports).toContainEqual({ specifier: './demo.ts', typesOnly: false });
+    expect(run?.imports).toContainEqual({ specifier: '../config/option.ts', typesOnly: true, late: false });
+    expect(run?.imports).toContainEqual({ specifier: './demo.ts', typesOnly: false, late: true });
   });
 
   it('every room is listed here or wires others', () => {
@@ -107,6 +110,25 @@ describe('who may import whom', () => {
     expect(
       violations(flags, (_, { specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:')),
     ).toEqual([]);
+  });
+
+  it('a program loads no mode but its own', () => {
+    const loads = (path: string, seen = new Set<string>()): Set<string> => {
+      if (seen.has(path)) return seen;
+      seen.add(path);
+      const source = production.find((one) => one.path === path);
+      for (const one of source?.imports ?? []) {
+        const to = source === undefined || one.typesOnly || one.late ? undefined : target(source, one);
+        if (to !== undefined) loads(to, seen);
+      }
+      return seen;
+    };
+    const elsewhere = (path: string, parts: RegExp) => [...loads(path)].filter((loaded) => parts.test(loaded));
+    expect(loads('cli/main.ts').size).toBeGreaterThan(10);
+    expect(elsewhere('cli/main.ts', /^(unleash\/(proxy|edge|engine)|flagsmith\/engine|ofrep)\//)).toEqual([]);
+    expect(elsewhere('cli/edge.ts', /^(unleash\/proxy|flagsmith\/engine)\//)).toEqual([]);
+    expect(elsewhere('cli/flagsmith.ts', /^unleash\/(proxy|edge|engine)\//)).toEqual([]);
+    expect(elsewhere('cli/proxy.ts', /^(unleash\/edge\/api|flagsmith\/engine)\//)).toEqual([]);
   });
 
   it('the dialects of Unleash do not know each other', () => {

@@ -4,11 +4,9 @@ import type { Environment } from '../config/option.ts';
 import { OtlpSettingError } from '../config/otlp-settings.ts';
 import { shownArgument } from '../config/shown-argument.ts';
 import { version } from '../version.ts';
-import { runDemo } from './demo.ts';
 import { FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
 import { helpText } from './help.ts';
 import { asksForEdge, chooseMode, isMode, type Mode, UsageError } from './mode.ts';
-import { runProxy } from './proxy.ts';
 
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
@@ -29,12 +27,17 @@ export async function run(args: readonly string[], environment: Environment): Pr
   }
 }
 
+/** Each mode is loaded when it is asked for: what it needs takes memory, and is followed in every collection. */
 async function start(mode: Mode | 'both', environment: Environment): Promise<void> {
   switch (mode) {
-    case 'proxy':
+    case 'proxy': {
+      const { runProxy } = await import('./proxy.ts');
       return runProxy(environment);
-    case 'demo':
+    }
+    case 'demo': {
+      const { runDemo } = await import('./demo.ts');
       return runDemo(environment);
+    }
     case 'render-config':
       return writeDefaultConfig(environment);
     case 'flagsmith': {
