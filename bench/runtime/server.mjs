@@ -1,7 +1,8 @@
 // Handlers that do a little more than a bare server each, on a port of their own: what does Bun itself cost a server that
 // has to look at a request?
-//   bun server.mjs first-port
-const [first] = process.argv.slice(2).map(Number);
+//   bun server.mjs first-port [objects]
+// With a number of objects, they are kept in memory as a large program's are, and only the most thorough handler is served.
+const [first, objects = 0] = process.argv.slice(2).map(Number);
 const etag = 'W/"2ac-AbCdEfGhIjKlMnOpQrStUv=="';
 const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
 const body = Buffer.alloc(684, '{"toggles":[{"name":"flag"}]}');
@@ -11,6 +12,7 @@ const shared = (init) => ({ status: init.status, headers: new Headers(init.heade
 const [fullShared, unchangedShared] = [full, unchanged].map(shared);
 const fullOnce = new Response(body, full);
 const unchangedOnce = new Response(null, unchanged);
+const remembered = '304, all of that, and found in a map by it';
 let seen; // kept, so that no read is optimised away
 
 const read = (request, names) => {
@@ -75,9 +77,35 @@ const handlers = {
   },
 };
 
+/** What a memory of answers does: one lookup by the address, and everything else compared. */
+const answers = new Map();
+handlers[remembered] = (request) => {
+  const { method, url, headers } = request;
+  const known = answers.get(url);
+  const credential = headers.get('authorization');
+  const origin = headers.get('origin');
+  const condition = headers.get('if-none-match');
+  if (
+    known?.credential === credential &&
+    known.origin === origin &&
+    known.condition === condition &&
+    method === 'GET'
+  ) {
+    known.times++;
+    return unchangedOnce.clone();
+  }
+  answers.set(url, { credential, origin, condition, times: 0 });
+  return unchangedOnce.clone();
+};
+
+// Linked, so that a collection of all objects has to follow every one of them.
+let kept;
+for (let id = 0; id < objects; id++) kept = { id, text: `object ${id}`, list: [id], before: kept };
+
 const ports = {};
-for (const [index, [name, fetch]] of Object.entries(handlers).entries()) {
+const served = Object.entries(handlers).filter(([name]) => objects === 0 || name === remembered);
+for (const [index, [name, fetch]] of served.entries()) {
   Bun.serve({ port: first + index, hostname: '127.0.0.1', fetch });
   ports[name] = first + index;
 }
-console.log(JSON.stringify({ pid: process.pid, ports, version: Bun.version, seen }));
+console.log(JSON.stringify({ pid: process.pid, ports, version: Bun.version, seen, kept: kept?.id }));
