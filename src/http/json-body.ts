@@ -29,6 +29,8 @@ export function announcesBody(request: HttpRequest): boolean {
 /** The media type of a request in lower case, without parameters; undefined when none or an empty one is sent. */
 export function mediaType(request: HttpRequest): string | undefined {
   const type = request.header('content-type');
+  // what nearly everybody sends, without taking it apart
+  if (type === 'application/json') return type;
   return type ? (type.split(';', 1)[0] ?? '').trim().toLowerCase() : undefined;
 }
 

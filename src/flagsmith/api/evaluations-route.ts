@@ -3,7 +3,7 @@ import type { ServedEnvironment } from '../environment/served-environment.ts';
 import { isList, isObject, type Json } from '../json/value.ts';
 import { authorise, isAccess } from './access.ts';
 import { parseOrNull } from './analytics-route.ts';
-import { withBodyText } from './body.ts';
+import { NeedsBody } from './body.ts';
 import type { EvaluationRow, FlagsmithApiOptions } from './options.ts';
 import { type Answer, detailAnswer } from './replies.ts';
 
@@ -14,13 +14,11 @@ const maxIdentifierLength = 2_000;
  * `POST /api/v2/analytics/flags/`: evaluations with the identity and the state that was seen, as SDKs with split testing
  * report them. Rows of features that do not exist and rows that are not whole are skipped (spec section 8).
  */
-export function createEvaluationsRoute(
-  options: FlagsmithApiOptions,
-): (request: HttpRequest) => Answer | Promise<Answer> {
+export function createEvaluationsRoute(options: FlagsmithApiOptions): (request: HttpRequest) => Answer | NeedsBody {
   return (request) => {
     const access = authorise(options.registry, request, true);
     if (!isAccess(access)) return access;
-    return withBodyText(request, options.bodyLimitBytes, (text) => {
+    return new NeedsBody((text) => {
       const body = parseOrNull(text);
       const evaluations = isObject(body) ? body.get('evaluations') : undefined;
       if (!isList(evaluations)) return detailAnswer(400, 'A JSON object with a list of evaluations is needed');

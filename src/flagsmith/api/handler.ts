@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpReply, HttpRequest } from '../../http/types.ts';
 import { createAnalyticsRoute } from './analytics-route.ts';
+import { NeedsBody, replyWithBody } from './body.ts';
 import { createCorsRules } from './cors.ts';
 import { createDocumentRoute } from './document-route.ts';
 import { createDocumentationRoutes } from './documentation.ts';
@@ -10,7 +11,7 @@ import type { FlagsmithApiOptions } from './options.ts';
 import { type Answer, detailAnswer, finish, jsonAnswer } from './replies.ts';
 import { updatedAtHeaderName } from './updated-at-header.ts';
 
-type Route = (request: HttpRequest) => Answer | Promise<Answer>;
+type Route = (request: HttpRequest) => Answer | NeedsBody | Promise<Answer>;
 
 interface Resource {
   /** The path as figures name it. */
@@ -32,7 +33,7 @@ const figuresType = 'text/plain; version=0.0.4; charset=utf-8';
 export function createFlagsmithApi(options: FlagsmithApiOptions): HttpHandler {
   const cors = createCorsRules(options.allowOrigins, options.sendUpdatedAt ? [updatedAtHeaderName] : []);
   const resources = createResources(options);
-  const { onRequest } = options;
+  const { onRequest, bodyLimitBytes } = options;
 
   function reply(request: HttpRequest, answer: Answer, endpoint: string): HttpReply {
     onRequest(endpoint, answer.status);
@@ -48,6 +49,9 @@ export function createFlagsmithApi(options: FlagsmithApiOptions): HttpHandler {
     const route = request.method === 'GET' ? resource.get : request.method === 'POST' ? resource.post : undefined;
     if (route === undefined) return reply(request, methodNotAllowed(resource), endpoint);
     const answer = route(request);
+    if (answer instanceof NeedsBody) {
+      return replyWithBody(request, bodyLimitBytes, answer, (late) => reply(request, late, endpoint));
+    }
     if (answer instanceof Promise) return answer.then((late) => reply(request, late, endpoint));
     return reply(request, answer, endpoint);
   };

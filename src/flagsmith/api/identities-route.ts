@@ -3,7 +3,7 @@ import { mediaType } from '../../http/json-body.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { scalarText } from '../engine/values.ts';
 import { authorise, isAccess } from './access.ts';
-import { withBodyText } from './body.ts';
+import { NeedsBody } from './body.ts';
 import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './identity-body.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
@@ -14,7 +14,7 @@ import { encodeIssues, longQuery, missingQuery, validateIdentityBody } from './v
 /** Both forms of asking for an identity's flags. */
 export interface IdentitiesRoute {
   readonly get: (request: HttpRequest) => Answer;
-  readonly post: (request: HttpRequest) => Promise<Answer>;
+  readonly post: (request: HttpRequest) => NeedsBody;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
     },
 
     post: (request) =>
-      withBodyText(request, options.bodyLimitBytes, (text) => {
+      new NeedsBody((text) => {
         const isJson = saysJson(request);
         const read = isJson ? readIdentityBody(text) : null;
         if (read !== null) return answer(request, read);

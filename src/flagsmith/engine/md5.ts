@@ -7,6 +7,9 @@ const result = new Uint32Array(4);
 
 let scratch = new Uint8Array(256);
 
+/** Longest text of one block: a byte 0x80 and eight of length follow it. */
+const shortLength = 55;
+
 /**
  * MD5 of the UTF-8 bytes of a text and of what follows it, as four 32-bit words, each holding its digest bytes in
  * big-endian order, unsigned. The returned array is reused by the next call.
@@ -14,14 +17,45 @@ let scratch = new Uint8Array(256);
  * @param rest a text of its own, because joining the two would cost as much as a quarter of the hash
  */
 export function md5(text: string, rest = ''): Uint32Array {
-  // three bytes per UTF-16 unit at most, and room for the padding
-  const room = (text.length + rest.length) * 3 + 72;
-  if (room > scratch.length) scratch = new Uint8Array(room);
-  const padded = pad(encodeUtf8(rest, encodeUtf8(text, 0)));
   state[0] = 0x67452301;
   state[1] = 0xefcdab89;
   state[2] = 0x98badcfe;
   state[3] = 0x10325476;
+  if (fillBlock(text, rest)) digestBlock();
+  else digestLong(text, rest);
+  for (let word = 0; word < 4; word++) result[word] = swapBytes(state[word]!);
+  return result;
+}
+
+/**
+ * Writes short ASCII, as nearly all ids are, with its padding right into the block: a tenth less time than by way of bytes.
+ * False for anything else.
+ */
+function fillBlock(text: string, rest: string): boolean {
+  const length = text.length + rest.length;
+  if (length > shortLength) return false;
+  for (let i = 0; i < 16; i++) block[i] = 0;
+  let seen = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    seen |= code;
+    block[i >> 2]! |= code << ((i & 3) * 8);
+  }
+  for (let i = 0, at = text.length; i < rest.length; i++, at++) {
+    const code = rest.charCodeAt(i);
+    seen |= code;
+    block[at >> 2]! |= code << ((at & 3) * 8);
+  }
+  block[length >> 2]! |= 0x80 << ((length & 3) * 8);
+  block[14] = length * 8;
+  return seen < 0x80;
+}
+
+function digestLong(text: string, rest: string): void {
+  // three bytes per UTF-16 unit at most, and room for the padding
+  const room = (text.length + rest.length) * 3 + 72;
+  if (room > scratch.length) scratch = new Uint8Array(room);
+  const padded = pad(encodeUtf8(rest, encodeUtf8(text, 0)));
   for (let offset = 0; offset < padded; offset += 64) {
     for (let word = 0; word < 16; word++) {
       const i = offset + word * 4;
@@ -29,8 +63,6 @@ export function md5(text: string, rest = ''): Uint32Array {
     }
     digestBlock();
   }
-  for (let word = 0; word < 4; word++) result[word] = swapBytes(state[word]!);
-  return result;
 }
 
 function swapBytes(word: number): number {
