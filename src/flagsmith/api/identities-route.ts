@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mediaType } from '../../http/json-body.ts';
+import { ReplyMemory } from '../../http/loaned-reply.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { scalarText } from '../engine/values.ts';
 import { authorise, isAccess } from './access.ts';
@@ -7,7 +8,7 @@ import { NeedsBody } from './body.ts';
 import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './identity-body.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
-import { type Answer, jsonAnswer } from './replies.ts';
+import { type Answer, jsonAnswer, jsonType } from './replies.ts';
 import { updatedAtHeader } from './updated-at-header.ts';
 import { encodeIssues, longQuery, missingQuery, validateIdentityBody } from './validation.ts';
 
@@ -23,6 +24,7 @@ export interface IdentitiesRoute {
  */
 export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesRoute {
   const headers = updatedAtHeader(options);
+  const memory = new ReplyMemory();
 
   function answer(request: HttpRequest, identity: IdentityRequest): Answer {
     const access = authorise(options.registry, request, true);
@@ -30,10 +32,11 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
     const { kind, clientKey, environment, evaluations } = access;
     const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
     const head = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":`;
-    const body = environment.identityFlags(kind, environment.identity(identifier, identity.traits), head, '}');
+    const who = environment.identity(identifier, identity.traits);
+    const body = environment.identityFlags(kind, who, head, '}', memory.take);
     evaluations.bulk += environment.compiled.features.length;
     options.onUsage(clientKey, 'identities');
-    return jsonAnswer(200, body, headers(environment));
+    return { status: 200, contentType: jsonType, body, headers: headers(environment), memory };
   }
 
   return {

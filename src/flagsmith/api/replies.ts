@@ -1,5 +1,6 @@
 import { compressBytes } from '../../http/compression.ts';
 import { Entity } from '../../http/entity.ts';
+import { LoanedReply, type ReplyMemory } from '../../http/loaned-reply.ts';
 import type { HttpReply, HttpRequest } from '../../http/types.ts';
 import type { CorsRules } from './cors.ts';
 
@@ -9,7 +10,9 @@ export interface Answer {
   readonly contentType: string | null;
   /** An {@link Entity} keeps its compressed form for the next request. */
   readonly body: string | Uint8Array | Entity | Gzipped | null;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the body was taken from, where it can be given back. */
+  readonly memory?: ReplyMemory;
 }
 
 /** A body that is compressed already; only for requests that accept it. */
@@ -24,7 +27,8 @@ export class Gzipped {
 /** Bodies below this many bytes are sent as they are (spec section 2.2). */
 const gzipThresholdBytes = 1000;
 
-const jsonType = 'application/json';
+/** The media type of nearly all answers. */
+export const jsonType = 'application/json';
 const jsonOnly = { 'Content-Type': jsonType };
 const gzipRefused = /(?:^|,)\s*gzip\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)/i;
 const encoder = new TextEncoder();
@@ -57,19 +61,20 @@ export function finish(request: HttpRequest, answer: Answer, cors: CorsRules): H
   const gzip = body !== null && acceptsGzip(request.header('accept-encoding'));
   // the everyday case, without anything to put together
   if (crossOrigin === null && !gzip && answer.headers === undefined && answer.contentType === jsonType) {
-    return { status, headers: jsonOnly, body: plain(body) };
+    return plainReply(answer, jsonOnly);
   }
   const headers: Record<string, string> = { ...crossOrigin, ...answer.headers };
   if (answer.contentType !== null) headers['Content-Type'] = answer.contentType;
   const compressed = gzip ? gzipped(body) : null;
-  if (compressed === null) return { status, headers, body: plain(body) };
+  if (compressed === null) return plainReply(answer, headers);
   headers['Content-Encoding'] = 'gzip';
   headers.Vary = headers.Vary === undefined ? 'Accept-Encoding' : `${headers.Vary}, Accept-Encoding`;
   return { status, headers, body: compressed };
 }
 
-function plain(body: Answer['body']): string | Uint8Array | null {
-  return body instanceof Entity || body instanceof Gzipped ? body.bytes : body;
+function plainReply({ status, body, memory }: Answer, headers: Readonly<Record<string, string>>): HttpReply {
+  if (memory !== undefined && body instanceof Uint8Array) return new LoanedReply(status, headers, body, memory);
+  return { status, headers, body: body instanceof Entity || body instanceof Gzipped ? body.bytes : body };
 }
 
 /** Whether an `Accept-Encoding` header names gzip and does not refuse it. */

@@ -189,9 +189,15 @@ export class ServedEnvironment {
     return this.#plain[kind].get(name);
   }
 
-  /** All flags of an identity as a JSON list in UTF-8, between what comes before and after it in a reply. */
-  identityFlags(kind: KeyKind, identity: Identity, before = '', after = ''): Uint8Array {
-    return this.#lists[kind].forIdentity(identity, before, after);
+  /** All flags of an identity as a JSON list in UTF-8, between what comes before and after it in a reply, in memory from `take`. */
+  identityFlags(
+    kind: KeyKind,
+    identity: Identity,
+    before = '',
+    after = '',
+    take?: (length: number) => Buffer,
+  ): Uint8Array {
+    return this.#lists[kind].forIdentity(identity, before, after, take);
   }
 
   /**
