@@ -181,7 +181,7 @@ describe('segments are found', () => {
 const families: readonly (readonly Scalar[])[] = [
   ['7', '007', '7.0', ' 7', '+7', '7.5', '[7]', '6,7', 7, 6, new Float(7), new Float(7.5), new Float(6.5), true, null],
   ['0', '-0', '0.0', 'false', 'False', 'true', 'nan', 0, new Float(-0), new Float(Number.NaN), false, true, 1],
-  ['99999999999999999999', '1e20', '99999999999999999999.0', 99999999999999999999n, new Float(1e20), 2 ** 53, 'inf'],
+  ['99999999999999999999', '1e20', '99999999999999999999.0', 99999999999999999999n, new Float(1e20), 2n ** 53n, 'inf'],
   ['1.2.3', '1.2.3-rc.1', '1.2.3+b', '1.10.0', '1.2.3:semver', '1.10.0:semver', '1.2:semver', '1.2', true, 2],
   ['ann', 'bob', 'ann,bob', '["ann", 7]', '', '[ann', 'env_ann', 'Production', 'true', true, 7, '7'],
 ];
