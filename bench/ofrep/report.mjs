@@ -4,8 +4,11 @@ import { modes, sets, userCount } from './modes.mjs';
 const titles = { bun: 'Bun', node: 'Node' };
 const count = (value) => value.toLocaleString('en-US');
 
+const runText = ({ runtime, version, foreignLoad }) =>
+  `${titles[runtime]}: Halyard ${version}; other programs used ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.`;
+
 /** The page. */
-export function markdown({ date, machine, version, settings, foreignLoad, rows, bare, unused }, checks) {
+export function markdown({ machine, settings, runs, rows, bare, unused }, checks) {
   const table = (head, body) =>
     [head, head.map((_, i) => (i > 0 ? '---:' : '---')), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const promises = checks.map(({ claim, target, measured, ok }) => [claim, target, measured, ok ? 'pass' : '**FAIL**']);
@@ -32,7 +35,7 @@ export function markdown({ date, machine, version, settings, foreignLoad, rows, 
   );
   return `# OpenFeature beside each mode's own route
 
-Measured on ${date} with \`npm run bench -- --suite ofrep\`, which writes this page. Raw figures: [ofrep.json](ofrep.json).
+Measured on ${runs.at(-1).date} with \`npm run bench -- --suite ofrep\`, which writes this page. Raw figures: [ofrep.json](ofrep.json).
 
 OpenFeature's clients ask for all flags with a POST (\`/ofrep/v1/evaluate/flags\`) and get a value, a variant and a reason
 for each of them. It is to be at most 15 % slower than what the mode's own SDKs ask for, with the same users and flags, in
@@ -74,7 +77,6 @@ ${table(['Server', 'GET /api/frontend for', 'CPU µs each, tools off', 'tools on
 \`HALYARD_OPERATOR_ACCESS=off\` beside a server with \`HALYARD_OPERATOR_TOKEN\`, where nobody opens the page or asks for an
 explanation. Single rounds differ by a few per cent.
 
-${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Halyard ${version}. Other programs used
-${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}. ${runs.map(runText).join(' ')}
 `;
 }
