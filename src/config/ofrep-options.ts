@@ -27,7 +27,7 @@ export const ofrepOptions = {
   ofrepReplyCacheLimit: number(
     'HALYARD_OFREP_REPLY_CACHE_LIMIT',
     16 * 1024 * 1024,
-    'Memory for finished bulk replies, in bytes, per environment and scope.',
+    'Memory for finished bulk replies, in bytes, per environment and scope; a quarter of it more for contexts and for requests that come again, each.',
   ),
   ofrepSingleLimit: number(
     'HALYARD_OFREP_SINGLE_LIMIT',
