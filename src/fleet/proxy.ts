@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
 import type { Origin, PublishedElsewhere } from '../flags/snapshot.ts';
-import { runInSlices, type Slicing } from '../flags/steps.ts';
+import { runInSlices } from '../flags/steps.ts';
 import { createService, createServiceEnvironment } from '../library/assemble.ts';
 import type { AnsweringService } from '../library/built-in-client.ts';
 import { addFigures } from '../operations/figures.ts';
+import { plainSlicing } from '../operations/slicing.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { parseJsonInSteps } from '../unleash/definitions/parse-json.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
@@ -29,11 +30,6 @@ const system = 'proxy';
 const onlyEnvironment = '';
 /** Workers hand over what they counted this often. */
 const usageIntervalMs = 1_000;
-
-const slicing: Slicing = {
-  elapsedMs: () => performance.now(),
-  yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
-};
 
 /** What the built-in client of Unleash Proxy mode answers from in this process. */
 export function proxyServiceIn(fleet: Fleet): (config: IProxyConfig) => AnsweringService {
@@ -104,7 +100,7 @@ export class ProxyFollower {
   }
 
   async #load({ origin, revision, publishedAtMs }: About, bytes: Uint8Array): Promise<void> {
-    const document = await runInSlices(parseJsonInSteps(bytes), slicing);
+    const document = await runInSlices(parseJsonInSteps(bytes), plainSlicing);
     await this.#core.loader.load(document, origin, { revision, publishedAtMs });
   }
 }
@@ -114,7 +110,9 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
     timers: systemTimers,
     random: Math.random,
     hostname: process.env.HOSTNAME || hostname(),
-    ...slicing,
+    ...plainSlicing,
+    // What is wrong with a document the primary has said, once for all.
+    reportsIssues: false,
   });
   const follower = new ProxyFollower(core, primary, (error) =>
     tell(config.logger, logEvents.workerDocumentUnusable, error),

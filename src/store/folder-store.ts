@@ -2,6 +2,7 @@ import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StateStore, StateStoreError } from '../flags/state-store.ts';
 import { stretches } from './collect.ts';
+import { fileReason } from './file-reason.ts';
 
 /** What a folder store needs. */
 export interface FolderStoreOptions {
@@ -56,7 +57,7 @@ export async function folderProblem(folder: string): Promise<string | undefined>
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return `${folder} cannot be used: ${(error as Error).message}`;
+    return `${folder} cannot be used: ${fileReason(error)}`;
   }
 }
 
@@ -99,5 +100,5 @@ async function modeOf(path: string): Promise<number> {
 }
 
 function problem(what: string, error: unknown): StateStoreError {
-  return new StateStoreError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  return new StateStoreError(`${what}: ${fileReason(error)}`);
 }

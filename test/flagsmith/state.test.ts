@@ -148,11 +148,14 @@ describe.each(runtimes())('kept documents, %s', (subject) => {
     }
   });
 
-  it('need a place that exists', async () => {
-    const env = { ...pairs, HALYARD_FLAGSMITH_STATE: join(folder, 'missing') };
-    const server = await startFlagsmith(subject, core, env, { waitFor: 'nothing' });
-    expect((await server.exit).code).toBe(1);
-    expect(server.stderr()).toContain('HALYARD_FLAGSMITH_STATE');
+  it('are not kept where there is no place for them, which is told; flags are served', async () => {
+    core.behaveAll('good');
+    const missing = join(folder, 'missing');
+    const server = await startFlagsmith(subject, core, { ...pairs, HALYARD_FLAGSMITH_STATE: missing });
+    await answers(server);
+    expect(server.stderr()).toContain(
+      `No state is kept: HALYARD_FLAGSMITH_STATE: ${missing} cannot be used: it does not exist (ENOENT)`,
+    );
     await server.stop();
   });
 });

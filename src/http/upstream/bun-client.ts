@@ -1,4 +1,5 @@
 import { getProxyForUrl } from 'proxy-from-env';
+import { InflatedTooLargeError, inflateAnswer } from './inflate.ts';
 import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
 import { tooLarge } from './too-large.ts';
@@ -25,6 +26,8 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
         body: request.bytes ?? request.body ?? null,
         signal,
         redirect: 'manual',
+        // Bun itself would write its own line to stderr when an answer is in no coding that it claims.
+        decompress: false,
         ...(options.keepAliveMs === 0 ? { keepalive: false } : {}),
         tls: { ...options.tls, rejectUnauthorized: options.rejectUnauthorized },
         ...(proxy === '' ? {} : { proxy }),
@@ -52,14 +55,18 @@ async function readResponse(response: Response, request: UpstreamRequest): Promi
     }
     chunks.push(value);
   }
-  const body = Buffer.concat(chunks);
-  const announced = response.headers.get('content-length');
-  if (announced !== null && response.headers.get('content-encoding') === null && Number(announced) !== body.length) {
+  const sent = Buffer.concat(chunks);
+  // 304 may tell the length of what it does not send.
+  const announced = response.status === 304 ? null : response.headers.get('content-length');
+  if (announced !== null && Number(announced) !== sent.length) {
     throw new UpstreamError(
       'cut-off',
-      `the answer of ${shownUrl(url)} is incomplete: ${body.length} of ${announced} bytes`,
+      `the answer of ${shownUrl(url)} is incomplete: ${sent.length} of ${announced} bytes`,
     );
   }
+  const body = await inflateAnswer(sent, response.headers.get('content-encoding'), limitBytes).catch((error) => {
+    throw error instanceof InflatedTooLargeError ? tooLarge(request) : error;
+  });
   return { status: response.status, body, header: (name) => response.headers.get(name) ?? undefined };
 }
 

@@ -95,7 +95,9 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     halyard.state === null || primary !== undefined
       ? null
       : new KeptDocuments({
-          store: await openFlagsmithStore(halyard.state, halyard.documentLimitBytes + stateOverheadBytes),
+          store: await openFlagsmithStore(halyard.state, halyard.documentLimitBytes + stateOverheadBytes, (problem) =>
+            logger.log('ERROR', loggerName, `No state is kept: ${problem}`, { code: logEvents.storeUnusable.code }),
+          ),
           timers: systemTimers,
           log,
           lastSuccessMs: (name) => service.lastSuccessMs(name),

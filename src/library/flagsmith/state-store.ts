@@ -14,11 +14,20 @@ const timeoutMs = 10_000;
  * of them separated by commas for a Cluster, or `s3://bucket`, with `?path-style` where the server wants the bucket in
  * the path. Redis and S3 are loaded only when asked for.
  *
+ * @param onUnusable told when nothing can be kept in the folder. Not fatal: documents are served all the same, and a disk
+ * that became read-only must not end what needs it for the next start only
+ *
  * @throws StateSettingError, RedisSettingsError
  */
-export async function openFlagsmithStore(setting: string, limitBytes: number): Promise<StateStore> {
+export async function openFlagsmithStore(
+  setting: string,
+  limitBytes: number,
+  onUnusable: (problem: string) => void,
+): Promise<StateStore> {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(setting) ?? [];
-  if (scheme === '' || scheme.toLowerCase() === 'file') return openFolder(setting, scheme !== '', limitBytes);
+  if (scheme === '' || scheme.toLowerCase() === 'file') {
+    return openFolder(setting, scheme !== '', limitBytes, onUnusable);
+  }
   if (scheme.toLowerCase() === 's3') {
     const { hostname: bucket, searchParams } = new URL(setting);
     if (bucket === '') throw new StateSettingError('HALYARD_FLAGSMITH_STATE names no bucket');
@@ -38,9 +47,14 @@ export async function openFlagsmithStore(setting: string, limitBytes: number): P
   });
 }
 
-async function openFolder(setting: string, isUrl: boolean, limitBytes: number): Promise<StateStore> {
+async function openFolder(
+  setting: string,
+  isUrl: boolean,
+  limitBytes: number,
+  onUnusable: (problem: string) => void,
+): Promise<StateStore> {
   const folder = isUrl ? fileURLToPath(setting) : setting;
   const problem = await folderProblem(folder);
-  if (problem !== undefined) throw new StateSettingError(`HALYARD_FLAGSMITH_STATE: ${problem}`);
+  if (problem !== undefined) onUnusable(`HALYARD_FLAGSMITH_STATE: ${problem}`);
   return createFolderStore({ folder, limitBytes });
 }

@@ -33,6 +33,8 @@ export interface CoreEnvironment extends Slicing {
   readonly random: () => number;
   /** This machine's name, for the `applicationHostname` strategy. */
   readonly hostname: string;
+  /** False where another process logs the problems inside documents; custom strategies log here all the same. */
+  readonly reportsIssues?: boolean | undefined;
 }
 
 /** The parts between a document of definitions and answers, whatever the document comes from. */
@@ -50,7 +52,7 @@ export interface ProxyCore {
 
 /** Puts these parts together. Problems inside documents are logged as warnings. */
 export function createProxyCore(config: CoreConfig, environment: CoreEnvironment): ProxyCore {
-  const { timers, random, hostname } = environment;
+  const { timers, random, hostname, reportsIssues = true } = environment;
   const { logger } = config;
   const draws = new Draws(random);
   const slot = new SnapshotSlot<ProxyModel>(timers.now);
@@ -63,7 +65,7 @@ export function createProxyCore(config: CoreConfig, environment: CoreEnvironment
   const defaults = { appName: config.unleashAppName, environment: config.environment };
   const customStrategies = createCustomStrategies(config.customStrategies ?? [], logger, timers.now);
   const reportIssues = (issues: readonly DefinitionIssue[]) => {
-    for (const { subject, message } of issues) {
+    for (const { subject, message } of reportsIssues ? issues : []) {
       tell(logger, logEvents.documentIssue, subject === undefined ? message : `Flag "${subject}": ${message}`);
     }
   };

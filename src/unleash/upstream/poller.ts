@@ -99,8 +99,10 @@ export class Poller {
     } catch (error) {
       if (this.#stop.signal.aborted) return intervalMs;
       onPolled?.('failed');
-      const problem = new Error(`Unleash Repository error: ${(error as Error).message}`);
-      problem.name = error instanceof UpstreamError && error.failure === 'invalid-url' ? 'TypeError' : 'FetchError';
+      const isInvalidUrl = error instanceof UpstreamError && error.failure === 'invalid-url';
+      const advice = isInvalidUrl ? `: UNLEASH_URL has to be an address such as https://unleash.example.com/api` : '';
+      const problem = new Error(`Unleash Repository error: ${(error as Error).message}${advice}`);
+      problem.name = isInvalidUrl ? 'TypeError' : 'FetchError';
       tell(logger, logEvents.fetchFailed, problem);
       const reset = error instanceof UpstreamError && error.failure === 'reset';
       return reset ? Math.max(intervalMs / 2, shortestResetDelayMs) : intervalMs;
