@@ -90,8 +90,10 @@ describe.each(halyards())('Unleash Edge with workers: %s', (subject) => {
       }
       expect(asked(upstream, '/client/features')).toHaveLength(1);
       expect(asked(upstream, '/client/register')).toHaveLength(1);
-      const { text } = await server.get(page);
-      expect(readFamily(text, 'halyard_worker_definitions_revision').size).toBe(workers);
+      await eventually('the figures of all workers', async () => {
+        const { text } = await server.get(page);
+        return readFamily(text, 'halyard_worker_definitions_revision').size === workers;
+      });
     });
   });
 
