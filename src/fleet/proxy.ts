@@ -6,7 +6,7 @@ import { runInSlices } from '../flags/steps.ts';
 import { createService, createServiceEnvironment } from '../library/assemble.ts';
 import type { AnsweringService } from '../library/built-in-client.ts';
 import { addFigures } from '../operations/figures.ts';
-import { plainSlicing } from '../operations/slicing.ts';
+import { systemSlicing } from '../operations/slicing.ts';
 import { systemTimers } from '../operations/system-timers.ts';
 import { parseJsonInSteps } from '../unleash/definitions/parse-json.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
@@ -100,7 +100,7 @@ export class ProxyFollower {
   }
 
   async #load({ origin, revision, publishedAtMs }: About, bytes: Uint8Array): Promise<void> {
-    const document = await runInSlices(parseJsonInSteps(bytes), plainSlicing);
+    const document = await runInSlices(parseJsonInSteps(bytes), systemSlicing);
     await this.#core.loader.load(document, origin, { revision, publishedAtMs });
   }
 }
@@ -110,7 +110,7 @@ function followProxy(config: IProxyConfig, fleet: Fleet, primary: Link): Answeri
     timers: systemTimers,
     random: Math.random,
     hostname: process.env.HOSTNAME || hostname(),
-    ...plainSlicing,
+    ...systemSlicing,
     // What is wrong with a document the primary has said, once for all.
     reportsIssues: false,
   });
