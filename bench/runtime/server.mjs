@@ -1,8 +1,9 @@
 // Handlers that do a little more than a bare server each, on a port of their own: what does Bun itself cost a server that
 // has to look at a request?
-//   bun server.mjs first-port [objects]
+//   bun server.mjs port,port,… [objects]
 // With a number of objects, they are kept in memory as a large program's are, and only the most thorough handler is served.
-const [first, objects = 0] = process.argv.slice(2).map(Number);
+const free = process.argv[2].split(',').map(Number);
+const objects = Number(process.argv[3] ?? 0);
 const etag = 'W/"2ac-AbCdEfGhIjKlMnOpQrStUv=="';
 const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
 const body = Buffer.alloc(684, '{"toggles":[{"name":"flag"}]}');
@@ -105,7 +106,8 @@ for (let id = 0; id < objects; id++) kept = { id, text: `object ${id}`, list: [i
 const ports = {};
 const served = Object.entries(handlers).filter(([name]) => objects === 0 || name === remembered);
 for (const [index, [name, fetch]] of served.entries()) {
-  Bun.serve({ port: first + index, hostname: '127.0.0.1', fetch });
-  ports[name] = first + index;
+  const port = free[index];
+  Bun.serve({ port, hostname: '127.0.0.1', fetch });
+  ports[name] = port;
 }
 console.log(JSON.stringify({ pid: process.pid, ports, version: Bun.version, seen, kept: kept?.id }));

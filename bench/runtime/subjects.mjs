@@ -35,11 +35,11 @@ export async function startRows({ serverCore, clientCore, scratch }) {
     for (const end of stops.reverse()) await end();
   };
   const handlers = async (args, env) => {
-    const [first] = await freePorts(mostPorts);
+    const free = await freePorts(mostPorts);
     const child = startPinned({
       name: 'handlers',
       command: bunBinary(),
-      args: [script, first, ...args].map(String),
+      args: [script, free.join(), ...args].map(String),
       env: { NODE_ENV: 'production', ...env },
       core: serverCore,
     });
@@ -95,6 +95,8 @@ async function halyardRows({ serverCore, clientCore, scratch, stops }) {
 }
 
 async function firstLine(child) {
-  for (let i = 0; i < 200 && !child.stdout().includes('\n'); i++) await sleep(50);
-  return JSON.parse(child.stdout().split('\n')[0]);
+  for (let i = 0; i < 400 && !child.stdout().includes('\n') && !child.hasExited(); i++) await sleep(50);
+  const [line, ...rest] = child.stdout().split('\n');
+  if (rest.length === 0) throw new Error(`${child.name} did not start:\n${child.output()}`);
+  return JSON.parse(line);
 }
