@@ -35,7 +35,7 @@ COPY --from=build --chown=0:0 /out/THIRD-PARTY-LICENCES.txt /src/LICENSE /usr/sh
 COPY --from=build --chown=0:0 /out/app /app
 # A volume that is mounted here for the first time belongs to the user below.
 COPY --from=build --chown=65532:65532 /out/state /var/lib/halyard
-# As bin/halyard.mjs has it: less memory under load.
+# As bin/halyard.mjs has it: 7 to 14 MiB less at the peak (docs/performance/collection.md).
 ENV BUN_JSC_heapGrowthMaxIncrease=1
 WORKDIR /app
 USER 65532:65532

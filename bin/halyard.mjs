@@ -28,7 +28,8 @@ if (runtime === 'node') {
 /** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */
 function runOnBun(args) {
   const bun = findBun();
-  // The heap may double before it is collected, not triple: under load 84 instead of 92 MiB, for hardly more CPU time.
+  // The heap may double before it is collected, not triple: 7 to 14 MiB less at the peak, for up to 5 % of the CPU time of
+  // the smallest replies (docs/performance/collection.md).
   // Bun ends at an option that it does not know: that is why package.json names one version of it.
   const env = { BUN_JSC_heapGrowthMaxIncrease: '1', ...process.env };
   if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], env);
