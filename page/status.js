@@ -90,7 +90,8 @@ function showRates(modes, nowMs) {
 function figureCard({ title, figures }) {
   const rows = figures.map(({ name, group, value, unit, limit }) => {
     const written = unit === 'bytes' ? bytes : count;
-    if (limit === undefined) return [`${group}: ${name}`, written(value)];
+    // The bound of what is kept per environment and scope is known with the first of them.
+    if (limit === undefined || limit === 0) return [`${group}: ${name}`, written(value)];
     const meter = element('meter', { min: '0', max: String(limit), value: String(value), 'aria-label': name });
     return [`${group}: ${name}`, element('span', {}, `${written(value)} of ${written(limit)} `, meter)];
   });
