@@ -13,6 +13,8 @@ import { headersOf, kinds, modes, requestsOf, startMode, withOperator, withoutOp
 
 const script = fileURLToPath(new URL('requests.lua', import.meta.url));
 const bareServer = fileURLToPath(new URL('bare-server.mjs', import.meta.url));
+/** Bun compiles what runs often for some seconds on: the warm-up is longer than a round. */
+const warmupTimes = 3;
 /** Users of one load that is to meet hardly anybody twice. */
 const strangers = 20_000;
 
@@ -133,7 +135,8 @@ async function inTurns(loads, { options, folder, say }, title) {
     // There and back: what drifts meanwhile meets all alike.
     const order = [...loads.keys()];
     for (const i of round % 2 === 0 ? order : order.reverse()) {
-      const result = await run(loads[i], files[i], options);
+      const seconds = round === 0 ? warmupTimes * options.seconds : options.seconds;
+      const result = await run(loads[i], files[i], { ...options, seconds });
       if (round > 0) rounds[i].push(result);
     }
     say(`ofrep: ${title}, round ${round}/${options.rounds}`);
