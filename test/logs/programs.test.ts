@@ -170,6 +170,8 @@ describe.each(halyards())('%s', (subject: Subject) => {
       await write('flags.json', '{"features":');
       await expectTold(server, 'bootstrapFileUnusable', 'flags.json cannot be used: ');
       await eventuallyServes(server);
+      await write('flags.json', JSON.stringify(document));
+      await expectTold(server, 'bootstrapFileUsableAgain', 'flags.json can be used again');
     });
   });
 

@@ -69,4 +69,10 @@ export const stateEvents = {
     when: 'The system cannot watch a file of definitions. It is looked at in intervals instead.',
     action: 'Nothing, or raise the limits fs.inotify.max_user_instances and fs.inotify.max_user_watches.',
   },
+  bootstrapFileUsableAgain: {
+    code: 'HALYARD-3012',
+    level: 'info',
+    when: 'The bootstrap file of offline mode can be used again, and is served.',
+    action: 'Nothing.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

@@ -61,14 +61,21 @@ export async function prepareOffline(
     const document = readBootstrapFile(JSON.parse(text));
     for (const key of keys) await environments.replace(key, document);
   };
+  let isUnusable = false;
   const file = followPath(bootstrapFile, {
-    accept: publish,
-    onProblem: (error) =>
+    accept: async (text) => {
+      await publish(text);
+      if (isUnusable) tell(logger, logEvents.bootstrapFileUsableAgain, `${bootstrapFile} can be used again`);
+      isUnusable = false;
+    },
+    onProblem: (error) => {
+      isUnusable = true;
       tell(
         logger,
         logEvents.bootstrapFileUnusable,
         `${bootstrapFile} cannot be used: ${messageOf(error)}. Serving what it held before`,
-      ),
+      );
+    },
     onUnwatched: (error) =>
       tell(
         logger,
