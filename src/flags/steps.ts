@@ -14,6 +14,8 @@ export interface Slicing {
   readonly begin?: () => Promise<void> | undefined;
   /** Lets other work run; resolves when it is this work's turn again. */
   readonly yieldNow: () => Promise<void>;
+  /** Told, in bytes, of a document that was put in use where there was none before. */
+  readonly loaded?: ((bytes: number) => void) | undefined;
 }
 
 /** Longest stretch of work before requests get their turn. */

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Slicing } from '../flags/steps.ts';
 import { createTurns } from '../flags/turns.ts';
+import { collectEverything, tidyAfterLoading } from './after-loading.ts';
 
 /** So many slices are worked on before Bun is asked to collect their garbage. */
 const slicesPerCollection = 4;
@@ -26,6 +27,7 @@ export const systemSlicing: Slicing = {
     tidy();
     return turns.next();
   },
+  loaded: tidyAfterLoading(collectEverything),
 };
 
 const tidy = typeof Bun === 'undefined' ? nurserySmallMeanwhile() : youngCollected();

@@ -65,6 +65,7 @@ export class Loader {
     const model = await runInSlices(createModelInSteps(definitions, environment, kinds, cacheBytes), slicing);
     this.#raw = delta?.state;
     slot.publish(model, origin, elsewhere);
+    if (held === undefined) slicing.loaded?.(definitions.features.reduce((bytes, one) => bytes + one.source.length, 0));
     if (definitions.issues.length > 0) onIssues(definitions.issues);
     return toFullDocument(full);
   }

@@ -125,6 +125,7 @@ export class Environments implements EdgeEnvironments {
       const environment = await runInSlices(Environment.createInSteps(document, this.#options, before), slicing);
       if (before !== undefined) await environment.compressLike(before);
       this.#held.set(key, environment);
+      if (before === undefined) slicing.loaded?.(sizeOf(document));
       const revision = (this.#ages.get(key)?.revision ?? 0) + 1;
       this.#ages.set(key, { changedAtMs: changedAtMs ?? now(), fromStore, revision });
       if (environment.issues.length > 0) onIssues(key, environment.issues);
@@ -163,4 +164,8 @@ function* applied(token: EdgeToken, held: ClientFeatures | undefined, delta: unk
   // A hydration tells about the token's own projects only; flags of others stay.
   if (hydrates && held !== undefined) return yield* mergeFeaturesInSteps(token, held, read);
   return { ...held, ...read, features: yield* sortedByNameInSteps(read.features) };
+}
+
+function sizeOf({ features }: ClientFeatures): number {
+  return features.reduce((bytes, { text }) => bytes + text.length, 0);
 }
