@@ -30,7 +30,7 @@ ${problems.map((problem) => `**Not measured:** ${problem}\n\n`).join('')}${table
 ${table(columns, figures)}
 
 \`halyard edge\` runs on one core, asks upstream every 2 seconds, and is asked for the flags of random users all the time. The
-first two rows: 50 tokens, each with an environment of 350 flags. The last one: a document of 20 MB, of which frontend clients
+first rows: 50 tokens, each with an environment of 350 flags. The last ones: a document of 20 MB, of which frontend clients
 see a project with 350 flags and backend SDKs everything. Each of ${settings.swaps} changes touches a tenth of the flags of an
 environment. A stall is what the slowest request waited longer than requests do under this load anyway; "typical" is the median of
 the changes. "Visible" is the moment at which everything that changed is served, counted from upstream's first answer.
