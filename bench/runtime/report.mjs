@@ -45,8 +45,9 @@ with other programs, so that all figures are a little higher than above):
 | The kernel: it has to wake the load generator, which the bare server keeps busy | 0.4 to 0.8 |
 
 Bun tells its collector of about 430 bytes per request that only a collection of all objects takes off again; this is so for a
-bare server, too. Every third collection is therefore one of all objects, and Halyard has 60,000, most of them its
-functions. What a program loads is what makes this cheaper or dearer: each mode loads only its own parts.
+bare server, too. Every third collection is therefore one of all objects, and Halyard has 60,000, most of them functions and
+what belongs to code: these cost more than the plain objects of the rows above, which hardly show. What a program loads makes
+this cheaper or dearer: each mode loads only its own parts.
 
 Tried, and not kept:
 
