@@ -179,6 +179,16 @@ const startup: Readonly<Record<string, StartupDifference>> = {
     expected: { healthStatus: 200 },
     warning: /^WARN: .*UNLEASH_FETCH_INTERVAL/,
   },
+  'url-without-scheme': {
+    row: 'issue 3',
+    reason: 'the message goes on: it names the variable and says what belongs there',
+    expected: {
+      stdoutLines: [
+        'Unleash-proxy is listening on port {{PORT}}!',
+        'ERROR: TypeError: Unleash Repository error: Invalid URL: UNLEASH_URL has to be an address such as https://unleash.example.com/api',
+      ],
+    },
+  },
 };
 
 /** Upstream requests: 9.2 #19. One connection id everywhere, a numeric interval on register, Halyard's own name. */
