@@ -6,42 +6,18 @@ import { flagsmithReports } from '../../src/flagsmith/upstream/report-kinds.ts';
 import { MergedReports } from '../../src/fleet/reports/merged-reports.ts';
 import { createRedisReportMemory } from '../../src/fleet/reports/redis-report-memory.ts';
 import { type FleetRedis, openFleetRedis } from '../../src/fleet/sharing/fleet-redis.ts';
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from '../../src/http/upstream/types.ts';
+import { UpstreamError, type UpstreamResponse } from '../../src/http/upstream/types.ts';
 import { systemTimers } from '../../src/operations/system-timers.ts';
 import { usageReports } from '../../src/unleash/upstream/usage-report.ts';
 import { componentOrSkip } from '../support/components.ts';
 import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
 import { eventually } from '../support/wait.ts';
+import { TakingUpstream, usage } from './taking-upstream.ts';
 
 const available = componentOrSkip('redis', 'reports of a fleet with a real Redis');
 const intervalMs = 300;
 const url = 'http://upstream/api/client/metrics';
 const bounds = { limitBytes: 100_000, limitEntries: 100, keepMs: 6_000 };
-
-/** What upstream took, and what it says to the next requests. */
-class Upstream {
-  readonly taken: UpstreamRequest[] = [];
-  readonly asked: { readonly member: number; readonly request: UpstreamRequest }[] = [];
-  answer: (request: UpstreamRequest) => Promise<number> = async () => 202;
-  retryAfter: string | undefined;
-
-  async send(member: number, request: UpstreamRequest): Promise<UpstreamResponse> {
-    this.asked.push({ member, request });
-    const status = await this.answer(request);
-    if (status < 300) this.taken.push(request);
-    return { status, body: new Uint8Array(), header: (name) => (name === 'retry-after' ? this.retryAfter : undefined) };
-  }
-
-  /** Sums by flag of what was taken. */
-  sums(): Record<string, number> {
-    const sums: Record<string, number> = {};
-    for (const { body = '' } of this.taken) {
-      const { toggles } = (JSON.parse(body) as { bucket: { toggles: Record<string, { yes: number }> } }).bucket;
-      for (const [name, { yes }] of Object.entries(toggles)) sums[name] = (sums[name] ?? 0) + yes;
-    }
-    return sums;
-  }
-}
 
 interface Member {
   readonly reports: MergedReports;
@@ -51,25 +27,16 @@ interface Member {
   count(flag: string, yes?: number, timeoutMs?: number): Promise<number>;
 }
 
-const usage = (flag: string, yes: number) => {
-  const bucket = { start: '2026-01-01T00:00:00.000Z', stop: '2026-01-01T00:01:00.000Z' };
-  return JSON.stringify({
-    appName: 'a',
-    instanceId: 'i',
-    bucket: { ...bucket, toggles: { [flag]: { yes, no: 0, variants: {} } } },
-  });
-};
-
 describe.runIf(available)('reports of a fleet', () => {
   let server: RedisServer;
-  let upstream: Upstream;
+  let upstream: TakingUpstream;
   const members: Member[] = [];
   const others: RedisServer[] = [];
   const warnings: string[] = [];
 
   beforeEach(async () => {
     server = await startRedis();
-    upstream = new Upstream();
+    upstream = new TakingUpstream();
   });
 
   afterEach(async () => {
