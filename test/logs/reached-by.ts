@@ -69,6 +69,7 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
     'goes on when the store is broken, and says when it works again',
   ],
   bootstrapFileUnusable: ['test/edge/offline-following.test.ts', 'HALYARD-3010'],
+  bootstrapFileUsableAgain: ['test/edge/offline-following.test.ts', 'HALYARD-3012'],
   fileNotWatched: ['test/edge/offline-following.test.ts', 'cannot be watched'],
   streamsLost: ['test/http/vanishing.test.ts', 'HALYARD-4005'],
   backupNotKept: ['src/unleash/proxy/service.test.ts', 'a backup that cannot be written is logged, and nothing else'],

@@ -1,10 +1,11 @@
 import { type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import { type SendUpstream, UpstreamError } from '../../http/upstream/types.ts';
+import { activeContext } from './active-trace.ts';
 import { calledRoute } from './routes.ts';
 import type { Sampling } from './sampling.ts';
 import { contextOf } from './server-spans.ts';
-import { activeContext, isSampled, traceHeaders } from './trace-context.ts';
+import { isSampled, traceHeaders } from './trace-context.ts';
 
 /** What spans of calls need. */
 export interface ClientSpanOptions {

@@ -1,5 +1,5 @@
 import type { Answer, EvaluationListener, FlagView } from '../../ofrep/types.ts';
-import { activeNote } from './trace-context.ts';
+import { activeNote } from './active-trace.ts';
 
 /**
  * Tells the span of a request which flag it asked for, in the words of OpenTelemetry's conventions for feature flags:

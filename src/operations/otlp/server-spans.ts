@@ -11,9 +11,10 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type HttpHandler, type HttpReply, type HttpRequest, RequestAbortedError } from '../../http/types.ts';
+import { type ActiveTrace, runIn } from './active-trace.ts';
 import { servedRoute } from './routes.ts';
 import type { Sampling } from './sampling.ts';
-import { type ActiveTrace, readTraceContext, runIn } from './trace-context.ts';
+import { readTraceContext } from './trace-context.ts';
 
 /** What spans of requests need. */
 export interface ServerSpanOptions {
