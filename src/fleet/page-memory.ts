@@ -1,23 +1,41 @@
 import type { Link } from './link.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 
+interface Shown {
+  readonly text: string;
+  /** Nothing newer comes. */
+  readonly isLast: boolean;
+}
+
 /**
  * Remembers what workers last showed, so that counters of the group never go back when one of them is gone. What it
  * counted after it was last asked is lost to metrics.
  */
 export class PageMemory {
-  readonly #last = new Map<string, Map<Link, string>>();
+  readonly #shown = new Map<string, Map<Link, Shown>>();
   readonly #departed = new Map<string, string>();
 
-  /** Takes the pages of all workers that answered. @returns the counters of those that are gone, as a page */
-  update(path: string, pages: readonly (readonly [Link, string])[]): string {
-    const last = this.#last.get(path) ?? new Map<Link, string>();
-    this.#last.set(path, last);
-    for (const [link, text] of pages) last.set(link, text);
+  /**
+   * Takes what a worker shows. To be called when it arrives: once other workers have answered too, this one may have
+   * shown something newer, or be gone.
+   *
+   * @param isLast the worker is about to end: an answer that was under way is older
+   */
+  take(path: string, link: Link, text: string, isLast = false): void {
+    // Its counters may be among those of the departed already.
+    if (link.closed) return;
+    const shown = this.#shown.get(path) ?? new Map<Link, Shown>();
+    this.#shown.set(path, shown);
+    if (isLast || shown.get(link)?.isLast !== true) shown.set(link, { text, isLast });
+  }
+
+  /** @returns the counters of the workers that are gone, as a page */
+  departed(path: string): string {
     let departed = this.#departed.get(path) ?? '';
-    for (const [link, text] of last) {
+    const shown = this.#shown.get(path);
+    for (const [link, { text }] of shown ?? []) {
       if (!link.closed) continue;
-      last.delete(link);
+      shown?.delete(link);
       departed = mergeMetrics(departed, [{ worker: undefined, text }]);
     }
     this.#departed.set(path, departed);

@@ -61,6 +61,10 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   const memory = new PageMemory();
   const own = new OwnFigures();
 
+  const takeFigures = (link: Link, pages: readonly FiguresPage[], areLast = false) => {
+    for (const { name, text } of pages) memory.take(figuresPath(name), link, text, areLast);
+  };
+
   const onWorker = (_id: number, link: Link) => {
     const tells = shares.map((share) => share(link));
     link.onQuestion('attach', () => {
@@ -77,9 +81,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     });
     link.onNote('taken', (connection) => dealer?.taken(connection as number));
     link.onQuestion('page', (question) => groupPage(question as PageQuestion, link));
-    link.onQuestion('last-figures', (pages) => {
-      for (const { name, text } of pages as readonly FiguresPage[]) memory.update(figuresPath(name), [[link, text]]);
-    });
+    link.onQuestion('last-figures', (pages) => takeFigures(link, pages as readonly FiguresPage[], true));
   };
 
   const inTime = <Value>(asked: Promise<unknown>): Promise<Value | undefined> =>
@@ -95,9 +97,19 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
       );
     });
 
-  const askAll = async <Value>(name: string, value?: unknown): Promise<(readonly [Worker, Value])[]> => {
+  /** @param take is told of each answer when it arrives, those that are late included */
+  const askAll = async <Value>(
+    name: string,
+    value?: unknown,
+    take: (link: Link, answer: Value) => void = () => undefined,
+  ): Promise<(readonly [Worker, Value])[]> => {
     const workers = supervisor?.workers ?? [];
-    const answers = await Promise.all(workers.map(({ link }) => inTime<Value>(link.ask(name, value))));
+    const ask = async ({ link }: Worker): Promise<Value> => {
+      const answer = (await link.ask(name, value)) as Value;
+      take(link, answer);
+      return answer;
+    };
+    const answers = await Promise.all(workers.map((worker) => inTime<Value>(ask(worker))));
     return workers.flatMap((worker, index) => {
       const answer = answers[index];
       return answer === undefined ? [] : [[worker, answer] as const];
@@ -112,11 +124,19 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     }));
 
   /** A page as all workers that have it show it, and what is known of them. */
-  const askForPages = (question: PageQuestion) =>
+  const askForPages = (question: PageQuestion, take?: (link: Link, page: PageAnswer) => void) =>
     Promise.all([
-      askAll<PageAnswer>('page', question).then((pages) => pages.filter(([, page]) => page.status === 200)),
+      askAll<PageAnswer>('page', question, take).then((pages) => pages.filter(([, page]) => page.status === 200)),
       status(),
     ]);
+
+  /** The primary's page with what workers count, and with what those counted that are gone. */
+  const addUp = (path: string, text: string, pages: readonly (readonly [Worker, string])[]): string => {
+    // Who has gone since it answered is one of the departed.
+    const present = pages.filter(([{ link }]) => !link.closed);
+    const texts = present.map(([{ id }, page]): WorkerPage => ({ worker: id, text: page }));
+    return mergeMetrics(text, [...texts, { worker: undefined, text: memory.departed(path) }]);
+  };
 
   const groupPage = async (question: PageQuestion, asking: Link): Promise<PageAnswer> => {
     if (handle === undefined) throw new Error('not started yet');
@@ -124,15 +144,13 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     if (question.method !== 'GET' || answer.status !== 200 || answer.body === null) return answer;
     if (isStatus(question.path)) return groupStatus(question, answer);
     if (!isPrometheus(answer)) return answer;
-    const [pages, statuses] = await askForPages(question);
-    const texts = pages.map(([{ id }, page]): WorkerPage => ({ worker: id, text: textOf(page.body) }));
-    const departed = memory.update(
-      question.path,
-      pages.map(([{ link }, page]) => [link, textOf(page.body)]),
-    );
-    texts.push({ worker: undefined, text: departed });
+    const { path } = question;
+    const [pages, statuses] = await askForPages(question, (link, page) => {
+      if (page.status === 200) memory.take(path, link, textOf(page.body));
+    });
+    const texts = pages.map(([worker, page]) => [worker, textOf(page.body)] as const);
     const { ETag: _, 'Content-Length': __, ...headers } = answer.headers;
-    return { status: 200, headers, body: mergeMetrics(textOf(answer.body), texts).concat(workerFamilies(statuses)) };
+    return { status: 200, headers, body: addUp(path, textOf(answer.body), texts).concat(workerFamilies(statuses)) };
   };
 
   const groupStatus = async (question: PageQuestion, answer: PageAnswer): Promise<PageAnswer> => {
@@ -148,19 +166,14 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   const groupFigures = async (): Promise<readonly FiguresPage[]> => {
     const [pages, asked, statuses] = await Promise.all([
       own.collect(),
-      askAll<readonly FiguresPage[]>('figures'),
+      askAll<readonly FiguresPage[]>('figures', undefined, takeFigures),
       status(),
     ]);
     return pages.map(({ name, text }, index) => {
       const same = asked.flatMap(([worker, all]) =>
         all.filter((page) => page.name === name).map((page) => [worker, page.text] as const),
       );
-      const departed = memory.update(
-        figuresPath(name),
-        same.map(([{ link }, page]) => [link, page]),
-      );
-      const texts = same.map(([{ id }, page]): WorkerPage => ({ worker: id, text: page }));
-      const merged = mergeMetrics(text, [...texts, { worker: undefined, text: departed }]);
+      const merged = addUp(figuresPath(name), text, same);
       return { name, text: index === 0 ? merged.concat(workerFamilies(statuses)) : merged };
     });
   };
