@@ -5,7 +5,8 @@ import { key, withProxy } from '../support/proxy.ts';
 import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
-import { type Collector, numberOf, startCollector } from './collector.ts';
+import { workersReady } from '../workers/group.ts';
+import { attributesOf, type Collector, numberOf, startCollector } from './collector.ts';
 
 const often = { HALYARD_OTLP_SAMPLE_RATIO: '1', OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_METRIC_EXPORT_INTERVAL: '100' };
 const never = { OTEL_BSP_SCHEDULE_DELAY: '600000', OTEL_METRIC_EXPORT_INTERVAL: '600000' };
@@ -106,22 +107,25 @@ describe.each(halyards())('%s', (subject) => {
     }
   }, 60_000);
 
-  it.each([['alone', {}] as const, ['with workers', { WORKERS: '2' }] as const])(
+  it.each([['alone', 1] as const, ['with workers', 2] as const])(
     'what is left is exported at a stop, %s',
     async (_, workers) => {
       const collector = await startCollector();
-      const env = { HALYARD_OTLP_ENDPOINT: collector.origin, HALYARD_OTLP_SAMPLE_RATIO: '1', ...never, ...workers };
+      const own = { HALYARD_OTLP_SAMPLE_RATIO: '1', WORKERS: String(workers) };
+      const env = { HALYARD_OTLP_ENDPOINT: collector.origin, ...never, ...own };
       try {
         await withProxy(subject, { env }, async ({ server }) => {
-          for (let i = 0; i < 6; i++) await server.get('/proxy', key);
+          if (workers > 1) await workersReady(server, '/proxy/internal-backstage/prometheus', workers);
+          for (let i = 0; i < 6; i++) expect((await server.get('/proxy', key)).status).toBe(200);
           expect(collector.exports).toEqual([]);
           expect(await server.stop()).toMatchObject({ code: 0 });
           expect(requestSpans(collector).filter(({ name }) => name === 'GET /proxy')).toHaveLength(6);
           const requests = collector.metrics().get('halyard_requests_total')?.sum?.dataPoints ?? [];
-          const listed = requests.find(({ attributes }) =>
-            attributes?.some(({ value }) => value.stringValue === 'enabled'),
-          );
-          expect(listed && numberOf(listed)).toBe(6);
+          const counted = requests.map((point) => [attributesOf(point.attributes), numberOf(point)] as const);
+          // Every status has a point of its own.
+          expect(counted.filter(([{ endpoint }]) => endpoint === 'enabled')).toEqual([
+            [{ endpoint: 'enabled', status: '200' }, 6],
+          ]);
         });
       } finally {
         await collector.close();

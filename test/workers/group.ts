@@ -22,6 +22,17 @@ export function workerProcesses(server: Server, page: string, count: number): Pr
   });
 }
 
+/**
+ * Resolves once `count` workers of Unleash Proxy hold definitions. Health is that of the worker which is asked: the
+ * others may still answer 503 when the first is ready.
+ */
+export async function workersReady(server: Server, page: string, count: number): Promise<void> {
+  await eventually(`definitions in ${count} workers`, async () => {
+    const { text } = await server.get(page);
+    return readFamily(text, 'halyard_worker_definitions_revision').size === count;
+  });
+}
+
 /** Clients that ask again and again over connections that stay open. */
 export interface Load {
   readonly answered: () => number;

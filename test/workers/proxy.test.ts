@@ -7,7 +7,7 @@ import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { answer } from '../support/upstream.ts';
 import { eventually } from '../support/wait.ts';
-import { readFamily, startLoad, workerProcesses } from './group.ts';
+import { readFamily, startLoad, workerProcesses, workersReady } from './group.ts';
 
 const page = '/proxy/internal-backstage/prometheus';
 const workers = 2;
@@ -24,6 +24,7 @@ interface Report {
 describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
   it('answers are those of one process; upstream is polled and told once; counts of all workers add up', async () => {
     await withProxy(subject, { env: { ...env, UNLEASH_FETCH_INTERVAL: '60000' } }, async ({ server, upstream }) => {
+      await workersReady(server, page, workers);
       const processes = await workerProcesses(server, page, workers);
       expect(new Set([...processes.values(), server.pid]).size).toBe(workers + 1);
       const bodies = new Set<string>();
@@ -43,6 +44,7 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('usage that workers counted reaches upstream whole, the rest of it when the group stops', async () => {
     await withProxy(subject, { env, definitions: flags('a') }, async ({ server, upstream }) => {
+      await workersReady(server, page, workers);
       const sent = 60;
       const body = { context: {}, toggles: ['a'] };
       for (let i = 0; i < sent; i++) await server.postJson('/proxy', body, key);
@@ -84,6 +86,7 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('a worker that is killed under load costs its own connections and nothing else', async () => {
     await withProxy(subject, { env, definitions: fixture('main') }, async ({ server }) => {
+      await workersReady(server, page, workers);
       const before = await workerProcesses(server, page, workers);
       const load = startLoad(server.port, '/proxy?userId=7', key, { clients: 8 });
       await eventually('load', () => load.answered() > 200);
@@ -104,6 +107,7 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('SIGHUP replaces all workers without a failed request', async () => {
     await withProxy(subject, { env, definitions: fixture('main') }, async ({ server, upstream }) => {
+      await workersReady(server, page, workers);
       const before = await workerProcesses(server, page, workers);
       const load = startLoad(server.port, '/proxy?userId=7', key);
       await eventually('load', () => load.answered() > 200);
