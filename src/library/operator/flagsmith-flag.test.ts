@@ -85,3 +85,12 @@ test('a flag that nothing replaces is the same for everybody', () => {
   expect([flagOf({}).state, flagOf({ own: stateOf(1, { enabled: false }) }).state]).toEqual(['on', 'off']);
   expect(flagOf({ identities: [['ann', stateOf('b')]] }).state).toBe('depends');
 });
+
+test('a very long text is told by its ends, its length and samples, not by all of it', () => {
+  const long = 'x'.repeat(200_000);
+  const changed = told({ own: stateOf(long) }, { own: stateOf(`${long.slice(0, -1)}y`) });
+  expect(changed.some((line) => line.startsWith('value.end: '))).toBe(true);
+  expect(changed.join('').length).toBeLessThan(5_000);
+  expect(told({ own: stateOf(long) }, { own: stateOf(`${long}x`) }).join()).toContain('value.length: 200000 → 200001');
+  expect(flagOf({ own: stateOf(long) }).fingerprint().length).toBeLessThan(10_000);
+});

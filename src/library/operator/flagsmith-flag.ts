@@ -6,6 +6,10 @@ import type { OperatorFlag } from '../../operations/operator/types.ts';
 /** Most overrides of one feature that are compared one by one, of segments and of identities each. */
 const mostCompared = 1_000;
 
+/** Longer texts are compared by their length and by characters taken from everywhere in them. */
+const longestCompared = 100_000;
+const samples = 5_000;
+
 /** What replaces the environment's own state of one feature. */
 interface Overrides {
   readonly segments: [segment: string, state: FeatureContext][];
@@ -79,10 +83,20 @@ function byName(
 function stateParts({ enabled, value, variants }: FeatureContext): string[] {
   const shares = variants.map(
     ({ value: own, weightText, key }) =>
-      `{"value":${encodeJson(own)},"percentage":${JSON.stringify(weightText)},"key":${JSON.stringify(key)}}`,
+      `{"value":${valueText(own)},"percentage":${JSON.stringify(weightText)},"key":${JSON.stringify(key)}}`,
   );
-  const own = [`"enabled":${enabled}`, `"value":${encodeJson(value)}`];
+  const own = [`"enabled":${enabled}`, `"value":${valueText(value)}`];
   return shares.length === 0 ? own : [...own, `"variants":[${shares.join(',')}]`];
+}
+
+/** Writing 20 MB of JSON in one go would hold requests up for 300 ms. */
+function valueText(value: FeatureContext['value']): string {
+  if (typeof value !== 'string' || value.length <= longestCompared) return encodeJson(value);
+  const step = Math.floor(value.length / samples);
+  let taken = '';
+  for (let at = value.length % step; at < value.length; at += step) taken += value[at];
+  const { length } = value;
+  return JSON.stringify({ beginning: value.slice(0, 100), end: value.slice(-100), length, characters: taken });
 }
 
 function priorityPart({ priority }: FeatureContext): string[] {
