@@ -73,28 +73,17 @@ async function createGroup() {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-it('what a worker counted last stays, where another one is still asked', async () => {
-  const { fleet, one, other } = await createGroup();
-  const earlier = fleet.figures.collect();
-  await settle();
-  const stopped = fleet.stopWorkers(1_000);
-  await one.answer(5);
-  await one.tellLast(6);
-  await other.answer(1);
-  await earlier;
-  await one.exit();
-  await other.exit();
-  await stopped;
-  expect(requests(await fleet.figures.collect())).toBe(7);
-});
+type Told = ReturnType<typeof createGroup> extends Promise<{ one: infer One }> ? One : never;
 
-it('what a worker counted last stays, where an earlier answer of it arrives later', async () => {
+it.each([
+  ['another one is still asked', [(one: Told) => one.answer(5), (one: Told) => one.tellLast(6)]],
+  ['an earlier answer of it arrives later', [(one: Told) => one.tellLast(6), (one: Told) => one.answer(5)]],
+] as const)('what a worker counted last stays, where %s', async (_, inOrder) => {
   const { fleet, one, other } = await createGroup();
   const earlier = fleet.figures.collect();
   await settle();
   const stopped = fleet.stopWorkers(1_000);
-  await one.tellLast(6);
-  await one.answer(5);
+  for (const tell of inOrder) await tell(one);
   await other.answer(1);
   await earlier;
   await one.exit();
