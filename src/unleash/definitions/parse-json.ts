@@ -1,8 +1,8 @@
 import type { Steps } from '../../flags/steps.ts';
 import { UnusableDefinitionsError } from './read-document.ts';
 
-/** Parts up to this size go through `JSON.parse` in one go: a few milliseconds. */
-const partBytes = 128 * 1024;
+/** Parts up to this size go through `JSON.parse` in one go, which takes a third of a millisecond. */
+const partBytes = 32 * 1024;
 /** Large parts inside large parts are opened up to this depth. Real documents need three. */
 const maximumDepth = 8;
 
@@ -17,73 +17,99 @@ const closeBrace = 0x7d;
 
 const decoder = new TextDecoder();
 
-/** Says what to keep of an entry of a list of flags. */
-export type TakeEntry = (entry: unknown) => unknown;
+/** What becomes of the flags in a document. */
+export interface FlagReader {
+  /**
+   * Says what to keep of an entry of a list of flags.
+   *
+   * @param bytes what it was parsed from; not to be kept. Missing where an entry was not parsed by itself
+   */
+  read(entry: unknown, bytes?: Uint8Array): unknown;
+  /** The flag that begins here, where its bytes are those of one that is known: it is not parsed then. */
+  recall?(bytes: Uint8Array, start: number): Recalled | undefined;
+}
+
+/** A flag that was recognised by its bytes. */
+export interface Recalled {
+  readonly entry: unknown;
+  /** How many bytes it takes. */
+  readonly length: number;
+}
 
 /**
- * Parses JSON of any size in steps of a few milliseconds, so that a document of many megabytes does not hold up
+ * Parses JSON of any size in steps of less than a millisecond, so that a document of many megabytes does not hold up
  * requests: large lists and objects are cut into their members, which are parsed one by one.
  *
- * @param takeFeature gets the entries of large lists named `features` as soon as they are parsed, so that a document's
+ * @param flags gets the entries of large lists named `features` as soon as they are parsed, so that a document's
  * objects are never there all at once. It must also do for what is no flag
  * @throws UnusableDefinitionsError for anything that is no JSON
  */
-export function* parseJsonInSteps(bytes: Uint8Array, takeFeature?: TakeEntry): Steps<unknown> {
+export function* parseJsonInSteps(bytes: Uint8Array, flags?: FlagReader): Steps<unknown> {
   if (bytes.length <= partBytes) return parsePart(bytes, 0, bytes.length);
-  const start = skipSpace(bytes, 0);
-  const end = yield* skipValue(bytes, start);
-  if (skipSpace(bytes, end) < bytes.length) throw unusable('text behind the end');
-  return yield* parseValue({ bytes, takeFeature }, start, end, 0);
+  const cursor = { bytes, flags, position: skipSpace(bytes, 0) };
+  const value = yield* parseValue(cursor, 0, false);
+  if (skipSpace(bytes, cursor.position) < bytes.length) throw unusable('text behind the end');
+  return value;
 }
 
-interface Source {
+/** Where parsing stands. */
+interface Cursor {
   readonly bytes: Uint8Array;
-  /** undefined also inside a flag. */
-  readonly takeFeature: TakeEntry | undefined;
+  readonly flags: FlagReader | undefined;
+  position: number;
 }
 
-function* parseValue(source: Source, start: number, end: number, depth: number, take?: TakeEntry): Steps<unknown> {
-  const { bytes } = source;
-  const first = bytes[start];
-  const opens = first === openBracket || first === openBrace;
-  if (end - start <= partBytes || !opens) return parsePart(bytes, start, end);
-  if (depth >= maximumDepth) throw unusable('nested too deeply for its size');
-  return first === openBracket
-    ? yield* parseList(source, start, end, depth, take)
-    : yield* parseObject(source, start, end, depth);
-}
-
-function* parseList(source: Source, start: number, end: number, depth: number, take?: TakeEntry): Steps<unknown[]> {
-  const { bytes } = source;
-  const inside = take === undefined ? source : { bytes, takeFeature: undefined };
-  const list: unknown[] = [];
-  let position = skipSpace(bytes, start + 1);
-  while (position < end - 1) {
-    const after = yield* skipValue(bytes, position);
-    const entry = yield* parseValue(inside, position, after, depth + 1);
-    list.push(take === undefined ? entry : take(entry));
-    yield;
-    position = nextMember(bytes, after, closeBracket);
+/**
+ * Parses the value at the cursor and moves behind it. How long a value is gets looked at only as far as one part may be:
+ * every byte of a large document is looked at once, and not once per level.
+ */
+function* parseValue(cursor: Cursor, depth: number, isListOfFlags: boolean): Steps<unknown> {
+  const { bytes, position } = cursor;
+  const end = endOfValue(bytes, position);
+  if (end !== undefined) {
+    cursor.position = end;
+    return parsePart(bytes, position, end);
   }
+  if (depth >= maximumDepth) throw unusable('nested too deeply for its size');
+  cursor.position = skipSpace(bytes, position + 1);
+  return bytes[position] === openBracket
+    ? yield* parseList(cursor, depth, isListOfFlags ? cursor.flags : undefined)
+    : yield* parseObject(cursor, depth);
+}
+
+function* parseList(cursor: Cursor, depth: number, flags: FlagReader | undefined): Steps<unknown[]> {
+  const { bytes } = cursor;
+  const list: unknown[] = [];
+  while (bytes[cursor.position] !== closeBracket) {
+    const start = cursor.position;
+    const known = flags?.recall?.(bytes, start);
+    if (known !== undefined) {
+      list.push(known.entry);
+      cursor.position += known.length;
+    } else {
+      const entry = yield* parseValue(cursor, depth + 1, false);
+      list.push(flags === undefined ? entry : flags.read(entry, bytes.subarray(start, cursor.position)));
+    }
+    yield;
+    cursor.position = nextMember(bytes, cursor.position, closeBracket);
+  }
+  cursor.position++;
   return list;
 }
 
-function* parseObject(source: Source, start: number, end: number, depth: number): Steps<Record<string, unknown>> {
-  const { bytes } = source;
+function* parseObject(cursor: Cursor, depth: number): Steps<Record<string, unknown>> {
+  const { bytes } = cursor;
   const object: Record<string, unknown> = Object.create(null);
-  let position = skipSpace(bytes, start + 1);
-  while (position < end - 1) {
-    const afterName = yield* skipValue(bytes, position);
-    const name = parsePart(bytes, position, afterName);
-    position = skipSpace(bytes, afterName);
+  while (bytes[cursor.position] !== closeBrace) {
+    const name = yield* parseValue(cursor, maximumDepth, false);
+    const position = skipSpace(bytes, cursor.position);
     if (typeof name !== 'string' || bytes[position] !== colon) throw unusable('a member without a name');
-    position = skipSpace(bytes, position + 1);
-    const after = yield* skipValue(bytes, position);
-    const take = name === 'features' ? source.takeFeature : undefined;
-    object[name] = yield* parseValue(source, position, after, depth + 1, take);
+    cursor.position = skipSpace(bytes, position + 1);
+    object[name] = yield* parseValue(cursor, depth + 1, name === 'features');
     yield;
-    position = nextMember(bytes, after, closeBrace);
+    cursor.position = nextMember(bytes, cursor.position, closeBrace);
   }
+  cursor.position++;
   return object;
 }
 
@@ -91,6 +117,7 @@ function* parseObject(source: Source, start: number, end: number, depth: number)
 function nextMember(bytes: Uint8Array, after: number, close: number): number {
   const position = skipSpace(bytes, after);
   if (bytes[position] === close) return position;
+  if (position >= bytes.length) throw unusable('the end is missing');
   if (bytes[position] !== comma) throw unusable('a missing comma');
   const next = skipSpace(bytes, position + 1);
   if (bytes[next] === close) throw unusable('a comma too many');
@@ -113,10 +140,12 @@ function skipSpace(bytes: Uint8Array, start: number): number {
   return position;
 }
 
-/** End of the value that starts here. Only brackets and strings are looked at; `JSON.parse` judges the rest. */
-function* skipValue(bytes: Uint8Array, start: number): Steps<number> {
+/**
+ * End of the value that starts here; undefined for a list or object that is longer than a part. Only brackets and
+ * strings are looked at; `JSON.parse` judges the rest.
+ */
+function endOfValue(bytes: Uint8Array, start: number): number | undefined {
   let depth = 0;
-  let pausedAt = start;
   for (let position = start; position < bytes.length; position++) {
     switch (bytes[position]) {
       case quote:
@@ -134,12 +163,13 @@ function* skipValue(bytes: Uint8Array, start: number): Steps<number> {
         if (depth < 0) return position;
         break;
       case comma:
+      case colon:
         if (depth === 0) return position;
         break;
     }
-    if (position - pausedAt > partBytes) {
-      pausedAt = position;
-      yield;
+    if (position - start > partBytes) {
+      if (depth === 0) throw unusable('a value that is too long');
+      return undefined;
     }
   }
   if (depth !== 0) throw unusable('the end is missing');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isRecord } from './is-record.ts';
 
 /**
@@ -13,12 +14,39 @@ export class RawFeature {
   /** Ids of the segments that its strategies refer to. */
   readonly segments: readonly unknown[];
 
+  /** Length and digest of what upstream sent, by which the flag is recognised when it comes again. */
+  #sentBytes = 0;
+  #sentDigest = '';
+
   /** @param feature a parsed flag; it may be changed or forgotten afterwards */
   constructor(feature: Readonly<Record<string, unknown>> & { readonly name: string }) {
     this.name = feature.name;
     this.project = typeof feature.project === 'string' ? feature.project : undefined;
     this.text = JSON.stringify(feature);
     this.segments = segmentIds(feature.strategies);
+  }
+
+  /** Remembers what the flag was read from. The text differs from it where upstream writes JSON in another way. */
+  sentAs(bytes: Uint8Array): void {
+    this.#sentBytes = bytes.length;
+    this.#sentDigest = digest(bytes);
+  }
+
+  /** Remembers the same of another reading of this flag. */
+  sentLike(other: RawFeature): void {
+    this.#sentBytes = other.#sentBytes;
+    this.#sentDigest = other.#sentDigest;
+  }
+
+  /**
+   * Looks whether the flag was sent with the bytes that begin here.
+   *
+   * @returns how many they are; 0 where they are others, or nobody knows
+   */
+  lengthAt(bytes: Uint8Array, start: number): number {
+    const length = this.#sentBytes;
+    if (length === 0 || start + length > bytes.length) return 0;
+    return digest(bytes.subarray(start, start + length)) === this.#sentDigest ? length : 0;
   }
 
   /** All members, parsed anew. */
@@ -30,6 +58,11 @@ export class RawFeature {
   toJSON(): unknown {
     return this.parse();
   }
+}
+
+/** 2 µs for a flag of 900 bytes, of which parsing and writing take 20. */
+function digest(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('base64');
 }
 
 const none: readonly unknown[] = [];

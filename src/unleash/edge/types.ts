@@ -177,6 +177,8 @@ export type CreateTokenSource = (token: EdgeToken, sink: TokenSourceSink) => Tok
 export interface TokenSourceSink {
   /** A whole client-features document. Rejects when it is unusable: nothing has changed then. */
   document(document: unknown): Promise<void>;
+  /** The flag that is held under a name. Missing where nobody looks for what did not change. */
+  held?(name: string): RawFeature | undefined;
   /** A delta answer `{events: […]}`. Rejects when it is unusable. */
   events(delta: unknown): Promise<void>;
   /** Upstream says 401 or 403: the token is dropped, and this source stopped. */

@@ -45,7 +45,9 @@ export function asHeld(held: readonly RawFeature[], features: readonly RawFeatur
   const byName = new Map(held.map((feature) => [feature.name, feature]));
   return features.map((feature) => {
     const same = byName.get(feature.name);
-    return same?.text === feature.text ? same : feature;
+    if (same === feature || same?.text !== feature.text) return feature;
+    same.sentLike(feature);
+    return same;
   });
 }
 

@@ -1,4 +1,5 @@
 import { isRecord } from '../../definitions/is-record.ts';
+import type { FlagReader } from '../../definitions/parse-json.ts';
 import { UnusableDefinitionsError } from '../../definitions/read-document.ts';
 import { type ClientFeatures, RawFeature, type RawSegment } from '../types.ts';
 
@@ -17,7 +18,7 @@ export function readClientFeatures(document: unknown): ClientFeatures {
   const { version, segments, query, meta } = document;
   return {
     version: typeof version === 'number' ? version : 2,
-    features: document.features.map(readFeature).filter((entry) => entry instanceof RawFeature),
+    features: document.features.map((entry) => readFeature(entry)).filter((entry) => entry instanceof RawFeature),
     ...(Array.isArray(segments) ? { segments: segments.filter(isSegment) } : {}),
     ...(isRecord(query) ? { query } : {}),
     ...(isRecord(meta) ? { meta } : {}),
@@ -29,6 +30,9 @@ export function readFeature(entry: unknown): unknown {
   if (entry instanceof RawFeature || !isRecord(entry) || typeof entry.name !== 'string') return entry;
   return new RawFeature(withVariants(entry as Parsed));
 }
+
+/** Reads all flags of a document, whatever was there before. */
+export const allFlags: FlagReader = { read: readFeature };
 
 function isSegment(value: unknown): value is RawSegment {
   return isRecord(value) && 'id' in value;

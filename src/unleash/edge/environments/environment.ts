@@ -9,7 +9,7 @@ import { DocumentEntity, EdgeEntity, type Tagger } from '../api/entity.ts';
 import { sortedByNameInSteps } from '../documents/by-name.ts';
 import { clientDocumentInSteps } from '../documents/client-document.ts';
 import { featuresInScope, sees } from '../documents/scope.ts';
-import type { ClientFeatures, EdgeToken, FeatureScope } from '../types.ts';
+import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
 import { FrontendView } from './frontend-view.ts';
 import { prepareFeature } from './yggdrasil.ts';
 
@@ -109,6 +109,11 @@ export class Environment {
     if (this.#byToken.size >= maximumTokens) this.#byToken.clear();
     this.#byToken.set(token, view);
     return view;
+  }
+
+  /** A flag's definition by name, whoever sees it. */
+  feature(name: string): RawFeature | undefined {
+    return this.document.features[this.set.indexOf(name)];
   }
 
   /** A flag by name among those that a token sees; here a token without projects sees none (specification 8.3). */

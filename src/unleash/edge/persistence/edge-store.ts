@@ -1,7 +1,7 @@
 import { type StateStore, StateStoreError } from '../../../flags/state-store.ts';
 import { runInSlices, type Slicing } from '../../../flags/steps.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
-import { readFeature } from '../documents/read-features.ts';
+import { allFlags } from '../documents/read-features.ts';
 import { type ClientFeatures, type EdgeStore, type EdgeToken, RawFeature } from '../types.ts';
 
 /** The original knows the first two. It has no time in them. */
@@ -52,7 +52,7 @@ export function createEdgeStore(store: StateStore, slicing: Slicing): EdgeStore 
 
 async function parse(bytes: Uint8Array, entry: string, label: string, slicing: Slicing): Promise<unknown> {
   try {
-    return await runInSlices(parseJsonInSteps(bytes, readFeature), slicing);
+    return await runInSlices(parseJsonInSteps(bytes, allFlags), slicing);
   } catch (error) {
     throw new StateStoreError(`${entry} in ${label} cannot be read: ${(error as Error).message}`);
   }

@@ -32,6 +32,7 @@ export class AnnouncedSource implements TokenSource {
     this.#options = options;
     this.#polled = options.createPolled({
       document: (document) => sink.document(document),
+      held: (name) => sink.held?.(name),
       events: async (delta) => {
         await sink.events(delta);
         this.#known = highestId((delta as { readonly events: readonly unknown[] }).events) ?? this.#known;

@@ -8,7 +8,7 @@ import type { OpenUpstreamStream } from '../../../http/upstream/stream.ts';
 import { isRecord } from '../../definitions/is-record.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
-import { readFeature } from '../documents/read-features.ts';
+import { allFlags } from '../documents/read-features.ts';
 import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
 import { highestId } from './events.ts';
 
@@ -135,7 +135,7 @@ export class StreamSource implements TokenSource {
     const { slicing, timers } = this.#options;
     let nextId: string | undefined;
     try {
-      const value = await runInSlices(parseJsonInSteps(Buffer.from(event.data), readFeature), slicing);
+      const value = await runInSlices(parseJsonInSteps(Buffer.from(event.data), allFlags), slicing);
       const delta = isRecord(value) && Array.isArray(value.events) ? value.events : undefined;
       if (delta === undefined) await this.#sink.document(value);
       else await this.#sink.events(value);

@@ -9,7 +9,7 @@ import { retryAfterMs } from '../../../http/upstream/retry-after.ts';
 import { UpstreamError, type UpstreamResponse } from '../../../http/upstream/types.ts';
 import { parseJsonInSteps } from '../../definitions/parse-json.ts';
 import { redactToken } from '../../tokens/mask.ts';
-import { readFeature } from '../documents/read-features.ts';
+import { KnownFlags } from '../documents/known-flags.ts';
 import type { EdgeToken, EdgeUpstreamAccess, TokenSource, TokenSourceSink } from '../types.ts';
 
 /** What polling needs. */
@@ -48,6 +48,8 @@ export class FeaturesPoller implements TokenSource {
   readonly #backoff = new Backoff();
   readonly #stop = new AbortController();
   #etag: string | undefined;
+  /** Names of flags, as upstream listed them last. */
+  #names: readonly string[] = [];
   #cancelNext: () => void = () => {};
   /** The poll that is under way; resolves to the gap after it. */
   #polling: Promise<number | undefined> | undefined;
@@ -131,8 +133,10 @@ export class FeaturesPoller implements TokenSource {
   async #take(response: UpstreamResponse): Promise<number> {
     const { slicing, logger, prepare } = this.#options;
     try {
-      const document = await runInSlices(parseJsonInSteps(response.body, readFeature), slicing);
+      const flags = new KnownFlags(this.#names, (name) => this.#sink.held?.(name));
+      const document = await runInSlices(parseJsonInSteps(response.body, flags), slicing);
       await this.#sink.document(prepare === undefined ? document : prepare(document));
+      this.#names = flags.names;
     } catch (error) {
       tell(
         logger,

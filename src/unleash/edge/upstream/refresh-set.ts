@@ -157,6 +157,7 @@ export class RefreshSet {
     const changed = () => {
       refresh.lastFeatureCount = environments.current(cacheKey(token))?.features.length;
     };
+    const key = cacheKey(token);
     const isCurrent = () => this.#entries.get(token.token)?.refresh === refresh;
     const source = createSource(token, {
       document: async (document) => {
@@ -164,6 +165,7 @@ export class RefreshSet {
         await environments.merge(token, document);
         changed();
       },
+      held: (name) => environments.get(key)?.feature(name),
       events: async (delta) => {
         if (!isCurrent()) return;
         await environments.apply(token, delta as { events?: unknown });
