@@ -42,9 +42,13 @@ export class LightFeature implements FeatureDefinition {
 
   /** The flag with everything, for whoever needs more than one part. */
   get whole(): FeatureDefinition {
-    const { name, project, dependencies, source } = this;
-    // What is compiled keeps these, and not the copies that were read for it.
-    return { ...this.#read(source), name, project, dependencies };
+    return this.complete(this.#read(this.source));
+  }
+
+  /** The flag with everything, where it was just read: what is compiled keeps this flag's parts, and not copies of them. */
+  complete(read: FeatureDefinition): FeatureDefinition {
+    const { name, project, dependencies } = this;
+    return { ...read, name, project, dependencies };
   }
 }
 

@@ -23,20 +23,33 @@ export type PrepareFeature = (
   issues: DefinitionIssue[],
 ) => FeatureDefinition;
 
+/** What else becomes of the flags of a document. */
+export interface ReadOptions {
+  /** The document before: flags with the same text are taken from it. */
+  readonly before?: Definitions | undefined;
+  /** What a dialect makes of each flag; its issues follow those of reading. */
+  readonly prepare?: PrepareFeature;
+  /** True: the flags are in order, each name once. Otherwise they are put into {@link servingOrder}. */
+  readonly inOrder?: boolean;
+  /**
+   * Told of each flag that was read, with everything in it: who needs that has it here without reading it again.
+   *
+   * @param segments those of the definitions
+   */
+  readonly whenRead?: (feature: FeatureDefinition, whole: FeatureDefinition, segments: Definitions['segments']) => void;
+}
+
 /**
  * Reads a parsed `client/features` document, in steps: yields after each flag. Problems inside flags are reported and
  * stay inside; only a document without a list of features, or with one that holds nothing of the kind, is refused.
  *
  * Flags are parsed objects or {@link RawFeature}, and come out without what only compiling needs ({@link LightFeature}).
  *
- * @param before the document before: flags with the same text are taken from it
- * @param prepare what else becomes of each flag; its issues follow those of reading
  * @throws UnusableDefinitionsError
  */
 export function* readDefinitionsInSteps(
   document: unknown,
-  before?: Definitions,
-  prepare: PrepareFeature = (feature) => feature,
+  { before, prepare = (feature) => feature, inOrder = false, whenRead }: ReadOptions = {},
 ): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
@@ -49,8 +62,7 @@ export function* readDefinitionsInSteps(
   };
 
   const earlier = before && (yield* reusable(before));
-  const segments = sameSegments(earlier, readSegments(document.segments, reporter));
-  yield;
+  const segments = yield* sameSegments(earlier, yield* readSegments(document.segments, reporter));
   const features: FeatureDefinition[] = [];
   const prepared: DefinitionIssue[] = [];
   const { alone, withSegments } = sourceReaders(prepare, segments);
@@ -61,7 +73,11 @@ export function* readDefinitionsInSteps(
     if (feature === undefined) {
       const read = readFeature(entry instanceof RawFeature ? entry.parse() : entry, source, reporter(name));
       const ready = read && prepare(read, segments, prepared);
-      feature = ready && new LightFeature(ready, name ?? ready.name, read.usesSegments ? withSegments : alone);
+      if (ready !== undefined) {
+        const light = new LightFeature(ready, name ?? ready.name, read?.usesSegments ? withSegments : alone);
+        whenRead?.(light, light.complete(ready), segments);
+        feature = light;
+      }
     }
     if (feature !== undefined) features.push(feature);
     yield;
@@ -72,6 +88,7 @@ export function* readDefinitionsInSteps(
   }
   if (unreported > 0) issues.push({ subject: undefined, message: `${unreported} more problems of this kind` });
   issues.push(...prepared);
+  if (inOrder) return { features, segments, issues };
   yield;
   const ordered = servingOrder(features);
   yield;
@@ -93,10 +110,10 @@ function sourceReaders(
   return { alone: reader(new Map()), withSegments: reader(segments) };
 }
 
-function readSegments(
+function* readSegments(
   value: unknown,
   reporter: (subject: string | undefined) => (message: string) => void,
-): Map<unknown, SegmentDefinition> {
+): Steps<Map<unknown, SegmentDefinition>> {
   const segments = new Map<unknown, SegmentDefinition>();
   if (value === undefined || value === null) return segments;
   if (!Array.isArray(value)) {
@@ -110,6 +127,7 @@ function readSegments(
     }
     const constraints = readConstraints(entry.constraints, reporter(`segment ${String(entry.id)}`));
     segments.set(entry.id, { id: entry.id, constraints, source: entry });
+    yield;
   }
   return segments;
 }

@@ -14,7 +14,7 @@ const segment = (value: string) => ({
   constraints: [{ contextName: 'plan', operator: 'IN', values: [value] }],
 });
 const read = (features: object[], segments: object[] = [], before?: Definitions) =>
-  finish(readDefinitionsInSteps({ features, segments }, before));
+  finish(readDefinitionsInSteps({ features, segments }, { before }));
 const named = ({ features }: Definitions, name: string) => features.find((feature) => feature.name === name);
 
 describe('documents after one another', () => {
@@ -71,4 +71,19 @@ describe('documents after one another', () => {
     };
     expect([first, second].map(answer)).toEqual([off, on]);
   });
+});
+
+test('whoever needs everything of a flag gets it once, when it is read', () => {
+  const first = read([flag('a', forUser('1')), flag('b', forUser('2'))]);
+  const told: [string, unknown][] = [];
+  const document = { features: [flag('a', forUser('1')), flag('b', forUser('3'))], segments: [] };
+  const next = finish(
+    readDefinitionsInSteps(document, {
+      before: first,
+      whenRead: (feature, whole, segments) => told.push([feature.name, [whole.strategies, segments]]),
+    }),
+  );
+  const strategies = named(next, 'b')?.strategies;
+  expect(strategies).toMatchObject([{ parameters: { userIds: '3' } }]);
+  expect(told).toEqual([['b', [strategies, next.segments]]]);
 });

@@ -45,12 +45,16 @@ export function unchanged(
   return earlier.segments === segments || !feature.usesSegments ? feature : undefined;
 }
 
-/** The earlier segments where the new ones are the same, so that what was made of them can be recognised. */
-export function sameSegments(earlier: Earlier | undefined, segments: Definitions['segments']): Definitions['segments'] {
+/** The earlier segments where the new ones are the same, in steps, so that what was made of them can be recognised. */
+export function* sameSegments(
+  earlier: Earlier | undefined,
+  segments: Definitions['segments'],
+): Steps<Definitions['segments']> {
   if (earlier === undefined || earlier.segments.size !== segments.size) return segments;
   const before = earlier.segments.values();
   for (const { source } of segments.values()) {
     if (JSON.stringify(source) !== JSON.stringify((before.next().value as SegmentDefinition).source)) return segments;
+    yield;
   }
   return earlier.segments;
 }

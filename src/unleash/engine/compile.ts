@@ -15,11 +15,11 @@ import type { EngineEnvironment } from './strategies/types.ts';
  */
 export function* compileInSteps(definitions: Definitions, outside: EngineEnvironment): Steps<FlagSet> {
   const environment = observe(outside);
-  const segments = segmentsOf(definitions, environment);
+  const segments = segmentsOf(definitions.segments, environment);
   const reads = new Set<string>();
   const flags: CompiledFlag[] = [];
   for (const feature of definitions.features) {
-    const part = partOf(feature, definitions, segments, environment);
+    const part = partOf(feature, definitions.segments, segments, environment);
     flags.push(part.flag);
     for (const name of part.reads) reads.add(name);
     yield;
@@ -29,8 +29,21 @@ export function* compileInSteps(definitions: Definitions, outside: EngineEnviron
   return new FlagSet(linked, reads, environment.asked);
 }
 
+/**
+ * Compiles flags as they are read: what {@link compileInSteps} then finds. Reading them again for it takes longer than
+ * compiling them.
+ */
+export function compileWhenRead(
+  outside: EngineEnvironment,
+): (feature: FeatureDefinition, whole: FeatureDefinition, segments: Definitions['segments']) => void {
+  const environment = observe(outside);
+  return (feature, whole, segments) => {
+    partOf(feature, segments, segmentsOf(segments, environment), environment, whole);
+  };
+}
+
 /** Compiled once, also where a later document takes them over. They stay as long as their definitions do. */
-function segmentsOf({ segments }: Definitions, environment: ObservedEnvironment): CompiledSegments {
+function segmentsOf(segments: Definitions['segments'], environment: ObservedEnvironment): CompiledSegments {
   let compiled = environment.compiledSegments.get(segments);
   if (compiled === undefined) {
     compiled = compileSegments(segments.values(), environment);
@@ -42,19 +55,20 @@ function segmentsOf({ segments }: Definitions, environment: ObservedEnvironment)
 /** A flag by itself. One that was taken over from an earlier document is compiled already. */
 function partOf(
   feature: FeatureDefinition,
-  definitions: Definitions,
+  defined: Definitions['segments'],
   segments: CompiledSegments,
   environment: ObservedEnvironment,
+  whole?: FeatureDefinition,
 ): CompiledPart {
   const known = environment.compiledFlags.get(feature);
-  if (known !== undefined && (known.segments === undefined || known.segments === definitions.segments)) return known;
+  if (known !== undefined && (known.segments === undefined || known.segments === defined)) return known;
   const reads = new Set<string>();
-  const flag = compileFlag(wholeFeature(feature), segments, reads, environment);
+  const flag = compileFlag(whole ?? wholeFeature(feature), segments, reads, environment);
   const names = [...reads];
   const part = {
     flag,
     reads: sharedParts(environment).reads.once(names.join('\n'), () => names),
-    segments: feature.usesSegments ? definitions.segments : undefined,
+    segments: feature.usesSegments ? defined : undefined,
   };
   environment.compiledFlags.set(feature, part);
   return part;
@@ -69,7 +83,8 @@ function* linkParents(
   features: readonly FeatureDefinition[],
   flags: readonly CompiledFlag[],
   { semantics }: EngineEnvironment,
-): Steps<CompiledFlag[]> {
+): Steps<readonly CompiledFlag[]> {
+  if (features.every((feature) => !hasParents(feature))) return flags;
   const withoutVariant = semantics === 'yggdrasil';
   const indexByName = new Map(features.map((feature, index) => [feature.name, index]));
   yield;

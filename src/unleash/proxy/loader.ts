@@ -61,7 +61,7 @@ export class Loader {
     const isDelta = isRecord(document) && Array.isArray(document.events);
     const delta = isDelta ? applyDelta(this.#raw ?? rawOf(held?.model.definitions), document) : undefined;
     const full = delta?.document ?? document;
-    const definitions = await runInSlices(readDefinitionsInSteps(full, held?.model.definitions), slicing);
+    const definitions = await runInSlices(readDefinitionsInSteps(full, { before: held?.model.definitions }), slicing);
     const model = await runInSlices(createModelInSteps(definitions, environment, kinds, cacheBytes), slicing);
     this.#raw = delta?.state;
     slot.publish(model, origin, elsewhere);

@@ -2,6 +2,9 @@ import { finish, type Steps } from '../../../flags/steps.ts';
 import type { ClientFeatures, EdgeToken, RawFeature, RawSegment } from '../types.ts';
 import { sortedByNameInSteps } from './by-name.ts';
 
+/** Flags that are looked at in one step. */
+const stretch = 512;
+
 /** The project of flags that name none. */
 export const defaultProject = 'default';
 
@@ -19,8 +22,7 @@ export function* mergeFeaturesInSteps(
   if (held === undefined) return { ...update, features: yield* sortedByNameInSteps(update.features) };
   const kept = token.projects.includes('*') ? [] : held.features.filter((feature) => !isOwned(feature, token.projects));
   yield;
-  const same = asHeld(held.features, update.features);
-  yield;
+  const same = yield* asHeldInSteps(held.features, update.features);
   const segments = mergeSegments(held.segments, update.segments);
   return {
     version: Math.max(held.version, update.version),
@@ -41,14 +43,21 @@ export function mergeFeatures(
 }
 
 /** The held flag in place of each that did not change: nothing is then kept twice, and it is known at once. */
-export function asHeld(held: readonly RawFeature[], features: readonly RawFeature[]): RawFeature[] {
-  const byName = new Map(held.map((feature) => [feature.name, feature]));
-  return features.map((feature) => {
+function* asHeldInSteps(held: readonly RawFeature[], features: readonly RawFeature[]): Steps<RawFeature[]> {
+  const byName = new Map<string, RawFeature>();
+  for (const [index, feature] of held.entries()) {
+    byName.set(feature.name, feature);
+    if (index % stretch === 0) yield;
+  }
+  const result: RawFeature[] = [];
+  for (const [index, feature] of features.entries()) {
     const same = byName.get(feature.name);
-    if (same === feature || same?.text !== feature.text) return feature;
-    same.sentLike(feature);
-    return same;
-  });
+    const isSame = same !== undefined && same !== feature && same.text === feature.text;
+    if (isSame) same.sentLike(feature);
+    result.push(isSame ? same : feature);
+    if (index % stretch === 0) yield;
+  }
+  return result;
 }
 
 /** The project of a raw flag. */

@@ -2,11 +2,10 @@ import { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { finish, type Steps } from '../../../flags/steps.ts';
 import { readDefinitionsInSteps } from '../../definitions/read-document.ts';
 import type { DefinitionIssue, Definitions } from '../../definitions/types.ts';
-import { compileInSteps } from '../../engine/compile.ts';
+import { compileInSteps, compileWhenRead } from '../../engine/compile.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import type { EngineEnvironment } from '../../engine/strategies/types.ts';
 import { DocumentEntity, EdgeEntity, type Tagger } from '../api/entity.ts';
-import { sortedByNameInSteps } from '../documents/by-name.ts';
 import { clientDocumentInSteps } from '../documents/client-document.ts';
 import { featuresInScope, sees } from '../documents/scope.ts';
 import type { ClientFeatures, EdgeToken, FeatureScope, RawFeature } from '../types.ts';
@@ -89,9 +88,12 @@ export class Environment {
     options: EnvironmentOptions,
     before?: Environment,
   ): Steps<Environment> {
-    const earlier = before === undefined ? undefined : before.#definitions;
-    const read = yield* readDefinitionsInSteps(document, earlier, prepareFeature);
-    const definitions = { ...read, features: yield* sortedByNameInSteps(read.features) };
+    const definitions = yield* readDefinitionsInSteps(document, {
+      before: before === undefined ? undefined : before.#definitions,
+      prepare: prepareFeature,
+      inOrder: true,
+      whenRead: compileWhenRead(options.engine),
+    });
     const set = yield* compileInSteps(definitions, options.engine);
     yield;
     const counts = before?.counts ?? { frontend: new EvaluationCounts(), ofrep: new EvaluationCounts() };
