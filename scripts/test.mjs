@@ -1,4 +1,5 @@
-// `npm test`: installs what is missing, then format, lint, types, build and all tests. Ends with one line that counts.
+// `npm test`: installs what is missing, then format, lint, types, build and all tests. Ends with what failed, and one line
+// that counts.
 // Arguments go to vitest: `npm test -- src/http`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,12 +9,13 @@ import { bunBinary } from '../bin/bun.mjs';
 import { hasComponent } from './lib/components.mjs';
 import { root, setUp } from './lib/set-up.mjs';
 import { testComponents } from './lib/test-components.mjs';
+import { endOfRun, readTestReport } from './lib/test-report.mjs';
 
 setUp();
 bunBinary();
 const folder = mkdtempSync(join(tmpdir(), 'halyard-test-'));
 const report = join(folder, 'vitest.json');
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = { passed: 0, skipped: 0, failures: [] };
 
 try {
   check('Format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']);
@@ -31,14 +33,14 @@ const missing = testComponents.filter((name) => !hasComponent(name));
 if (missing.length > 0) {
   console.log(`\n*** NOT TESTED against the real ${missing.join(', ')}: not installed ("npm run components") ***`);
 }
-if (counts.skipped > 0) console.log(`\n${counts.skipped} skipped`);
-console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed > 0 ? 1 : 0;
+console.log(endOfRun(counts));
+process.exitCode = counts.failures.length > 0 ? 1 : 0;
 
 function check(name, args) {
   title(name);
   const passed = node(args);
-  counts[passed ? 'passed' : 'failed']++;
+  if (passed) counts.passed++;
+  else counts.failures.push(name);
   console.log(passed ? 'fine' : `${name}: FAILED`);
 }
 
@@ -50,19 +52,15 @@ function node(args) {
   return spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
 }
 
-/** Adds up vitest's report. A file that failed as a whole counts as one failure; so does a run without a report. */
+/** Adds up vitest's report. A run without one is a failure. */
 function count(passed) {
-  const before = counts.failed;
   try {
-    const results = JSON.parse(readFileSync(report, 'utf8'));
-    counts.passed += results.numPassedTests;
-    counts.failed += results.numFailedTests;
-    counts.skipped += results.numPendingTests + results.numTodoTests;
-    for (const { status, assertionResults } of results.testResults) {
-      if (status === 'failed' && !assertionResults.some((result) => result.status === 'failed')) counts.failed++;
-    }
+    const run = readTestReport(JSON.parse(readFileSync(report, 'utf8')), passed, root);
+    counts.passed += run.passed;
+    counts.skipped += run.skipped;
+    counts.failures.push(...run.failures);
   } catch (error) {
     console.error(`There is no report of the tests: ${error.message}`);
+    counts.failures.push('vitest (there is no report)');
   }
-  if (!passed && counts.failed === before) counts.failed++;
 }
