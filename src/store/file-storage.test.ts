@@ -1,10 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { FileStorage } from './file-storage.ts';
 
-const directory = () => mkdtempSync(join(tmpdir(), 'halyard-store-'));
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'halyard-store-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
 
 test('keeps a document under the name of the original and gives it back', async () => {
   const at = directory();
