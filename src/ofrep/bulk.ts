@@ -1,10 +1,11 @@
 import type { HttpRequest } from '../http/types.ts';
 import type { ReadContext } from './body.ts';
+import { failure } from './errors.ts';
 import { digest, matches, readCondition } from './etag.ts';
 import { asTypedView } from './find-flag.ts';
 import { waitForHint } from './freshness.ts';
 import { replyTo } from './repeated-bodies.ts';
-import { queryList } from './route.ts';
+import { queryList, undecodable } from './route.ts';
 import { type Answered, type CorsHeaders, keptBulkReply } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { StreamWorld } from './streams/hub.ts';
@@ -37,6 +38,8 @@ export interface BulkOptions {
 /** Most keys that a request can ask for by name; more are as good as all. */
 const maximumKeys = 1_000;
 const seedRange = 2 ** 31;
+/** Query parameters that say what is asked for. */
+const selecting = ['keys', 'views'];
 
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
@@ -97,6 +100,11 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
 
   return (asked) => {
     const { query } = asked.request;
+    // Without its filter the request would be answered with more than it asks for.
+    const broken = query === '' ? undefined : undecodable(query, selecting);
+    if (broken !== undefined) {
+      return { failure: failure(400, 'GENERAL', `the query parameter "${broken}" is not percent-encoded correctly`) };
+    }
     const waiting = query === '' ? undefined : freshen(asked.view, query);
     if (waiting === undefined) return respond(asked);
     return waiting.then(async () => {

@@ -38,6 +38,14 @@ export function queryList(query: string, name: string): readonly string[] | unde
   return texts.length === 0 ? undefined : texts.flatMap((text) => text.split(',').filter((item) => item !== ''));
 }
 
+/** The first of some query parameters that is not percent-encoded correctly; undefined when all are. */
+export function undecodable(query: string, names: readonly string[]): string | undefined {
+  if (!query.includes('%')) return undefined;
+  return names.find((name) =>
+    query.split('&').some((pair) => pair.startsWith(`${name}=`) && decoded(pair.slice(name.length + 1)) === undefined),
+  );
+}
+
 /** A query parameter, decoded, the first of its name; undefined when it is not there or cannot be decoded. */
 export function queryText(query: string, name: string): string | undefined {
   for (const text of queryTexts(query, name)) return text;
@@ -49,10 +57,16 @@ function* queryTexts(query: string, name: string): Generator<string, void, void>
   if (query === '' || !query.includes(name)) return;
   for (const pair of query.split('&')) {
     if (!pair.startsWith(name) || pair.charCodeAt(name.length) !== 0x3d) continue;
-    try {
-      yield decodeURIComponent(pair.slice(name.length + 1).replaceAll('+', ' '));
-    } catch {
-      return;
-    }
+    const text = decoded(pair.slice(name.length + 1));
+    if (text === undefined) return;
+    yield text;
+  }
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '));
+  } catch {
+    return undefined;
   }
 }

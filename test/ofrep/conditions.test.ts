@@ -51,6 +51,25 @@ describe('entity tags', () => {
     expect(several.map(({ key }) => key)).toEqual(['plan', 'plan:boolean']);
     expect((await bulk({}, { query: '?keys=nope&keys=plan' })).json.flags.map(({ key }) => key)).toEqual(['plan']);
     expect((await bulk({}, { query: '?keys=' })).json.flags).toEqual([]);
+    expect((await bulk({}, { query: '?keys=pl%61n' })).json.flags.map(({ key }) => key)).toEqual(['plan']);
+  });
+
+  it.each([
+    ['keys', '?keys=%ZZ'],
+    ['keys', '?views=boolean&keys=plan&keys=50%'],
+    ['views', '?keys=plan&views=%E0%A4%A'],
+  ])('OF-20 a filter that cannot be decoded is an error and not all flags: %s in %s', async (name, query) => {
+    const { bulk } = await proxyOfrep(document);
+    const { status, json, headers } = await bulk({}, { query });
+    expect(status).toBe(400);
+    expect(json).toEqual({
+      errorCode: 'GENERAL',
+      errorDetails: `the query parameter "${name}" is not percent-encoded correctly`,
+      metadata: {},
+    });
+    expect(headers.etag).toBeUndefined();
+    // Others are read as before: what nobody asks for may be anything.
+    expect((await bulk({}, { query: '?keys=plan&other=%ZZ' })).json.flags.map(({ key }) => key)).toEqual(['plan']);
   });
 
   it('OF-23 are compared tolerantly', async () => {
