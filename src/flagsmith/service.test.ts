@@ -78,7 +78,7 @@ describe('the Flagsmith part', () => {
     const second = setUp({ ENVIRONMENT_KEY_PAIRS: pairs }, () => ({ status: 502 }), memory(texts));
     await second.service.start();
     expect((await second.send('GET', '/api/v1/flags/', 'client1')).status).toBe(200);
-    expect(second.service.readiness().status).toBe(200);
+    expect(await second.service.readiness()).toMatchObject({ status: 200 });
     const broken = {
       read: () => Promise.reject(new Error('disk')),
       write: () => Promise.reject(new Error('disk')),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { type Everywhere, ifEverywhere } from '../flags/everywhere.ts';
 import { FlagUsage } from '../flags/flag-usage.ts';
 import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
-import { type Readiness, readiness } from './api/health.ts';
+import { notEverywhere, type Readiness, readiness } from './api/health.ts';
 import type { EvaluationRow, FlagsmithApiOptions, UsageResource } from './api/options.ts';
 import type { FlagsmithConfig } from './config/read-config.ts';
 import { EnvironmentRegistry } from './environment/registry.ts';
@@ -47,6 +48,8 @@ export interface FlagsmithServiceOptions {
   readonly kept: KeptTexts | null;
   /** True where another process fetches and reports: this one serves what it is given by {@link FlagsmithService.follow}. */
   readonly follows?: boolean;
+  /** Asked when everything is fresh here: whether all processes that share the port have it. */
+  readonly everywhere?: Everywhere;
   /** Told of the list of discovered environments, after it was used. */
   readonly onDiscovered?: (text: string) => void;
   /** Told of every answered request; see the API's option. */
@@ -91,7 +94,7 @@ export interface FlagsmithService {
   /** Paths of the API, for a host that serves other systems on the same port. */
   readonly paths: ReadonlySet<string>;
   /** Readiness now. */
-  readonly readiness: () => Readiness;
+  readonly readiness: () => Readiness | Promise<Readiness>;
   readonly figures: () => FlagsmithFigures;
   /** When upstream last confirmed an environment, in milliseconds since the epoch; null: never. */
   readonly lastSuccessMs: (clientKey: string) => number | null;
@@ -189,7 +192,10 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     });
   }
 
-  const ready = () => readiness(sync.freshness(), timers.now());
+  const ready = () => {
+    const own = readiness(sync.freshness(), timers.now());
+    return own.status === 200 ? ifEverywhere(options.everywhere, own, notEverywhere) : own;
+  };
   const api: FlagsmithApiOptions = {
     registry,
     readiness: ready,

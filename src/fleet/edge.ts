@@ -29,8 +29,14 @@ const system = 'edge';
 const primaryUrl = 'http://primary';
 /** Workers hand over what they counted this often. */
 const handOverSeconds = 1;
-/** A worker listens after this long, whatever is missing: it may come from upstream later. */
+/** A worker listens after this long when the primary lacks something, too: it may come from upstream later. */
 const firstFetchesMs = 10_000;
+
+/** A token that the primary fetches with, and whether it has got something yet. */
+interface Fetching {
+  readonly token: EdgeToken;
+  readonly held: boolean;
+}
 
 interface Head {
   readonly status: number;
@@ -116,7 +122,7 @@ export class EdgeShare {
 
   /** To be given to the Edge: each token that it fetches with is one that workers fetch with. */
   readonly onFetchingWith = (token: EdgeToken): void => {
-    this.#audience.each((worker) => worker.note(fetchingName, [token]));
+    this.#audience.each((worker) => worker.note(fetchingName, [{ token, held: false } satisfies Fetching]));
   };
 
   /** To be given to the Edge: what upstream refuses to it is refused to workers. */
@@ -125,15 +131,14 @@ export class EdgeShare {
   };
 
   /** Follows an Edge. @returns what to do for each worker */
-  of({ service, internal, metrics, onChange }: Edge): Share {
+  of({ service, internal, metrics, onChange, holds }: Edge): Share {
+    const fetching = (): Fetching[] =>
+      service.refresh.refreshes.map(({ token }) => ({ token, held: holds(cacheKey(token)) }));
     onChange((key) => {
       // A worker may have given a token up that was refused and now fetches again.
-      const fetching = service.refresh.refreshes.filter(({ token }) => cacheKey(token) === key);
+      const own = fetching().filter(({ token }) => cacheKey(token) === key);
       this.#audience.each((worker) => {
-        worker.note(
-          fetchingName,
-          fetching.map(({ token }) => token),
-        );
+        worker.note(fetchingName, own);
         worker.note(changedName, key);
       });
     });
@@ -148,10 +153,7 @@ export class EdgeShare {
       worker.onNote(requestsName, (window) => metrics.addRequests(window as RequestWindow));
       return () => {
         this.#audience.add(worker);
-        worker.note(
-          fetchingName,
-          service.refresh.refreshes.map(({ token }) => token),
-        );
+        worker.note(fetchingName, fetching());
         confirmed.add(worker);
       };
     };
@@ -169,13 +171,16 @@ function confirmations({ refresh }: EdgeService): Confirmations {
 }
 
 /** Keeps a worker's Edge as the primary's is, and hands over what is counted there. @returns what ends that */
-export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Link): () => void {
-  let first: Promise<unknown>[] | undefined = [];
-  primary.onNote(fetchingName, (tokens) => {
-    for (const token of tokens as readonly EdgeToken[]) {
+export function followEdge({ service, metrics, settled }: Edge, fleet: Fleet, primary: Link): () => void {
+  let first: { readonly held: Promise<unknown>[]; readonly missing: Promise<unknown>[] } | undefined = {
+    held: [],
+    missing: [],
+  };
+  primary.onNote(fetchingName, (all) => {
+    for (const { token, held } of all as readonly Fetching[]) {
       if (service.cache.get(token.token) === undefined) service.cache.accept(token.token, token);
       const fetched = service.refresh.register(token);
-      first?.push(fetched);
+      first?.[held ? 'held' : 'missing'].push(fetched);
     }
   });
   primary.onNote(refusedName, (token) => service.refusedElsewhere(token as EdgeToken));
@@ -186,10 +191,11 @@ export function followEdge({ service, metrics }: Edge, fleet: Fleet, primary: Li
     const refresh = () => service.refresh.refresh(key as string);
     void refresh().then(refresh);
   });
-  fleet.before?.(() => {
-    const waiting = Promise.all(first ?? []);
+  fleet.before?.(async () => {
+    const { held = [], missing = [] } = first ?? {};
     first = undefined;
-    return Promise.race([waiting, pause(firstFetchesMs)]);
+    await Promise.all([...held, Promise.race([Promise.all(missing), pause(firstFetchesMs)])]);
+    await settled();
   });
   let cancel = () => {};
   const handOver = () => primary.note(requestsName, metrics.takeRequests());

@@ -1,3 +1,4 @@
+import type { Everywhere } from '../flags/everywhere.ts';
 import type { Logger } from '../flags/logger.ts';
 import { listen } from '../http/hosts/listen.ts';
 import type { Listen } from '../http/hosts/types.ts';
@@ -31,6 +32,11 @@ export interface Fleet {
   readonly share: ((share: Share) => void) | undefined;
   /** In a worker: listening waits for this, called when the primary has told everything. Undefined otherwise. */
   readonly before: ((ready: () => Promise<unknown>) => void) | undefined;
+  /**
+   * Notes how much a system holds here, such as its environments. What is returned says whether all processes that serve
+   * hold as much as the primary; once they did, it stays true.
+   */
+  readonly held: (system: string, count: () => number) => Everywhere;
   /** Sets where messages of the fleet itself go. */
   readonly logTo: (log: FleetLog) => void;
   /** To be called when everything listens. */
@@ -53,6 +59,7 @@ export const alone: Fleet = {
   primary: undefined,
   share: undefined,
   before: undefined,
+  held: () => () => true,
   logTo: () => undefined,
   started: () => undefined,
   failed: async () => undefined,

@@ -16,6 +16,7 @@ import { mergeMetrics, type WorkerPage } from './merge-metrics.ts';
 import { mergeStatus } from './merge-status.ts';
 import { PageMemory } from './page-memory.ts';
 import { answerPage, isStatus, type PageAnswer, type PageQuestion } from './pages.ts';
+import { GroupReadiness } from './readiness.ts';
 import { Supervisor, type SupervisorOptions, type Worker } from './supervisor.ts';
 import { type ProcessStatus, processStatus } from './worker.ts';
 
@@ -42,6 +43,8 @@ export interface PrimaryFleet extends Fleet {
 
 /** A worker that does not answer in time is left out of a page. */
 const answerLimitMs = 3_000;
+/** Who asks for readiness is told no rather than waiting for a worker that does not answer. */
+const readinessLimitMs = 1_000;
 const consoleLog: FleetLog = {
   warn: console.error,
   error: console.error,
@@ -61,13 +64,29 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
   const memory = new PageMemory();
   const own = new OwnFigures();
 
+  const inTime = <Value>(asked: Promise<unknown>, limitMs = answerLimitMs): Promise<Value | undefined> =>
+    new Promise((resolve) => {
+      const cancel = setTimer(() => resolve(undefined), limitMs);
+      const settle = (value: Value | undefined) => {
+        cancel();
+        resolve(value);
+      };
+      asked.then(
+        (value) => settle(value as Value),
+        () => settle(undefined),
+      );
+    });
+  const readiness = new GroupReadiness((asked) => inTime<number>(asked, readinessLimitMs));
+
   const takeFigures = (link: Link, pages: readonly FiguresPage[], areLast = false) => {
     for (const { name, text } of pages) memory.take(figuresPath(name), link, text, areLast);
   };
 
   const onWorker = (_id: number, link: Link) => {
     const tells = shares.map((share) => share(link));
+    readiness.add(link);
     link.onQuestion('attach', () => {
+      readiness.attached(link);
       for (const tell of tells) tell();
     });
     link.onQuestion('port', (asked) => {
@@ -83,19 +102,6 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     link.onQuestion('page', (question) => groupPage(question as PageQuestion, link));
     link.onQuestion('last-figures', (pages) => takeFigures(link, pages as readonly FiguresPage[], true));
   };
-
-  const inTime = <Value>(asked: Promise<unknown>): Promise<Value | undefined> =>
-    new Promise((resolve) => {
-      const cancel = setTimer(() => resolve(undefined), answerLimitMs);
-      const settle = (value: Value | undefined) => {
-        cancel();
-        resolve(value);
-      };
-      asked.then(
-        (value) => settle(value as Value),
-        () => settle(undefined),
-      );
-    });
 
   /** @param take is told of each answer when it arrives, those that are late included */
   const askAll = async <Value>(
@@ -185,6 +191,7 @@ export function createPrimaryFleet(options: PrimaryOptions): PrimaryFleet {
     ended: async () => undefined,
     share: (share) => void shares.push(share),
     before: undefined,
+    held: readiness.held,
     logTo: (given) => {
       log = given;
     },

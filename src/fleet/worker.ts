@@ -7,6 +7,7 @@ import type { Fleet } from './fleet.ts';
 import { OwnFigures } from './group-figures.ts';
 import { type Channel, Link } from './link.ts';
 import { answerPage, isGroupPage, type PageQuestion, PagesOfPrimary } from './pages.ts';
+import { followReadiness } from './readiness.ts';
 
 /** What a worker tells about its process. */
 export interface ProcessStatus {
@@ -50,6 +51,7 @@ export function createWorkerFleet(channel: Channel, end: () => void): Fleet & { 
     figures,
     share: undefined,
     before: (ready) => void waits.push(ready),
+    held: followReadiness(primary),
     logTo: () => undefined,
     started: () =>
       primary.note(

@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { shownConfig } from '../config/shown-config.ts';
 import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
+import type { Everywhere } from '../flags/everywhere.ts';
 import { type JoinedUpstream, joinUpstreamLater } from '../fleet/sharing/join-sharing.ts';
 import { unleashReports, unleashSharing } from '../fleet/sharing/unleash-choices.ts';
 import { type ClientAddress, createClientAddress, createPeerTrust, TrustProxyError } from '../http/client-address.ts';
@@ -114,6 +115,8 @@ export interface AssemblyOptions {
   readonly isClientKey?: CredentialCheck;
   /** Whose rules for client addresses count, instead of those of the configuration. */
   readonly clientAddress?: ClientAddress;
+  /** Whether all processes that share the port hold definitions; without it there is one. */
+  readonly everywhere?: Everywhere;
   /** Takes the figures out of the process's metrics again. */
   readonly stopping?: AbortSignal;
 }
@@ -134,6 +137,7 @@ export function assembleProxy(config: IProxyConfig, source: ToggleSource, option
   const api = new ProxyApi({
     mount,
     source,
+    everywhere: options.everywhere,
     defaults: { appName: config.unleashAppName, environment: config.environment },
     clientAddress,
     keyHeader,

@@ -48,7 +48,8 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
   const answering = createAnswering(config, client, proxyServiceIn(fleet));
   fleet.figures.expose('proxy', renderPrometheus);
   const onError = (error: unknown) => tell(config.logger, logEvents.requestFailed, error);
-  const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const everywhere = fleet.held('proxy', () => Number(answering.source.isReady()));
+  const proxy = assembleProxy(config, answering.source, { stopping: answering.stopping, everywhere });
   const ofrep = createOfrepFor(proxy.ofrep);
   const handler = attachOperator(attachOfrep(proxy.handler, ofrep), {
     settings: config.operator,

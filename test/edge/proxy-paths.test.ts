@@ -229,4 +229,27 @@ describe.each(halyards())('/proxy in edge mode over sockets: %s', (subject) => {
       await rm(folder, { recursive: true });
     }
   });
+
+  test('offline: the first request that is answered is answered with flags, however many there are', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'halyard-proxy-paths-'));
+    const file = join(folder, 'features.json');
+    const features = Array.from({ length: 4_000 }, (_, index) => ({
+      name: `flag-${index}`,
+      enabled: true,
+      strategies: [
+        { name: 'flexibleRollout', parameters: { rollout: '50', stickiness: 'userId', groupId: `g${index}` } },
+      ],
+    }));
+    await writeFile(file, JSON.stringify({ version: 2, features }));
+    const args = ['offline', '--bootstrap-file', file, '--client-tokens', development, '--proxy-client-keys', 'web'];
+    const server = await startServer(subject, { args, waitFor: 'nothing' });
+    try {
+      const ask = () => server.get('/proxy?userId=1', { authorization: 'web' }).catch(() => undefined);
+      const first = await eventually('an answer', ask, 30_000, 1);
+      expect(names(first).length).toBeGreaterThan(1_000);
+    } finally {
+      expect((await server.stop()).code).toBe(0);
+      await rm(folder, { recursive: true });
+    }
+  });
 });

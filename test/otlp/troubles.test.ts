@@ -5,7 +5,6 @@ import { key, withProxy } from '../support/proxy.ts';
 import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
-import { workersReady } from '../workers/group.ts';
 import { attributesOf, type Collector, numberOf, startCollector } from './collector.ts';
 
 const often = { HALYARD_OTLP_SAMPLE_RATIO: '1', OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_METRIC_EXPORT_INTERVAL: '100' };
@@ -115,7 +114,6 @@ describe.each(halyards())('%s', (subject) => {
       const env = { HALYARD_OTLP_ENDPOINT: collector.origin, ...never, ...own };
       try {
         await withProxy(subject, { env }, async ({ server }) => {
-          if (workers > 1) await workersReady(server, '/proxy/internal-backstage/prometheus', workers);
           for (let i = 0; i < 6; i++) expect((await server.get('/proxy', key)).status).toBe(200);
           expect(collector.exports).toEqual([]);
           expect(await server.stop()).toMatchObject({ code: 0 });

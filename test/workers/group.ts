@@ -1,4 +1,5 @@
 /** Looking at a group of processes from outside, and keeping it busy. */
+import { readFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import type { Server } from '../support/server.ts';
 import { eventually } from '../support/wait.ts';
@@ -19,17 +20,6 @@ export function workerProcesses(server: Server, page: string, count: number): Pr
     const { text } = await server.get(page);
     const found = readFamily(text, 'halyard_worker_process_id');
     return found.size === count ? found : undefined;
-  });
-}
-
-/**
- * Resolves once `count` workers of Unleash Proxy hold definitions. Health is that of the worker which is asked: the
- * others may still answer 503 when the first is ready.
- */
-export async function workersReady(server: Server, page: string, count: number): Promise<void> {
-  await eventually(`definitions in ${count} workers`, async () => {
-    const { text } = await server.get(page);
-    return readFamily(text, 'halyard_worker_definitions_revision').size === count;
   });
 }
 
@@ -85,4 +75,50 @@ function ask(agent: Agent, port: number, path: string, headers: Record<string, s
     outgoing.on('error', reject);
     outgoing.end();
   });
+}
+
+/** Process ids of the workers below a process, whether they answer or not, once there are `count`. */
+export function workersBelow(pid: number, count: number): Promise<number[]> {
+  return eventually(`${count} processes of workers`, async () => {
+    const found: number[] = [];
+    const look = async (parent: number): Promise<void> => {
+      const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8');
+      for (const child of children.split(' ').map(Number).filter(Boolean)) {
+        const environment = await readFile(`/proc/${child}/environ`, 'latin1');
+        if (environment.split('\0').some((variable) => variable.startsWith('HALYARD_WORKER='))) found.push(child);
+        await look(child);
+      }
+    };
+    await look(pid);
+    return found.length === count ? found : undefined;
+  });
+}
+
+/** A connection that stays with the worker which took it. */
+export interface Connection {
+  /** Status of one request. */
+  status(path: string, headers?: Record<string, string>): Promise<number>;
+  close(): void;
+}
+
+/** A connection to a worker that answers now: others may be stopped. */
+export async function connectToOneThatAnswers(port: number, path: string): Promise<Connection> {
+  const open = (): Connection => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    return {
+      status: (target, headers = {}) => ask(agent, port, target, headers),
+      close: () => agent.destroy(),
+    };
+  };
+  // Which worker gets a connection is chance on Bun; on Node it is the next in turn.
+  const all = Array.from({ length: 12 }, open);
+  const first = await Promise.any(all.map((connection) => connection.status(path).then(() => connection)));
+  for (const connection of all) if (connection !== first) connection.close();
+  return first;
+}
+
+/** The parent of a process. With Bun the program that a test starts may be a launcher. */
+export async function parentOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
 }

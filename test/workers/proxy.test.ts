@@ -1,5 +1,4 @@
 /** Unleash Proxy mode with several workers, on both runtimes: counts and answers, never times. */
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../support/golden.ts';
 import { key, withProxy } from '../support/proxy.ts';
@@ -7,7 +6,7 @@ import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { answer } from '../support/upstream.ts';
 import { eventually } from '../support/wait.ts';
-import { readFamily, startLoad, workerProcesses, workersReady } from './group.ts';
+import { parentOf, readFamily, startLoad, workerProcesses } from './group.ts';
 
 const page = '/proxy/internal-backstage/prometheus';
 const workers = 2;
@@ -24,7 +23,6 @@ interface Report {
 describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
   it('answers are those of one process; upstream is polled and told once; counts of all workers add up', async () => {
     await withProxy(subject, { env: { ...env, UNLEASH_FETCH_INTERVAL: '60000' } }, async ({ server, upstream }) => {
-      await workersReady(server, page, workers);
       const processes = await workerProcesses(server, page, workers);
       expect(new Set([...processes.values(), server.pid]).size).toBe(workers + 1);
       const bodies = new Set<string>();
@@ -44,7 +42,6 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('usage that workers counted reaches upstream whole, the rest of it when the group stops', async () => {
     await withProxy(subject, { env, definitions: flags('a') }, async ({ server, upstream }) => {
-      await workersReady(server, page, workers);
       const sent = 60;
       const body = { context: {}, toggles: ['a'] };
       for (let i = 0; i < sent; i++) await server.postJson('/proxy', body, key);
@@ -86,7 +83,6 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('a worker that is killed under load costs its own connections and nothing else', async () => {
     await withProxy(subject, { env, definitions: fixture('main') }, async ({ server }) => {
-      await workersReady(server, page, workers);
       const before = await workerProcesses(server, page, workers);
       const load = startLoad(server.port, '/proxy?userId=7', key, { clients: 8 });
       await eventually('load', () => load.answered() > 200);
@@ -107,7 +103,6 @@ describe.each(halyards())('Unleash Proxy with workers: %s', (subject) => {
 
   it('SIGHUP replaces all workers without a failed request', async () => {
     await withProxy(subject, { env, definitions: fixture('main') }, async ({ server, upstream }) => {
-      await workersReady(server, page, workers);
       const before = await workerProcesses(server, page, workers);
       const load = startLoad(server.port, '/proxy?userId=7', key);
       await eventually('load', () => load.answered() > 200);
@@ -168,11 +163,6 @@ describe.each(halyards())('WORKERS: %s', (subject) => {
     await server.stop();
   });
 });
-
-async function parentOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-}
 
 function isRunning(pid: number): boolean {
   try {

@@ -6,6 +6,7 @@ import { createDocumentRoute } from './document-route.ts';
 import { createDocumentationRoutes } from './documentation.ts';
 import { createEvaluationsRoute } from './evaluations-route.ts';
 import { createFlagsRoute } from './flags-route.ts';
+import type { Readiness } from './health.ts';
 import { createIdentitiesRoute } from './identities-route.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { type Answer, detailAnswer, finish, jsonAnswer } from './replies.ts';
@@ -68,9 +69,10 @@ function methodNotAllowed({ post }: Resource): Answer {
 }
 
 function createResources(options: FlagsmithApiOptions): ReadonlyMap<string, Resource> {
-  const ready = (): Answer => {
-    const { status, body } = options.readiness();
-    return jsonAnswer(status, body);
+  const judged = ({ status, body }: Readiness): Answer => jsonAnswer(status, body);
+  const ready = (): Answer | Promise<Answer> => {
+    const readiness = options.readiness();
+    return readiness instanceof Promise ? readiness.then(judged) : judged(readiness);
   };
   const alive = (): Answer => ({ status: 200, contentType: null, body: null });
   const { figures } = options;

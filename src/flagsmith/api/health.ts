@@ -27,6 +27,9 @@ export function readiness(facts: FreshnessFacts, nowMs: number): Readiness {
   return result(null, lastSuccessMs);
 }
 
+/** The answer while other processes on the same port hold less than this one. */
+export const notEverywhere = result('environment document(s) not updated.', null);
+
 function result(reason: string | null, lastSuccessMs: number | null): Readiness {
   const updated = lastSuccessMs === null ? null : localTime(lastSuccessMs);
   const body = JSON.stringify({ status: reason === null ? 'ok' : 'error', reason, last_successful_update: updated });

@@ -17,7 +17,7 @@ export interface EvaluationRow {
 /** What the API needs. */
 export interface FlagsmithApiOptions {
   readonly registry: EnvironmentRegistry;
-  readonly readiness: () => Readiness;
+  readonly readiness: () => Readiness | Promise<Readiness>;
   /** Origins that browsers may call from; `*` for all. */
   readonly allowOrigins: readonly string[];
   /** Serve the environment document to client keys too, as the original does (spec section 9, trap 1). */

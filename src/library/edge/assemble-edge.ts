@@ -3,6 +3,7 @@ import type { CliValues } from '../../config/command-line.ts';
 import type { edgeRootOptions } from '../../config/edge-options.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import type { Everywhere } from '../../flags/everywhere.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { HttpHandler } from '../../http/types.ts';
 import type { Ofrep } from '../../ofrep/handler.ts';
@@ -133,6 +134,8 @@ export interface EdgeMode {
   /** What keys of Unleash Proxy stand for that name no environment; undefined while it is not known. */
   readonly proxyToken: () => EdgeToken | undefined;
   readonly awaitsFeatures: () => boolean;
+  /** See {@link EdgeOutside}; nobody is asked without it. */
+  readonly everywhere?: Everywhere | undefined;
   readonly families: readonly Family[];
   /** Configured credentials. */
   readonly secrets: readonly string[];
@@ -191,7 +194,13 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     app_name: identity.appName,
     instance_id: identity.instanceId,
   };
-  const proxyPaths = core.createProxyPaths?.({ core, metrics, clientIp, defaultToken: mode.proxyToken });
+  const proxyPaths = core.createProxyPaths?.({
+    core,
+    metrics,
+    clientIp,
+    defaultToken: mode.proxyToken,
+    everywhere: mode.everywhere,
+  });
   let served: Pick<Ofrep, 'streams' | 'bounds'> | undefined;
   const streams = () => (mode.delta?.connectedClients ?? 0) + (served?.streams ?? 0);
   const repeats = createRepeats(core, mode);
@@ -219,6 +228,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     refreshes: mode.refreshes,
     tokens: mode.tokens,
     awaitsFeatures: mode.awaitsFeatures,
+    everywhere: mode.everywhere,
     info: buildInfo(),
     prometheus: async () => prometheusText(collect()),
     openapi: () => openapiDocument(settings.basePath, edgeAuthHeader(settings)),

@@ -2,6 +2,7 @@ import { atMost } from '../../flags/at-most.ts';
 import { debugOnly } from '../../flags/debug-only.ts';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
+import type { Everywhere } from '../../flags/everywhere.ts';
 import type { StateStore } from '../../flags/state-store.ts';
 import type { Timers } from '../../flags/timers.ts';
 import type { HttpHandler } from '../../http/types.ts';
@@ -17,24 +18,25 @@ import { createEdgeMetrics, type RunningEdgeMetrics } from '../../unleash/edge/m
 import { defaultMetricsLimits } from '../../unleash/edge/metrics/limits.ts';
 import { createEdgeStore } from '../../unleash/edge/persistence/edge-store.ts';
 import { StateSaver } from '../../unleash/edge/persistence/saver.ts';
-import { EdgeService, EdgeStartupError } from '../../unleash/edge/service.ts';
+import { EdgeService } from '../../unleash/edge/service.ts';
 import { AnnouncedSource } from '../../unleash/edge/streaming/announced-source.ts';
 import { createDeltaSource } from '../../unleash/edge/streaming/delta-source.ts';
 import { EdgeDeltaHub } from '../../unleash/edge/streaming/edge-delta.ts';
 import { StreamSource } from '../../unleash/edge/streaming/stream-source.ts';
-import type { CreateTokenSource, EdgeToken } from '../../unleash/edge/types.ts';
+import { type CreateTokenSource, cacheKey, type EdgeToken } from '../../unleash/edge/types.ts';
 import { announce } from '../../unleash/edge/upstream/announce.ts';
 import { FeaturesPoller } from '../../unleash/edge/upstream/features-poller.ts';
 import { parsePretrusted } from '../../unleash/tokens/pretrusted.ts';
 import type { OfrepParts } from '../ofrep/attach.ts';
 import { edgeMode } from '../operator/edge-mode.ts';
 import { processUsage } from '../process-families.ts';
-import { assembleEdge, type EdgeCore, type EdgeServerSettings, streamLimits } from './assemble-edge.ts';
+import { assembleEdge, type EdgeCore, streamLimits } from './assemble-edge.ts';
 import { tokenBounds } from './edge-bounds.ts';
 import { edgeFamilies } from './edge-families.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { createIdentity } from './identity.ts';
 import { edgeOperatorFigures } from './operator-figures.ts';
+import { createProxyToken } from './proxy-token.ts';
 import { createUpstreamProfile, shownInstanceId } from './upstream-profile.ts';
 import { upstreamLimitMs } from './upstream-times.ts';
 import { usageFigures } from './usage-figures.ts';
@@ -49,6 +51,8 @@ export interface EdgeOutside {
   readonly random: () => number;
   /** Where state is kept; undefined keeps none. */
   readonly stateStore: StateStore | undefined;
+  /** Whether all processes that share the port hold what they should; without it there is one. */
+  readonly everywhere?: Everywhere | undefined;
   /** True in a worker, whose primary reports about all processes. */
   readonly isWorker?: boolean | undefined;
   /** Told of each token that is fetched with from now on. */
@@ -71,6 +75,12 @@ export interface Edge {
   /** Its metrics, as Prometheus wants them. */
   readonly figures: () => string;
   readonly metrics: RunningEdgeMetrics;
+  /** Resolves when what is held is served in each dialect. */
+  readonly settled: () => Promise<unknown>;
+  /** Whether an environment can be served now, by its cache key. */
+  readonly holds: (cacheKey: string) => boolean;
+  /** How many of the environments that are fetched can be served now, in each dialect. */
+  readonly held: () => number;
   /** The instance id as it may be shown. */
   readonly instanceId: string;
   /** Calls back after a change of an environment, when all APIs serve it. */
@@ -263,6 +273,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     );
   }
   const tokens = () => service.cache.accepted();
+  const holds = (key: string) => environments.get(key) !== undefined;
   const { handler, repeats, internal, collect, ofrep, proxyPaths, bounds } = assembleEdge(core, {
     authorizer: service.authorizer,
     hydrate: service.hydrate,
@@ -274,6 +285,7 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
     tokens: () => [...tokens(), ...service.cache.refused()],
     proxyToken: () => proxyToken(service),
     awaitsFeatures: () => service.awaitsFeatures,
+    everywhere: outside.everywhere,
     families: [
       ...edgeFamilies({
         service,
@@ -334,6 +346,9 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
         }),
     }),
     metrics,
+    settled: () => proxyPaths?.settled() ?? Promise.resolve(),
+    holds,
+    held: () => fetchedKeys(service).filter(holds).length + (proxyPaths?.ready() ?? 0),
     onChange: (listener) => {
       environments.onChange((key) => {
         void (delta?.settled() ?? Promise.resolve()).then(() => listener(key));
@@ -371,25 +386,6 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   };
 }
 
-/**
- * The token whose environment and projects keys of Unleash Proxy see that name none: the first one to fetch with, else
- * the first trusted one.
- *
- * @throws EdgeStartupError when there are such keys and no such token
- */
-function createProxyToken(
-  { proxyClientKeys }: EdgeServerSettings,
-  { tokens, pretrustedTokens }: EdgeSettings,
-): (service: EdgeService) => EdgeToken | undefined {
-  const [trusted] = pretrustedTokens;
-  const text = tokens[0]?.trim() ?? (trusted === undefined ? undefined : parsePretrusted(trusted)[0]);
-  if (text === undefined && proxyClientKeys.some(({ environment }) => environment === undefined)) {
-    throw new EdgeStartupError(
-      'A key of --proxy-client-keys sees what the first of --tokens sees, and there is none: give one, or write key@environment',
-    );
-  }
-  return ({ cache }) => {
-    const token = text === undefined ? undefined : cache.get(text);
-    return token?.status === 'Validated' || token?.status === 'Trusted' ? token : undefined;
-  };
+function fetchedKeys({ refresh }: EdgeService): string[] {
+  return [...new Set(refresh.refreshes.map(({ token }) => cacheKey(token)))];
 }

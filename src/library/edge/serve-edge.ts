@@ -57,7 +57,7 @@ export async function prepareEdge(
   });
   const openStream = fleet.instruments.open(createStreamOpener(client));
   const share = new EdgeShare();
-  const edge = createEdge(core, settings, {
+  const edge: Edge = createEdge(core, settings, {
     onFetchingWith: share.onFetchingWith,
     onRefused: share.onRefused,
     send: joined.send,
@@ -66,6 +66,7 @@ export async function prepareEdge(
     timers: systemTimers,
     random: Math.random,
     stateStore: await openStateStore(settings, core.logger),
+    everywhere: fleet.held('edge', () => edge.held()),
   });
   fleet.logTo(core.logger);
   fleet.share?.(share.of({ ...edge, internal: fleet.instruments.relay(edge.internal) }));
@@ -111,8 +112,9 @@ async function prepareWorker(
     send: fleet.instruments.pass(ofPrimary.send),
     timers: systemTimers,
     random: Math.random,
+    everywhere: fleet.held('edge', () => edge.held()),
   };
-  const edge = createEdge(core, own.settings, outside);
+  const edge: Edge = createEdge(core, own.settings, outside);
   const stopFollowing = followEdge(edge, fleet, primary);
   fleet.logTo(core.logger);
   fleet.figures.expose('edge', edge.figures);

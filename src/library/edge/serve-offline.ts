@@ -152,6 +152,7 @@ export async function prepareOffline(
       await reading.catch((error) => {
         throw new EdgeStartupError(`InvalidBackupFile: ${bootstrapFile}: ${messageOf(error)}`);
       });
+      await proxyPaths?.settled();
     },
     endStreams: () => delta?.close(),
     async stop() {

@@ -133,6 +133,7 @@ export async function assembleFlagsmith(config: FlagsmithConfig, fleet: Fleet = 
     kept,
     follows: primary !== undefined,
     onDiscovered: share.onDiscovered,
+    everywhere: fleet.held('flagsmith', () => heldEnvironments(service)),
     onRequest: (endpoint, status) => requests.add(endpoint, status),
     figures,
   });
@@ -188,6 +189,12 @@ function fleetVariables(halyard: FlagsmithConfig['halyard']): Environment {
     [reportBoundSettings.limitEntries.variable]: String(halyard.fleetUsageLimitReports),
     [reportBoundSettings.keepSeconds.variable]: String(halyard.fleetUsageKeepSeconds),
   };
+}
+
+/** Environments that make this process ready. */
+function heldEnvironments({ registry, lastSuccessMs }: FlagsmithService): number {
+  return [...registry].filter(({ clientKey, slot }) => slot.current !== undefined && lastSuccessMs(clientKey) !== null)
+    .length;
 }
 
 /** Upstream that does not answer is no reason to hold back what was kept. */

@@ -7,7 +7,7 @@ import { logged, trustedPeers } from './serve-flagsmith.ts';
 
 /** Flagsmith beside other systems. */
 export interface FlagsmithSystem extends ServedSystem {
-  readonly readiness: () => Readiness;
+  readonly readiness: () => Readiness | Promise<Readiness>;
 }
 
 /** Flagsmith's parts as one system of several. */

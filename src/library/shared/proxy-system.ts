@@ -15,7 +15,14 @@ export interface ProxySystem extends ServedSystem {
 /** Puts Unleash Proxy together. Its start does not wait for upstream. */
 export function proxySystem(config: IProxyConfig, fleet: Fleet): ProxySystem {
   const answering = createAnswering(config, undefined, proxyServiceIn(fleet));
-  const { handler, ofrep, config: own } = assembleProxy(config, answering.source, { stopping: answering.stopping });
+  const {
+    handler,
+    ofrep,
+    config: own,
+  } = assembleProxy(config, answering.source, {
+    stopping: answering.stopping,
+    everywhere: fleet.held('proxy', () => Number(answering.source.isReady())),
+  });
   fleet.figures.expose('proxy', renderPrometheus);
   const mount = `${own.proxyBasePath}/proxy`;
   const below = `${mount}/`;

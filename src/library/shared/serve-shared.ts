@@ -1,4 +1,5 @@
 import { readOfrepOptions } from '../../config/ofrep-options.ts';
+import type { Readiness } from '../../flagsmith/api/health.ts';
 import type { FlagsmithConfig } from '../../flagsmith/config/read-config.ts';
 import { alone, type Fleet } from '../../fleet/fleet.ts';
 import { defaultOperatorSettings } from '../../http/operator/settings.ts';
@@ -114,9 +115,15 @@ function commonHealth(
   return new Map([proxy.healthPath, `${proxy.healthPath}/`].map((path) => [path, handler]));
 }
 
-function judge(request: HttpRequest, reply: HttpReply, flagsmith: FlagsmithSystem): HttpReply {
+function judge(request: HttpRequest, reply: HttpReply, flagsmith: FlagsmithSystem): HttpReply | Promise<HttpReply> {
   if (reply.status !== 200 && reply.status !== 304) return reply;
-  const { status, body } = flagsmith.readiness();
+  const readiness = flagsmith.readiness();
+  return readiness instanceof Promise
+    ? readiness.then((late) => joined(request, reply, late))
+    : joined(request, reply, readiness);
+}
+
+function joined(request: HttpRequest, reply: HttpReply, { status, body }: Readiness): HttpReply {
   if (status === 200 || request.method === 'OPTIONS') return reply;
   return { status, headers: { 'Content-Type': 'application/json' }, body: request.method === 'HEAD' ? null : body };
 }

@@ -1,3 +1,4 @@
+import { type Everywhere, ifEverywhere } from '../../flags/everywhere.ts';
 import type { ClientAddress } from '../../http/client-address.ts';
 import { Entity } from '../../http/entity.ts';
 import { entityReply } from '../../http/entity-reply.ts';
@@ -21,6 +22,8 @@ export interface ProxyApiOptions {
   /** Path of the API, for example `/proxy`. */
   readonly mount: string;
   readonly source: ToggleSource;
+  /** Asked when the source is ready: health is that of all processes which share the port. */
+  readonly everywhere?: Everywhere | undefined;
   readonly defaults: ContextDefaults;
   readonly clientAddress: ClientAddress;
   /** Header that carries credentials, in lower case. */
@@ -119,7 +122,9 @@ export class ProxyApi {
       case 'definitions':
         return this.#definitions(request);
       case 'health':
-        return source.isReady() ? answers.ok : answers.notReady;
+        return source.isReady()
+          ? ifEverywhere(this.#options.everywhere, answers.ok, answers.notReady)
+          : answers.notReady;
       case 'prometheus':
         return this.#prometheus();
     }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { logEvents } from '../../../flags/events/catalogue.ts';
 import { tell } from '../../../flags/events/tell.ts';
+import type { Everywhere } from '../../../flags/everywhere.ts';
 import { type Filled, sumFilled } from '../../../flags/filled.ts';
 import type { ClientAddress } from '../../../http/client-address.ts';
 import { createCors } from '../../../http/cors.ts';
@@ -30,6 +31,8 @@ export interface ProxyPathsOptions {
   readonly clientIp: ClientAddress;
   /** What keys without an environment stand for; undefined while it is not known. */
   readonly defaultToken: () => EdgeToken | undefined;
+  /** Whether all processes that share the port hold what they should; without it there is one. */
+  readonly everywhere?: Everywhere | undefined;
 }
 
 /** The paths of Unleash Proxy, in front of those of Edge. */
@@ -37,6 +40,10 @@ export interface ProxyPaths {
   /** Answers below `/proxy`, and hands everything else on. */
   readonly inFront: (edge: HttpHandler) => HttpHandler;
   readonly families: readonly Family[];
+  /** How many sets of definitions can be served now. */
+  readonly ready: () => number;
+  /** Resolves when what Edge holds is served here, too. */
+  readonly settled: () => Promise<unknown>;
   /** Memory of finished replies. */
   readonly cached: () => Filled;
   /** Evaluations by environment. */
@@ -69,6 +76,7 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
       new ProxyApi({
         mount,
         source,
+        everywhere: options.everywhere,
         defaults: { appName: settings.proxyAppName ?? 'unleash-proxy', environment: settings.proxyEnvironment },
         clientAddress: options.clientIp,
         keyHeader,
@@ -120,6 +128,8 @@ export function createProxyPaths(options: ProxyPathsOptions): ProxyPaths {
         named().map(([name, { cachedBytes }]) => [{ environment: name }, cachedBytes] as const),
       ),
     ],
+    ready: () => all.filter(({ scope }) => scope.isReady()).length,
+    settled: () => Promise.all(all.map(({ scope }) => scope.settled())),
     cached: () => sumFilled(all.map(({ scope }) => scope.cached)),
     evaluations: () => named().map(([name, { evaluations }]) => [name, 'proxy', evaluations]),
     operator: (edge) =>

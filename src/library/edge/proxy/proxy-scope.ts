@@ -61,6 +61,7 @@ export class ProxyScope implements ToggleSource {
   readonly #core: ProxyCore;
   /** The document that is in use, or being put in use. */
   #taken: ClientFeatures | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ProxyScopeOptions) {
     const { appName, environment, servesAll, cacheBytes, logger, now, random, hostname, slicing } = options;
@@ -128,6 +129,12 @@ export class ProxyScope implements ToggleSource {
     return this.#follow() && this.#core.source.isReady();
   }
 
+  /** Resolves when what Edge holds is served, or was found to be unusable. */
+  async settled(): Promise<void> {
+    this.#follow();
+    await this.#loading;
+  }
+
   list(kind: ListKind, context: RawContext): Entity {
     return this.#core.source.list(kind, context);
   }
@@ -175,7 +182,7 @@ export class ProxyScope implements ToggleSource {
     if (document !== this.#taken) {
       this.#taken = document;
       const features = document.features.filter((feature) => sees(wanted.projects, feature));
-      this.#core.loader
+      this.#loading = this.#core.loader
         .load({ ...document, features }, 'upstream')
         .catch((error) =>
           tell(

@@ -1,3 +1,4 @@
+import { type Everywhere, ifEverywhere } from '../../../flags/everywhere.ts';
 import { maskToken } from '../../tokens/mask.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { EdgeMetrics, EdgeToken } from '../types.ts';
@@ -16,6 +17,8 @@ export interface BackstageOptions {
   readonly tokens: () => Iterable<EdgeToken>;
   /** True while tokens are known whose definitions should be there. */
   readonly awaitsFeatures: () => boolean;
+  /** Asked when features are there: whether all processes that share the port have them. */
+  readonly everywhere?: Everywhere | undefined;
   /** Facts about the build, in the original's spelling. */
   readonly info: Readonly<Record<string, string>>;
   /** Prometheus text. */
@@ -43,7 +46,8 @@ export function createBackstage(
       case 'health':
         return json({ status: 'OK' });
       case 'ready':
-        return awaitsFeatures() && environments.size === 0 ? answers.notReady : json({ status: 'READY' });
+        if (awaitsFeatures() && environments.size === 0) return answers.notReady;
+        return ifEverywhere(options.everywhere, json({ status: 'READY' }), answers.notReady);
       case 'info':
         return info;
       case 'tokens':
