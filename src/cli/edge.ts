@@ -7,12 +7,10 @@ import type { EdgeServerSettings } from '../library/edge/assemble-edge.ts';
 import { type PreparedEdge, servePrepared } from '../library/edge/prepared-edge.ts';
 import { prepareEdge } from '../library/edge/serve-edge.ts';
 import { prepareOffline } from '../library/edge/serve-offline.ts';
-import { checkHealth, checkReady } from './check.ts';
+import { asksForFlagsmith } from './asks-for-flagsmith.ts';
 import { type EdgeCommandLine, readEdgeArguments } from './edge-arguments.ts';
 import { edgeHelp, edgeMarkdownHelp } from './edge-help.ts';
 import { edgeListens } from './edge-listens.ts';
-import { asksForFlagsmith } from './flagsmith-config.ts';
-import { edgeServer, firstProcessArguments, localServer } from './local-server.ts';
 import { asksForProxyBesideEdge } from './mode.ts';
 import { observed } from './observed.ts';
 import { type Begun, stoppable } from './signals.ts';
@@ -54,6 +52,8 @@ async function execute(line: EdgeCommandLine, environment: Environment): Promise
       return runUntilStopped(edge, environment, fleet, begun);
     }
     default: {
+      const { checkHealth, checkReady } = await import('./check.ts');
+      const { edgeServer, firstProcessArguments, localServer } = await import('./local-server.ts');
       const { edgeUrl, caCertificateFile } = readEdgeArguments({ ...line, command }, environment).settings;
       const server = edgeUrl === undefined ? localServer(firstProcessArguments(), environment) : edgeServer(edgeUrl);
       await (command === 'health' ? checkHealth : checkReady)(server, caCertificateFile);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/option.ts';
 import { createProxyConfig } from '../config/proxy-config.ts';
+import { asksForFlagsmith } from './asks-for-flagsmith.ts';
 import { type EdgeCommandLine, findEdgeCommand, readEdgeArguments } from './edge-arguments.ts';
-import { asksForFlagsmith, loadFlagsmithConfig } from './flagsmith-config.ts';
+import { loadFlagsmithConfig } from './flagsmith-config.ts';
 import { asksForEdge, asksForProxyBesideEdge, chooseMode, isMode } from './mode.ts';
 import { sharedAddress } from './shared-address.ts';
 

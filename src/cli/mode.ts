@@ -1,5 +1,5 @@
 import type { Environment } from '../config/option.ts';
-import { asksForFlagsmith } from './flagsmith-config.ts';
+import { asksForFlagsmith } from './asks-for-flagsmith.ts';
 
 /** What Halyard can run as. */
 export const modes = ['proxy', 'flagsmith', 'render-config', 'demo'] as const;

@@ -4,7 +4,7 @@ import type { Environment } from '../config/option.ts';
 import { OtlpSettingError } from '../config/otlp-settings.ts';
 import { shownArgument } from '../config/shown-argument.ts';
 import { version } from '../version.ts';
-import { FlagsmithConfigError, writeDefaultConfig } from './flagsmith-config.ts';
+import { FlagsmithConfigError } from './asks-for-flagsmith.ts';
 import { helpText } from './help.ts';
 import { asksForEdge, chooseMode, isMode, type Mode, UsageError } from './mode.ts';
 
@@ -38,8 +38,10 @@ async function start(mode: Mode | 'both', environment: Environment): Promise<voi
       const { runDemo } = await import('./demo.ts');
       return runDemo(environment);
     }
-    case 'render-config':
+    case 'render-config': {
+      const { writeDefaultConfig } = await import('./flagsmith-config.ts');
       return writeDefaultConfig(environment);
+    }
     case 'flagsmith': {
       const { runFlagsmith } = await import('./flagsmith.ts');
       return runFlagsmith(environment);

@@ -1,5 +1,4 @@
 import { createBunClient } from './bun-client.ts';
-import { createNodeClient } from './node-client.ts';
 import type { SendUpstream, UpstreamClientOptions } from './types.ts';
 
 /**
@@ -9,6 +8,15 @@ import type { SendUpstream, UpstreamClientOptions } from './types.ts';
 export function createUpstreamClient(options: UpstreamClientOptions): SendUpstream {
   // Bun's fetch does not read PKCS#12; its copy of Node's modules does.
   return typeof Bun === 'undefined' || options.agent !== undefined || options.tls?.pfx !== undefined
-    ? createNodeClient(options)
+    ? onNode(options)
     : createBunClient(options);
+}
+
+/** Loaded with the first request: on Bun, Node's client and its agents for proxies are memory that is seldom needed. */
+function onNode(options: UpstreamClientOptions): SendUpstream {
+  let client: Promise<SendUpstream> | undefined;
+  return async (request) => {
+    client ??= import('./node-client.ts').then(({ createNodeClient }) => createNodeClient(options));
+    return (await client)(request);
+  };
 }

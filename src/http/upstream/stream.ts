@@ -1,9 +1,6 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
-import { createAgents, requestTls } from './node-client.ts';
-import { shownUrl } from './shown-url.ts';
-import { type UpstreamClientOptions, UpstreamError } from './types.ts';
+import { streamFailure } from './stream-failure.ts';
+import type { UpstreamClientOptions } from './types.ts';
 
 /** A request for an answer without an end. */
 export interface UpstreamStreamRequest {
@@ -48,58 +45,20 @@ function onBun(options: UpstreamClientOptions): OpenUpstreamStream {
       } as RequestInit);
       return { status: response.status, chunks: response.body ?? noChunks() };
     } catch (error) {
-      throw failure(url, error, stop.signal.aborted, signal.aborted);
+      throw streamFailure(url, error, stop.signal.aborted, signal.aborted);
     } finally {
       clearTimeout(timer);
     }
   };
 }
 
+/** Loaded with the first stream, as Node's client for other requests is. */
 function onNode(options: UpstreamClientOptions): OpenUpstreamStream {
-  const agentFor = options.agent ?? createAgents(options.rejectUnauthorized, options.tls, options.keepAliveMs);
-  return ({ url, headers, timeoutMs, signal }) =>
-    new Promise((resolve, reject) => {
-      let outgoing: ClientRequest;
-      let message: IncomingMessage | undefined;
-      let late = false;
-      const end = () => (message ?? outgoing).destroy(new Error('stopped'));
-      const timer = setTimeout(() => {
-        late = true;
-        end();
-      }, timeoutMs);
-      try {
-        const target = new URL(url);
-        const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-        const agent = agentFor(target) as never;
-        const tls = target.protocol === 'https:' ? requestTls(options) : {};
-        outgoing = send(target, { headers: { 'Accept-Encoding': 'identity', ...headers }, agent, ...tls });
-      } catch (error) {
-        clearTimeout(timer);
-        reject(failure(url, error, false, signal.aborted));
-        return;
-      }
-      signal.addEventListener('abort', end, { once: true });
-      if (signal.aborted) end();
-      outgoing.on('close', () => signal.removeEventListener('abort', end));
-      outgoing.on('error', (error) => {
-        clearTimeout(timer);
-        reject(failure(url, error, late, signal.aborted));
-      });
-      outgoing.on('response', (incoming) => {
-        clearTimeout(timer);
-        message = incoming;
-        resolve({ status: incoming.statusCode ?? 0, chunks: incoming });
-      });
-      outgoing.end();
-    });
+  let opener: Promise<OpenUpstreamStream> | undefined;
+  return async (request) => {
+    opener ??= import('./node-stream.ts').then(({ createNodeStreamOpener }) => createNodeStreamOpener(options));
+    return (await opener)(request);
+  };
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array, void, void> {}
-
-function failure(url: string, error: unknown, late: boolean, aborted: boolean): UpstreamError {
-  if (aborted) return new UpstreamError('aborted', 'stopped');
-  if (late) return new UpstreamError('timeout', `network timeout at: ${shownUrl(url)}`, 'ETIMEDOUT');
-  const { code, message } = error as { code?: string; message?: string };
-  const reason = message || code || 'unknown';
-  return new UpstreamError('network', `request to ${shownUrl(url)} failed, reason: ${reason}`, code);
-}

@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
@@ -69,7 +68,7 @@ async function readCertificate({ tlsServerKey, tlsServerCert }: EdgeServerSettin
   }
   try {
     const [key, cert] = await Promise.all([readFile(tlsServerKey, 'utf8'), readFile(tlsServerCert, 'utf8')]);
-    return usable(tlsServerKey, tlsServerCert, { key, cert });
+    return await usable(tlsServerKey, tlsServerCert, { key, cert });
   } catch (error) {
     if (error instanceof EdgeStartupError) throw error;
     throw new EdgeStartupError(`the server certificate cannot be read: ${(error as Error).message}`);
@@ -77,7 +76,8 @@ async function readCertificate({ tlsServerKey, tlsServerCert }: EdgeServerSettin
 }
 
 /** What listens does not say which file it could not use. */
-function usable(keyFile: string, certFile: string, tls: ServerTls): ServerTls {
+async function usable(keyFile: string, certFile: string, tls: ServerTls): Promise<ServerTls> {
+  const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext(tls);
     return tls;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, rootCertificates, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import type { UpstreamTls } from '../../http/upstream/types.ts';
 import { EdgeStartupError } from '../../unleash/edge/service.ts';
 import type { EdgeSettings } from './edge-store.ts';
@@ -15,9 +15,10 @@ import type { EdgeSettings } from './edge-store.ts';
  */
 export async function readUpstreamTls(settings: EdgeSettings): Promise<UpstreamTls | undefined> {
   const root = await text(settings.upstreamCertificateFile);
-  const ca = root === undefined ? undefined : [...rootCertificates, root];
+  // Node's modules for TLS are loaded where something is configured: they are memory on Bun, whose fetch has its own.
+  const ca = root === undefined ? undefined : [...(await import('node:tls')).rootCertificates, root];
   const identity = await readIdentity(settings);
-  if (identity !== undefined) checkIdentity(identity, settings);
+  if (identity !== undefined) await checkIdentity(identity, settings);
   if (ca === undefined && identity === undefined) return undefined;
   return { ...identity, ...(ca === undefined ? {} : { ca }) };
 }
@@ -39,7 +40,8 @@ async function readIdentity(settings: EdgeSettings): Promise<UpstreamTls | undef
 }
 
 /** Requests that fail one by one later would not say which file it is. */
-function checkIdentity(identity: UpstreamTls, settings: EdgeSettings): void {
+async function checkIdentity(identity: UpstreamTls, settings: EdgeSettings): Promise<void> {
+  const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext({ ...identity, pfx: identity.pfx && Buffer.from(identity.pfx) } as SecureContextOptions);
   } catch (error) {

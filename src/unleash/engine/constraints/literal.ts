@@ -1,9 +1,10 @@
-import semver from 'semver';
+import type { SemVer } from 'semver';
+import parse from 'semver/functions/parse.js';
 
 /** What the value of an ordinal constraint is, read the way Yggdrasil's rules spell it. */
 export type Literal =
   | { readonly kind: 'date'; readonly ms: number }
-  | { readonly kind: 'semver'; readonly version: semver.SemVer }
+  | { readonly kind: 'semver'; readonly version: SemVer }
   | { readonly kind: 'number'; readonly value: number };
 
 const dateForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?(?:Z|[+-]\d\d:\d\d)$/;
@@ -43,8 +44,8 @@ const versionForm =
   /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /** A whole semantic version without anything around it. */
-export function readVersion(text: string): semver.SemVer | undefined {
-  return versionForm.test(text) ? (semver.parse(text) ?? undefined) : undefined;
+export function readVersion(text: string): SemVer | undefined {
+  return versionForm.test(text) ? (parse(text) ?? undefined) : undefined;
 }
 
 const finite = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

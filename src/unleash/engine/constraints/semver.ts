@@ -1,4 +1,5 @@
-import semver from 'semver';
+import compare from 'semver/functions/compare.js';
+import parse from 'semver/functions/parse.js';
 import { fieldReader } from '../context.ts';
 import type { Operator } from './operator.ts';
 
@@ -8,14 +9,14 @@ import type { Operator } from './operator.ts';
  */
 export function semverComparison(holds: (order: number) => boolean): Operator {
   return (constraint, reads) => {
-    const value = typeof constraint.value === 'string' ? semver.parse(constraint.value) : null;
+    const value = typeof constraint.value === 'string' ? parse(constraint.value) : null;
     if (value === null) return false;
     const read = fieldReader(constraint.contextName, reads);
     return (context) => {
       const text = read(context);
       if (text === undefined || text.startsWith('v')) return false;
-      const actual = semver.parse(text);
-      return actual !== null && holds(semver.compare(actual, value));
+      const actual = parse(text);
+      return actual !== null && holds(compare(actual, value));
     };
   };
 }

@@ -1,4 +1,4 @@
-import semver from 'semver';
+import compareBuild from 'semver/functions/compare-build.js';
 import type { ConstraintDefinition } from '../../definitions/types.ts';
 import { type Context, fieldReader } from '../context.ts';
 import { not, type Predicate, type Test } from '../predicate.ts';
@@ -92,7 +92,7 @@ function comparison(
       return (context) => {
         const version = readVersion(read(context) ?? '');
         // What was built counts here, unlike in the standard.
-        return version !== undefined && compare(semver.compareBuild(version, literal.version));
+        return version !== undefined && compare(compareBuild(version, literal.version));
       };
     }
     default: {
