@@ -57,6 +57,12 @@ export class RecentEntries<Value extends Weighed> {
     this.#newerBytes += value.bytes;
   }
 
+  /** Takes out all entries that are in some way. */
+  deleteWhere(isGone: (value: Value) => boolean): void {
+    this.#newerBytes -= deleteWhere(this.#newer, isGone);
+    this.#olderBytes -= deleteWhere(this.#older, isGone);
+  }
+
   #promoted(key: string): Value | undefined {
     if (this.#older.size === 0) return undefined;
     const value = this.#older.get(key);
@@ -73,6 +79,17 @@ export class RecentEntries<Value extends Weighed> {
     this.#newer = new Map();
     this.#newerBytes = 0;
   }
+}
+
+/** @returns the bytes that were taken out */
+function deleteWhere<Value extends Weighed>(entries: Map<string, Value>, isGone: (value: Value) => boolean): number {
+  let bytes = 0;
+  for (const [key, value] of entries) {
+    if (!isGone(value)) continue;
+    bytes += value.bytes;
+    entries.delete(key);
+  }
+  return bytes;
 }
 
 /** FNV-1a, mixed. Never 0, which stands for nothing. */

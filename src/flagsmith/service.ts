@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Everywhere, ifEverywhere } from '../flags/everywhere.ts';
+import type { Filled } from '../flags/filled.ts';
 import { FlagUsage } from '../flags/flag-usage.ts';
 import type { HttpHandler } from '../http/types.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
@@ -7,6 +8,7 @@ import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
 import { notEverywhere, type Readiness, readiness } from './api/health.ts';
 import type { EvaluationRow, FlagsmithApiOptions, UsageResource } from './api/options.ts';
+import { RepeatedIdentities } from './api/repeated-identities.ts';
 import type { FlagsmithConfig } from './config/read-config.ts';
 import { EnvironmentRegistry } from './environment/registry.ts';
 import { RealtimeHub } from './realtime/hub.ts';
@@ -80,6 +82,8 @@ export interface FlagsmithFigures {
   readonly environments: readonly SyncFigures[];
   /** Open realtime streams of SDKs. */
   readonly streams: number;
+  /** Memory of requests for identities that came before, in bytes. */
+  readonly repeatedIdentities: Filled;
   /** Memory of reports of evaluations that wait, in bytes. */
   readonly waitingEvaluationBytes: number;
   /** Evaluations that found no room. */
@@ -196,8 +200,11 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     const own = readiness(sync.freshness(), timers.now());
     return own.status === 200 ? ifEverywhere(options.everywhere, own, notEverywhere) : own;
   };
+  const repeated = new RepeatedIdentities(halyard.identityCacheBytes);
+  registry.onPublish((clientKey) => repeated.forget(clientKey));
   const api: FlagsmithApiOptions = {
     registry,
+    repeated,
     readiness: ready,
     allowOrigins: edgeProxy.allow_origins,
     documentForClientKeys: halyard.documentForClientKeys,
@@ -255,6 +262,7 @@ export function createFlagsmithService(options: FlagsmithServiceOptions): Flagsm
     figures: () => ({
       environments: sync.figures(),
       streams: hub.size,
+      repeatedIdentities: repeated.filled,
       waitingEvaluationBytes: evaluations?.heldBytes ?? 0,
       droppedEvaluations: evaluations?.dropped ?? 0,
     }),

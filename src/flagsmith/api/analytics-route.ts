@@ -14,7 +14,7 @@ export function createAnalyticsRoute(options: FlagsmithApiOptions): (request: Ht
   return (request) => {
     const access = authorise(options.registry, request, true);
     if (!isAccess(access)) return access;
-    return new NeedsBody((text) => {
+    return NeedsBody.text((text) => {
       const body = parseOrNull(text);
       if (!isObject(body)) return detailAnswer(400, 'A JSON object of counts by feature name is needed');
       const counts = new Map<string, number>();

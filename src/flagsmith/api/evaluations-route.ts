@@ -18,7 +18,7 @@ export function createEvaluationsRoute(options: FlagsmithApiOptions): (request: 
   return (request) => {
     const access = authorise(options.registry, request, true);
     if (!isAccess(access)) return access;
-    return new NeedsBody((text) => {
+    return NeedsBody.text((text) => {
       const body = parseOrNull(text);
       const evaluations = isObject(body) ? body.get('evaluations') : undefined;
       if (!isList(evaluations)) return detailAnswer(400, 'A JSON object with a list of evaluations is needed');

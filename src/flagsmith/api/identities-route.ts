@@ -3,9 +3,10 @@ import { mediaType } from '../../http/json-body.ts';
 import { ReplyMemory } from '../../http/loaned-reply.ts';
 import type { HttpRequest } from '../../http/types.ts';
 import { scalarText } from '../engine/values.ts';
-import { authorise, isAccess } from './access.ts';
-import { NeedsBody } from './body.ts';
+import { type Access, authorise, isAccess } from './access.ts';
+import { NeedsBody, textOf, unreadableBody } from './body.ts';
 import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './identity-body.ts';
+import { identityHead, replyAgain, replyWithHead } from './identity-reply.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
 import { type Answer, jsonAnswer, jsonType } from './replies.ts';
@@ -23,20 +24,38 @@ export interface IdentitiesRoute {
  * A null or absent identifier in a body is served like the core API does: named by a hash of its traits, or at random.
  */
 export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesRoute {
+  const { registry, repeated } = options;
   const headers = updatedAtHeader(options);
   const memory = new ReplyMemory();
 
-  function answer(request: HttpRequest, identity: IdentityRequest): Answer {
-    const access = authorise(options.registry, request, true);
-    if (!isAccess(access)) return access;
-    const { kind, clientKey, environment, evaluations } = access;
-    const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
-    const head = `{"identifier":${JSON.stringify(identifier)},"traits":[${identity.echo}],"flags":`;
-    const who = environment.identity(identifier, identity.traits);
-    const body = environment.identityFlags(kind, who, head, '}', memory.take);
+  function answer({ clientKey, environment, evaluations }: Access, body: Uint8Array): Answer {
     evaluations.bulk += environment.compiled.features.length;
     options.onUsage(clientKey, 'identities');
     return { status: 200, contentType: jsonType, body, headers: headers(environment), memory };
+  }
+
+  /** @param key what the request will be known by; undefined where it is not to be remembered */
+  function decide(access: Access, identity: IdentityRequest, body: Uint8Array, key: string | undefined): Answer {
+    const { kind, environment } = access;
+    const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
+    const head = identityHead(identifier, identity.echo);
+    const pieces = environment.decide(kind, environment.identity(identifier, identity.traits));
+    if (key !== undefined && !isDrawn(identity)) repeated.learn(key, access, body, head, pieces);
+    return answer(access, replyWithHead(head, pieces, memory));
+  }
+
+  function post(request: HttpRequest, body: Uint8Array): Answer {
+    const isJson = saysJson(request);
+    const access = authorise(registry, request, true);
+    const key = isJson && isAccess(access) ? repeated.keyOfBody(body) : undefined;
+    const known = key === undefined || !isAccess(access) ? undefined : repeated.recall(key, access);
+    if (known !== undefined) return answer(access as Access, replyAgain(known, body, memory));
+    const text = textOf(body);
+    if (text === undefined) return unreadableBody();
+    const read = isJson ? readIdentityBody(text) : null;
+    const validated = read === null ? validateIdentityBody(text, isJson) : ({ ok: true, request: read } as const);
+    if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
+    return isAccess(access) ? decide(access, validated.request, body, key) : access;
   }
 
   return {
@@ -44,24 +63,28 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
       const identifier = queryValue(request.query, 'identifier');
       if (identifier === undefined) return jsonAnswer(422, encodeIssues([missingQuery('identifier')]));
       if (identifier.length > maxIdentifierLength) return jsonAnswer(422, encodeIssues([longQuery(identifier)]));
-      return answer(request, { identifier, traits: [], echo: '' });
+      const access = authorise(registry, request, true);
+      if (!isAccess(access)) return access;
+      const key = repeated.keyOfIdentifier(identifier);
+      const known = key === undefined ? undefined : repeated.recall(key, access);
+      if (known !== undefined) return answer(access, replyAgain(known, noBody, memory));
+      return decide(access, { identifier, traits: [], echo: '' }, noBody, key);
     },
 
-    post: (request) =>
-      new NeedsBody((text) => {
-        const isJson = saysJson(request);
-        const read = isJson ? readIdentityBody(text) : null;
-        if (read !== null) return answer(request, read);
-        const validated = validateIdentityBody(text, isJson);
-        if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
-        return answer(request, validated.request);
-      }),
+    post: (request) => new NeedsBody((body) => post(request, body)),
   };
 }
+
+const noBody = new Uint8Array();
 
 function saysJson(request: HttpRequest): boolean {
   const type = mediaType(request);
   return type === undefined || type === 'application/json' || /^application\/[^/]*\+json$/.test(type);
+}
+
+/** Whether the name of an identity is made up for this request alone. */
+function isDrawn({ identifier, traits }: IdentityRequest): boolean {
+  return identifier === null && traits.length === 0;
 }
 
 /** The name core gives an identity that has none: the same traits make the same one (spec section 8). */

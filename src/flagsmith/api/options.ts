@@ -1,5 +1,6 @@
 import type { EnvironmentRegistry } from '../environment/registry.ts';
 import type { Readiness } from './health.ts';
+import type { RepeatedIdentities } from './repeated-identities.ts';
 
 /** What a successful request used, for usage reports. */
 export type UsageResource = 'flags' | 'identities' | 'environment-document';
@@ -28,6 +29,8 @@ export interface FlagsmithApiOptions {
   readonly bodyLimitBytes: number;
   /** An unguessable identifier, for requests that name neither an identity nor traits. */
   readonly randomIdentifier: () => string;
+  /** Requests for identities that came before. */
+  readonly repeated: RepeatedIdentities;
   /** Takes evaluation counts by feature that an SDK reports; only features of the environment arrive here. */
   readonly onAnalytics: (clientKey: string, counts: ReadonlyMap<string, number>) => void;
   /** Takes evaluations with identities that an SDK reports; only features of the environment arrive here. */

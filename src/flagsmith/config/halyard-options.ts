@@ -23,6 +23,8 @@ export interface HalyardFlagsmithOptions {
   readonly proxyKey: string | null;
   readonly bodyLimitBytes: number;
   readonly documentLimitBytes: number;
+  /** Most memory for requests for identities that come again. 0 keeps none. */
+  readonly identityCacheBytes: number;
   /** Where documents are kept for a start without upstream; null keeps none. May hold a password. */
   readonly state: string | null;
   /** Redis of the fleet that asks upstream as one, as given; null without one. May hold a password. */
@@ -111,6 +113,13 @@ export const halyardFlagsmithOptions = [
     description: 'Largest environment document, all pages together.',
   },
   {
+    variable: 'HALYARD_FLAGSMITH_IDENTITY_CACHE_BYTES',
+    kind: 'integer',
+    fallback: '8000000',
+    description:
+      'Most memory for what was decided for identities that come again, of all environments together. 0: each request is decided anew.',
+  },
+  {
     variable: 'HALYARD_FLAGSMITH_STREAM_LIMIT',
     kind: 'integer',
     fallback: '10000',
@@ -193,6 +202,7 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     proxyKey: text('HALYARD_FLAGSMITH_PROXY_KEY') || null,
     bodyLimitBytes: bytes('HALYARD_FLAGSMITH_BODY_LIMIT_BYTES'),
     documentLimitBytes: bytes('HALYARD_FLAGSMITH_DOCUMENT_LIMIT_BYTES'),
+    identityCacheBytes: whole('HALYARD_FLAGSMITH_IDENTITY_CACHE_BYTES', 'bytes', 0),
     state: text('HALYARD_FLAGSMITH_STATE') || null,
     fleetRedisUrl: text('HALYARD_FLEET_REDIS_URL') || null,
     fleetName: text('HALYARD_FLEET_NAME'),

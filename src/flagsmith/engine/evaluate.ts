@@ -63,6 +63,11 @@ export class Evaluation {
     }
   }
 
+  /** Whether the feature at a position has a state that only the last run's identity has. */
+  isPersonal(index: number): boolean {
+    return this.#winners[index] !== null && this.#priorities[index] === -Infinity;
+  }
+
   /** The answer of the last run for the feature at a position. */
   outcome(index: number): Outcome {
     const state = this.#winners[index] ?? this.#environment.features[index]!.state;

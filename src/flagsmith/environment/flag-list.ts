@@ -1,5 +1,4 @@
 import type { Steps } from '../../flags/steps.ts';
-import { allocate } from '../../http/loaned-reply.ts';
 import type { CompiledEnvironment, CompiledFeature } from '../engine/compile.ts';
 import type { Identity } from '../engine/context.ts';
 import { Evaluation } from '../engine/evaluate.ts';
@@ -8,8 +7,6 @@ import type { FlagText, KeyKind } from './flag-text.ts';
 
 /** Finished text in UTF-8, or the position of a feature whose answer has to be looked up. */
 type Part = Uint8Array | number;
-
-const openBracket = 0x5b;
 
 /**
  * Writes the flags of one environment for one kind of key. Neighbouring features whose answer is settled are one piece
@@ -23,7 +20,7 @@ export class FlagList {
   // only features split by percentage can differ while no override applies
   #settled: readonly Part[] = [];
   #open: readonly Part[] = [];
-  /** Working memory of {@link forIdentity}. */
+  /** What {@link decide} returns. */
   readonly #pieces: Uint8Array[] = [];
 
   private constructor(environment: CompiledEnvironment, text: FlagText, kind: KeyKind) {
@@ -41,38 +38,26 @@ export class FlagList {
     return list;
   }
 
-  /**
-   * The JSON list of all flags that the key may see, in UTF-8 between two texts.
-   *
-   * Bytes, because joining strings leaves the work to whoever sends them: with 50 pieces the runtimes take two to four
-   * times as long for it.
-   *
-   * @param take where the bytes come from
-   */
-  forIdentity(identity: Identity, before: string, after: string, take = allocate): Uint8Array {
+  /** What an identity sees: texts that {@link writeFlags} makes a list of. The array is used again by the next call. */
+  decide(identity: Identity): readonly Uint8Array[] {
     this.#evaluation.run(identity);
     const parts = this.#evaluation.overridden ? this.#open : this.#settled;
     const pieces = this.#pieces;
-    let length = 0;
+    pieces.length = parts.length;
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!;
-      const piece = typeof part === 'number' ? this.#bytesOf(part) : part;
-      pieces[i] = piece;
-      length += piece.length;
+      pieces[i] = typeof part === 'number' ? this.#bytesOf(part) : part;
     }
-    const head = Buffer.from(length === 0 ? `${before}[` : before);
-    const tail = `]${after}`;
-    const bytes = take(head.length + length + Buffer.byteLength(tail));
-    bytes.set(head);
-    let offset = head.length;
-    for (let i = 0; i < parts.length; i++) {
-      const piece = pieces[i]!;
-      bytes.set(piece, offset);
-      offset += piece.length;
-    }
-    // in place of the first comma
-    if (length > 0) bytes[head.length] = openBracket;
-    bytes.write(tail, offset);
+    return pieces;
+  }
+
+  /** Bytes of the texts of the last {@link decide} that only this identity has: nothing else may be holding them. */
+  personalBytes(): number {
+    if (!this.#evaluation.overridden || this.#environment.identityOverrides.size === 0) return 0;
+    let bytes = 0;
+    this.#open.forEach((part, i) => {
+      if (typeof part === 'number' && this.#evaluation.isPersonal(part)) bytes += this.#pieces[i]!.length;
+    });
     return bytes;
   }
 

@@ -13,6 +13,7 @@ import type { CompiledState, Outcome } from '../engine/outcome.ts';
 import type { Integer, Scalar } from '../json/value.ts';
 import { FlagList } from './flag-list.ts';
 import { createFlagText, type FlagText, type KeyKind, writeLong } from './flag-text.ts';
+import { type FlagPieces, flagsLength, writeFlags } from './write-flags.ts';
 
 const jsonType = 'application/json';
 const gzipAside = promisify(gzip);
@@ -189,15 +190,25 @@ export class ServedEnvironment {
     return this.#plain[kind].get(name);
   }
 
-  /** All flags of an identity as a JSON list in UTF-8, between what comes before and after it in a reply, in memory from `take`. */
-  identityFlags(
-    kind: KeyKind,
-    identity: Identity,
-    before = '',
-    after = '',
-    take?: (length: number) => Buffer,
-  ): Uint8Array {
-    return this.#lists[kind].forIdentity(identity, before, after, take);
+  /**
+   * What an identity sees, as texts that `writeFlags` makes a JSON list of. Depends on nothing but the key's kind and the
+   * identity. The array is used again by the next call.
+   */
+  decide(kind: KeyKind, identity: Identity): FlagPieces {
+    return this.#lists[kind].decide(identity);
+  }
+
+  /** Bytes that whoever keeps the last decision may keep from being collected. */
+  personalBytes(kind: KeyKind): number {
+    return this.#lists[kind].personalBytes();
+  }
+
+  /** All flags of an identity: a JSON list in UTF-8. */
+  identityFlags(kind: KeyKind, identity: Identity): Uint8Array {
+    const pieces = this.decide(kind, identity);
+    const bytes = Buffer.allocUnsafeSlow(flagsLength(pieces));
+    writeFlags(pieces, bytes, 0);
+    return bytes;
   }
 
   /**

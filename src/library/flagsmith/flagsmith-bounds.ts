@@ -9,9 +9,10 @@ export function flagsmithBounds(
   { analyticsLimitBytes, streamLimit }: Pick<HalyardFlagsmithOptions, 'analyticsLimitBytes' | 'streamLimit'>,
   ofrep: Pick<Ofrep, 'bounds'> | undefined,
 ): Bounds {
-  const { streams, waitingEvaluationBytes } = service.figures();
+  const { streams, waitingEvaluationBytes, repeatedIdentities } = service.figures();
   return {
     streams: { used: streams, limit: streamLimit },
+    identity_cache_bytes: repeatedIdentities,
     usage_bytes: { used: waitingEvaluationBytes, limit: analyticsLimitBytes },
     usage_flags: service.flagUsage.flags,
     usage_variants: service.flagUsage.variants,

@@ -68,6 +68,15 @@ export const bounds = {
     help: 'The same below `/proxy`, for clients of Unleash Proxy.',
     modes: edgeModes,
   },
+  identity_cache_bytes: {
+    group: 'cache',
+    shown: 'identities that come again',
+    unit: 'bytes',
+    whenFull: 'evicts',
+    setting: '`HALYARD_FLAGSMITH_IDENTITY_CACHE_BYTES`, for all environments together',
+    help: "Requests for identities on Flagsmith's API that are answered again without being read or decided.",
+    modes: ['flagsmith'],
+  },
   ofrep_reply_cache_bytes: {
     group: 'cache',
     shown: 'finished bulk replies of OpenFeature',
