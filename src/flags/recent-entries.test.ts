@@ -39,3 +39,15 @@ it('an entry that is set again counts once', () => {
   expect(known.get('a')).toEqual({ bytes: 119 });
   expect([known.size, known.bytes]).toEqual([1, 119]);
 });
+
+it('takes out what is gone, new and old', () => {
+  const known = new RecentEntries<{ readonly bytes: number; readonly of: string }>(1_000);
+  for (let i = 0; i < 9; i++) known.set(`key-${i}`, { bytes: 100, of: i % 2 === 0 ? 'a' : 'b' });
+  const before = known.size;
+  known.deleteWhere((entry) => entry.of === 'a');
+  const left = Array.from({ length: 9 }, (_, i) => known.get(`key-${i}`)).filter((entry) => entry !== undefined);
+  expect(left.length).toBeGreaterThan(0);
+  expect(left.length).toBeLessThan(before);
+  expect(new Set(left.map((entry) => entry.of))).toEqual(new Set(['b']));
+  expect([known.size, known.bytes]).toEqual([left.length, 100 * left.length]);
+});

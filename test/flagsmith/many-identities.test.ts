@@ -1,8 +1,10 @@
 /** Answers are written where earlier ones were: nobody may ever get another's, however late answers are read. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RepeatedIdentities } from '../../src/flagsmith/api/repeated-identities.ts';
 import type { Server } from '../support/server.ts';
-import { client, e2eDocument, e2eRegistry } from './api.ts';
+import { eventually } from '../support/wait.ts';
+import { client, e2eDocument, e2eRegistry, registryOf } from './api.ts';
 import { textOf } from './requests.ts';
 import { CoreApi } from './support/core-api.ts';
 import { keyPairs, runtimes, startFlagsmith } from './support/halyard.ts';
@@ -82,5 +84,39 @@ describe.each(runtimes())('many identities at once, %s', (subject) => {
     const late = await pipelined(server.port, [...bodies, ...reversed], others);
     expect(late).toHaveLength(2 * expected.length);
     expect(wrong(late, [...expected, ...[...expected].reverse()])).toEqual([]);
+  });
+
+  it('come again, are remembered, and see the next document at once', async () => {
+    const headers = { ...key, 'content-type': type };
+    const usual = bodies.slice(0, 30);
+    const ask = (body: string) => server.request({ method: 'POST', path, headers, body });
+    const anew = async (text: string) => {
+      const registry = registryOf({ client1: { serverKey: 'ser.one', text } });
+      const send = client(registry, { repeated: new RepeatedIdentities(0) });
+      return Promise.all(usual.map(async (body) => textOf(await send('POST', path, headers, body))));
+    };
+    const held = async () => {
+      const { text } = await server.request({ path: '/proxy/metrics' });
+      return Number(/^halyard_bound_used\{bound="identity_cache_bytes"[^}]*\} (\d+)$/m.exec(text)?.[1]);
+    };
+    const isServed = (text: string) =>
+      eventually('the changed document is served', async () => {
+        const expected = await anew(text);
+        return (await ask(usual[0]!)).text === expected[0] ? expected : undefined;
+      });
+    for (const value of ['first', 'second']) {
+      core.change('ser.one', (document) => {
+        const [state] = document.feature_states as { feature_state_value: unknown }[];
+        state!.feature_state_value = value;
+      });
+      const expected = await isServed(core.documents.get('ser.one')!);
+      for (let round = 0; round < 4; round++) {
+        const answers: string[] = [];
+        for (const body of usual) answers.push((await ask(body)).text);
+        expect(wrong(answers, expected)).toEqual([]);
+        expect(answers[0]).toContain(value);
+      }
+      expect(await held()).toBeGreaterThan(30 * 300);
+    }
   });
 });

@@ -137,7 +137,7 @@ function warningsFor(config: EdgeProxyConfig, override: JsonObject): string[] {
   if (frequency < 1) warnings.push('api_poll_frequency_seconds is below 1: polling once a second');
   if (caches?.flags.use_cache || caches?.identities.use_cache) {
     warnings.push(
-      'endpoint_caches is not needed: answers are made once per change of a document, so nothing is cached',
+      'endpoint_caches is not needed: flags are written once per change of a document, and decisions are remembered by themselves (HALYARD_FLAGSMITH_IDENTITY_CACHE_BYTES)',
     );
   }
   const untold = [...override.keys()].filter((name) => name !== 'loggers');
