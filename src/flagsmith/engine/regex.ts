@@ -1,4 +1,3 @@
-import { RE2JS, RE2Set } from 're2js';
 import { literalOf } from './regex-literal.ts';
 import { splitLookaheads } from './regex-lookahead.ts';
 import { translateRegex } from './regex-syntax.ts';
@@ -61,14 +60,21 @@ function compilePart(pattern: string, cacheBytes: number): CompiledRegex {
   }
 }
 
+/** With the first pattern, because most documents have none: a megabyte on Bun, and some 10 ms. */
+function load(): typeof import('re2js') {
+  return require('re2js');
+}
+
 /** Lookbehinds are matched without a cache anyway. */
 function uncachedTest(anchored: string): (text: string) => boolean {
+  const { RE2JS } = load();
   const expression = RE2JS.compile(anchored, RE2JS.LOOKBEHINDS);
   return (text) => expression.test(text);
 }
 
 /** A set of one: unlike a single expression, a set lets its cache be bounded. */
 function cachedTest(anchored: string, cacheBytes: number): (text: string) => boolean {
+  const { RE2Set } = load();
   const set = new RE2Set(RE2Set.ANCHOR_START, 0, cacheBytes);
   set.add(anchored);
   set.compile();

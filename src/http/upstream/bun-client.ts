@@ -67,7 +67,8 @@ async function readResponse(response: Response, request: UpstreamRequest): Promi
   const body = await inflateAnswer(sent, response.headers.get('content-encoding'), limitBytes).catch((error) => {
     throw error instanceof InflatedTooLargeError ? tooLarge(request) : error;
   });
-  return { status: response.status, body, header: (name) => response.headers.get(name) ?? undefined };
+  const { status, statusText: reason } = response;
+  return { status, reason, body, header: (name) => response.headers.get(name) ?? undefined };
 }
 
 function translate(error: unknown, request: UpstreamRequest, timeout: AbortSignal, started: boolean): UpstreamError {

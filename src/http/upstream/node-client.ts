@@ -126,7 +126,8 @@ function exchange(
       readBody(message, request).then((body) => {
         clearTimeout(timer);
         request.signal?.removeEventListener('abort', abort);
-        resolve({ status: message.statusCode ?? 0, body, header: (name) => headerOf(message, name) });
+        const { statusCode: status = 0, statusMessage: reason } = message;
+        resolve({ status, reason, body, header: (name) => headerOf(message, name) });
       }, fail);
     });
     outgoing.end(sent);

@@ -19,6 +19,8 @@ export interface UpstreamRequest {
 /** A complete answer, whatever its status. */
 export interface UpstreamResponse {
   readonly status: number;
+  /** What stands behind the status in the answer's first line; may be empty. */
+  readonly reason?: string | undefined;
   header(name: string): string | undefined;
   readonly body: Uint8Array;
 }

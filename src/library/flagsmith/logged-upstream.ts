@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { shownUrl } from '../../http/upstream/shown-url.ts';
 import type { SendUpstream } from '../../http/upstream/types.ts';
 import type { FlagsmithLogger } from '../../operations/flagsmith-logger.ts';
@@ -8,8 +7,8 @@ export function logUpstream(send: SendUpstream, logger: FlagsmithLogger): SendUp
   if (!logger.writes('INFO', 'httpx')) return send;
   return async (request) => {
     const response = await send(request);
-    const { status } = response;
-    const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+    const { status, reason } = response;
+    const answer = `HTTP/1.1 ${status} ${reason ?? ''}`.trimEnd();
     logger.log('INFO', 'httpx', `HTTP Request: ${request.method} ${shownUrl(request.url)} "${answer}"`);
     return response;
   };
