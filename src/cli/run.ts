@@ -2,7 +2,9 @@ import { FleetSettingError } from '../config/fleet-options.ts';
 import { OperatorSettingError } from '../config/operator-options.ts';
 import type { Environment } from '../config/option.ts';
 import { OtlpSettingError } from '../config/otlp-settings.ts';
+import { MissingSettingError, SettingError } from '../config/setting-error.ts';
 import { shownArgument } from '../config/shown-argument.ts';
+import { LinkError } from '../fleet/link.ts';
 import { version } from '../version.ts';
 import { FlagsmithConfigError } from './asks-for-flagsmith.ts';
 import { helpText } from './help.ts';
@@ -79,10 +81,32 @@ async function explain(args: readonly string[], environment: Environment): Promi
 /** Errors whose message says what to do. */
 const adviceIsEnough = [FlagsmithConfigError, OperatorSettingError, FleetSettingError, OtlpSettingError];
 
-/** Settings that are missing or wrong show the error as the original does, with its stack; usage errors a hint. */
+/**
+ * Says why a command cannot be carried out. What an operator can mend is said without the places in Halyard's source
+ * where it was noticed; a fault of the program shows them.
+ */
 function fail(error: unknown): void {
   if (error instanceof UsageError) console.error(`halyard: ${error.message}\n\nRun "halyard --help" for the commands.`);
   else if (adviceIsEnough.some((kind) => error instanceof kind)) console.error(`halyard: ${(error as Error).message}`);
+  else if (isMistake(error)) console.error(withoutPlaces(error as Error));
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
   process.exit(1);
+}
+
+/**
+ * True for settings, for files of extensions that cannot be read as such, and for what the system refuses: a port that
+ * is taken, a file that is not there. Of a worker that cannot start its primary knows the message only.
+ */
+function isMistake(error: unknown): boolean {
+  if ([SettingError, MissingSettingError, LinkError, SyntaxError].some((kind) => error instanceof kind)) return true;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^(E[A-Z]+|ERR_SOCKET_BAD_PORT)$/.test(code);
+}
+
+/** How the original begins, too: the kind of the error and its message. Node says before it where a file is wrong. */
+function withoutPlaces(error: Error): string {
+  const kind = error instanceof TypeError ? 'TypeError' : 'Error';
+  if (!(error instanceof SyntaxError)) return `${kind}: ${error.message}`;
+  const [head = ''] = (error.stack ?? String(error)).split(/\n +at /);
+  return head.replace(/\n\s*\n+/g, '\n');
 }

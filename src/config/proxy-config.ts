@@ -10,6 +10,7 @@ import { readFleetSettings } from './fleet-options.ts';
 import { readOfrepOptions } from './ofrep-options.ts';
 import { type Environment, type Option, resolve, type Warn } from './option.ts';
 import { proxyOptions } from './proxy-options.ts';
+import { MissingSettingError } from './setting-error.ts';
 
 /**
  * Resolves options and environment into a complete configuration. Values given in code win over variables, also when
@@ -17,7 +18,7 @@ import { proxyOptions } from './proxy-options.ts';
  *
  * Source: Unleash Proxy specification 5; 9.2, 26.
  *
- * @throws TypeError when the URL, the token or the keys are missing, in this order; OperatorSettingError
+ * @throws MissingSettingError when the URL, the token or the keys are missing, in this order; OperatorSettingError
  */
 export function createProxyConfig(option: IProxyOption = {}, environment: Environment = process.env): IProxyConfig {
   const warnings: string[] = [];
@@ -126,7 +127,7 @@ export function sanitizeBasePath(path: string | undefined): string {
 }
 
 function required<Value>(name: string, variable: string, value: Value | undefined): Value {
-  if (value === undefined) throw new TypeError(`You must specify the ${name} option (${variable})`);
+  if (value === undefined) throw new MissingSettingError(`You must specify the ${name} option (${variable})`);
   return value;
 }
 

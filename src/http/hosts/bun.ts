@@ -101,7 +101,9 @@ function named<Server>(address: string, start: () => Server): Server {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const text = code === 'EADDRINUSE' ? 'address already in use' : message;
-    throw Object.assign(new Error(`listen ${code ?? 'failed'}: ${text} ${address}`), { code });
+    // Node's name for it.
+    const known = code === 'ERR_OUT_OF_RANGE' ? 'ERR_SOCKET_BAD_PORT' : code;
+    throw Object.assign(new Error(`listen ${known ?? 'failed'}: ${text} ${address}`), { code: known });
   }
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SettingError } from '../../config/setting-error.ts';
 import { provideUnleashClient } from './provide-unleash-client.ts';
 
 /** Only `import` can load this module, and the caller cannot wait for that. */
@@ -11,7 +12,7 @@ export class NeedsImportError extends Error {
 /**
  * The file that a path means: relative to a folder, with the extension left out if one likes.
  *
- * @throws Error `Cannot find module '<path as given>'`
+ * @throws SettingError `Cannot find module '<path as given>'`
  */
 export function findModule(path: string, folder: string): string {
   const { resolve } = createRequire(join(folder, 'halyard.js'));
@@ -23,7 +24,7 @@ export function findModule(path: string, folder: string): string {
       if (!isNotFound(error)) throw error;
     }
   }
-  throw Object.assign(new Error(`Cannot find module '${path}'`), { code: 'MODULE_NOT_FOUND' });
+  throw Object.assign(new SettingError(`Cannot find module '${path}'`), { code: 'MODULE_NOT_FOUND' });
 }
 
 function isNotFound(error: unknown): boolean {
@@ -64,7 +65,7 @@ export async function loadModule(file: string): Promise<unknown> {
 function explained(error: unknown, file: string): Error {
   if (error instanceof Error && !/^(Build|Resolve)Message$/.test(error.name)) return error;
   const message = (error as { message?: unknown } | null | undefined)?.message ?? error;
-  return new Error(`${file} cannot be loaded: ${String(message)}`, { cause: error });
+  return new SettingError(`${file} cannot be loaded: ${String(message)}`, { cause: error });
 }
 
 /**
