@@ -115,8 +115,9 @@ describe('environment documents', () => {
 });
 
 describe('pages', () => {
-  const override = (name: string) => `{"identifier":"${name}","identity_features":[${state('')}]}`;
-  const page = (names: string[]) => minimal(state(''), `,"identity_overrides": [${names.map(override)}] ,"z":1.0`);
+  const override = (name: string) =>
+    `{"identifier":"${name}","identity_features":[${state(`,"feature_state_value":"of ${name}"`)}]}`;
+  const page = (names: string[]) => minimal(state(''), `,"identity_overrides": [ ${names.map(override)}] ,"z":1.0`);
 
   it.each([
     [['a'], ['b', 'c'], ['d']],
@@ -126,6 +127,9 @@ describe('pages', () => {
     const { document } = parse(...pages.map(page));
     const names = pages.flat();
     expect(document?.identityOverrides.map(({ identifier }) => identifier)).toEqual(names);
+    expect(document?.identityOverrides.map(({ features }) => features[0]?.value)).toEqual(
+      names.map((name) => `of ${name}`),
+    );
     const text = parseJson(document?.text ?? '');
     expect(list(member(text, 'identity_overrides')).map((item) => member(item, 'identifier'))).toEqual(names);
     expect(document?.text).toContain('"z":1.0');
@@ -133,7 +137,7 @@ describe('pages', () => {
 
   it('may begin with one that has no overrides', () => {
     const { document } = parse(`${minimal(state(''))} `, page(['b']));
-    expect(document?.identityOverrides).toHaveLength(1);
+    expect(document?.identityOverrides.map(({ features }) => features[0]?.value)).toEqual(['of b']);
     expect(list(member(parseJson(document?.text ?? ''), 'identity_overrides'))).toHaveLength(1);
   });
 

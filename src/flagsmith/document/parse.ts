@@ -3,6 +3,7 @@ import type { FeatureContext, IdentityOverride, SegmentContext } from '../engine
 import type { DefinitionIssue, IssueCode } from '../engine/issues.ts';
 import { JsonCursor, JsonSyntaxError } from '../json/cursor.ts';
 import { type Integer, isInteger, type Json } from '../json/value.ts';
+import { Deferral, type Place } from './deferred.ts';
 import { readFeatureState } from './feature-state.ts';
 import { asObject, FieldError, listField, stringField, wrong } from './fields.ts';
 import { readOverrides, readSegment } from './segment.ts';
@@ -31,6 +32,7 @@ export function* parseDocument(pages: readonly string[]): Steps<DocumentResult> 
 class DocumentReader {
   readonly issues: DefinitionIssue[] = [];
   readonly #text = new DocumentText();
+  readonly #deferral = new Deferral();
   #members = new Map<string, Json>();
   #project: Map<string, Json> | null = null;
   #features: Map<string, FeatureContext> | null = null;
@@ -45,7 +47,7 @@ class DocumentReader {
     for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
       if (key === 'identity_overrides' && cursor.atList()) {
         const start = cursor.position;
-        yield* this.#readIdentities(cursor);
+        yield* this.#readIdentities(cursor, first);
         listEnd = cursor.position;
         if (!first) this.#text.append(text.slice(start + 1, listEnd - 1));
       } else if (!first) yield* cursor.readInSteps();
@@ -66,6 +68,8 @@ class DocumentReader {
     const name = members.get('name');
     const updatedAt = members.get('updated_at');
     const hide = members.get('hide_disabled_flags');
+    const text = this.#text.toString();
+    this.#deferral.text = text;
     const serverOnly = listField(project, 'server_key_only_feature_ids', 'document.project', true);
     return {
       apiKey,
@@ -79,7 +83,7 @@ class DocumentReader {
       featureTypes: this.#types,
       segments: [...this.#segments.values()],
       identityOverrides: this.#identities,
-      text: this.#text.toString(),
+      text,
       updatedAt: typeof updatedAt === 'string' && updatedAt !== '' ? updatedAt : null,
     };
   }
@@ -112,24 +116,27 @@ class DocumentReader {
     const segments = new Map<string, SegmentContext>();
     this.#segments = segments;
     for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
-      const json = yield* cursor.readInSteps();
+      const { json, place } = yield* readItem(cursor, 'feature_states', 0);
       const path = `project.segments[${i}]`;
       const skip = (message: string) => this.#issue('feature.invalid', message);
       const segment = yield* this.#tolerated('segment.invalid', readSegment(json, path, skip));
-      if (segment !== null) segments.set(segment.key, segment);
+      if (segment !== null) segments.set(segment.key, this.#deferral.segment(segment, place));
       yield;
     }
   }
 
-  *#readIdentities(cursor: JsonCursor): Steps<void> {
-    for (let i = 0, more = cursor.nextItem(true); more; more = cursor.nextItem(false), i++) {
-      const json = yield* cursor.readInSteps();
-      yield* this.#tolerated('identity.invalid', this.#addIdentity(json, `identity_overrides[${i}]`));
+  *#readIdentities(cursor: JsonCursor, firstPage: boolean): Steps<void> {
+    if (!cursor.nextItem(true)) return;
+    cursor.peek();
+    const shift = firstPage ? 0 : this.#text.shiftOf(cursor.position);
+    for (let i = 0, more = true; more; more = cursor.nextItem(false), i++) {
+      const { json, place } = yield* readItem(cursor, 'identity_features', shift);
+      yield* this.#tolerated('identity.invalid', this.#addIdentity(json, place, `identity_overrides[${i}]`));
       yield;
     }
   }
 
-  *#addIdentity(json: Json, path: string): Steps<void> {
+  *#addIdentity(json: Json, place: Place | null, path: string): Steps<void> {
     const identity = asObject(json, path);
     const identifier = stringField(identity, 'identifier', path);
     const items = listField(identity, 'identity_features', path, false);
@@ -138,7 +145,7 @@ class DocumentReader {
     }
     const skip = (message: string) => this.#issue('feature.invalid', message);
     const features = yield* readOverrides(items, `${path}.identity_features`, skip);
-    if (features.length > 0) this.#identities.push({ identifier, features });
+    if (features.length > 0) this.#identities.push(this.#deferral.identity({ identifier, features }, place));
   }
 
   *#tolerated<Part>(code: IssueCode, reading: Steps<Part>): Steps<Part | null> {
@@ -166,5 +173,28 @@ class DocumentReader {
   }
 }
 
+/** Reads an item of a list; `place` is that of one of its members in the whole text. */
+function* readItem(
+  cursor: JsonCursor,
+  member: string,
+  shift: number,
+): Steps<{ readonly json: Json; readonly place: Place | null }> {
+  if (!cursor.atObject()) return { json: yield* cursor.readInSteps(), place: null };
+  const json = new Map<string, Json>();
+  let place: Place | null = null;
+  let pauseAt = cursor.position + charactersPerStep;
+  for (let key = cursor.nextKey(true); key !== null; key = cursor.nextKey(false)) {
+    cursor.peek();
+    const start = cursor.position;
+    json.set(key, yield* cursor.readInSteps());
+    if (key === member) place = { start: start + shift, length: cursor.position - start };
+    if (cursor.position < pauseAt) continue;
+    yield;
+    pauseAt = cursor.position + charactersPerStep;
+  }
+  return { json, place };
+}
+
+const charactersPerStep = 20_000;
 const maxIssues = 1000;
 const maxIdentityFeatures = 10_000;

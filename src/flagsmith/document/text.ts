@@ -29,11 +29,27 @@ export class DocumentText {
     if (trimmed !== '') this.#items += this.#items === '' ? trimmed : `,${trimmed}`;
   }
 
+  /**
+   * How far from its place in a later page an item of that page's list will stand in the whole text, when the list is
+   * appended next. `firstItem`: position of its first item in the page.
+   */
+  shiftOf(firstItem: number): number {
+    return this.#head().length + this.#items.length + (this.#items === '' ? 0 : 1) - firstItem;
+  }
+
   /** The whole text. */
   toString(): string {
     if (this.#items === '') return this.#whole;
+    return `${this.#head()}${this.#items}${this.#hasList() ? '' : ']'}${this.#after}`;
+  }
+
+  /** What comes before the items that are appended. */
+  #head(): string {
     const separator = /[[{]\s*$/.test(this.#before.slice(-64)) ? '' : ',';
-    if (this.#after.startsWith(']')) return this.#before + separator + this.#items + this.#after;
-    return `${this.#before}${separator}"identity_overrides":[${this.#items}]${this.#after}`;
+    return `${this.#before}${separator}${this.#hasList() ? '' : '"identity_overrides":['}`;
+  }
+
+  #hasList(): boolean {
+    return this.#after.startsWith(']');
   }
 }

@@ -48,6 +48,8 @@ export interface SegmentContext {
   readonly name: string;
   readonly rules: readonly RuleContext[];
   readonly overrides: readonly FeatureContext[];
+  /** Where {@link overrides} are read anew each time, the characters that they are read from: not to be held before they are needed. */
+  readonly deferred?: number;
   readonly metadata?: Json;
 }
 
@@ -55,6 +57,8 @@ export interface SegmentContext {
 export interface IdentityOverride {
   readonly identifier: string;
   readonly features: readonly FeatureContext[];
+  /** Where {@link features} are read anew each time, the characters that they are read from: not to be held before they are needed. */
+  readonly deferred?: number;
 }
 
 /** Everything an evaluation needs except the identity (spec section 7). */

@@ -1,8 +1,9 @@
-import type { Steps } from '../../flags/steps.ts';
+import { finish, type Steps } from '../../flags/steps.ts';
 import { encodeJson } from '../json/encode.ts';
 import { Float, isInteger, type Json } from '../json/value.ts';
 import type { FeatureContext, Identity, IdentityOverride } from './context.ts';
 import { type CompiledState, compileState } from './outcome.ts';
+import { Recent } from './recent.ts';
 import { retype, scalarText } from './values.ts';
 
 /**
@@ -14,14 +15,21 @@ export type EvaluationMode = 'proxy' | 'core';
 /** The states one identity sees instead of the environment's, by feature. */
 export type OverrideList = readonly { readonly index: number; readonly state: CompiledState }[];
 
+/** Overrides that are compiled, or those that are read and compiled when they are asked for. */
+type Held = OverrideList | IdentityOverride;
+
 const reason = 'TARGETING_MATCH; segment=identity_overrides';
 
-/** Finds the overrides of an identity. One lookup, however many identities the document names. */
+/** Lists that are read again when asked for are kept up to so many bytes, roughly. */
+const recentBytes = 2_000_000;
+
+/**
+ * Finds the overrides of an identity. One lookup, however many identities the document names; where they are deferred,
+ * they are compiled for the first request that needs them, and kept while there is room.
+ */
 export class IdentityOverrides {
-  readonly #byIdentifier = new Map<string, OverrideList>();
-  readonly #groups = new Map<string, OverrideList>();
-  /** Texts so far that are too long to be compared. */
-  #longTexts = 0;
+  readonly #byIdentifier = new Map<string, Held>();
+  readonly #recent = new Recent<IdentityOverride, OverrideList>(recentBytes);
   readonly #mode: EvaluationMode;
   readonly #indexOf: ReadonlyMap<string, number>;
 
@@ -36,27 +44,57 @@ export class IdentityOverrides {
     return this.#byIdentifier.size;
   }
 
-  /** The overrides of all identities. */
-  lists(): IterableIterator<OverrideList> {
-    return this.#byIdentifier.values();
+  /** The overrides that are held ready: those that take long to be read or to be written. */
+  *ready(): IterableIterator<OverrideList> {
+    for (const held of this.#byIdentifier.values()) if (isReady(held)) yield held;
   }
 
-  /** The same with the identity that each list is for. */
-  entries(): IterableIterator<[identifier: string, overrides: OverrideList]> {
-    return this.#byIdentifier.entries();
+  /** The overrides of all identities, with the identity that each list is for. Read anew each time, and not kept. */
+  *entries(): IterableIterator<[identifier: string, overrides: OverrideList]> {
+    for (const [identifier, held] of this.#byIdentifier) yield [identifier, this.#list(held)];
   }
 
-  /** Takes an identity of the document. Of what is said twice about one identity and feature, the first counts. */
-  *add(override: IdentityOverride): Steps<void> {
-    const list = yield* this.#compile(override);
-    const known = this.#byIdentifier.get(override.identifier);
-    const merged = known === undefined ? list : merge(known, list);
-    if (merged.length > 0) this.#byIdentifier.set(override.identifier, merged);
+  /**
+   * Takes the identities of a document. Of what is said twice about one identity and feature, the first counts.
+   *
+   * @param found told of each different list
+   */
+  *fill(overrides: readonly IdentityOverride[], found: (list: OverrideList) => void): Steps<void> {
+    const groups = new Groups();
+    for (const override of overrides) {
+      // each look at it may read it anew
+      const { features } = override;
+      let held: Held | undefined;
+      let key: string | undefined;
+      if (this.#mode === 'proxy') {
+        key = yield* groups.keyOf(features);
+        held = groups.known.get(key);
+      }
+      if (held === undefined) {
+        const list = yield* this.#compile(features);
+        found(list);
+        held = override.deferred === undefined || list.length === 0 ? list : override;
+        if (key !== undefined) groups.known.set(key, held);
+      }
+      this.#add(override.identifier, held);
+      yield;
+    }
   }
 
   /** The overrides that apply to an identity, or undefined. */
   find(identity: Identity): OverrideList | undefined {
     if (this.#byIdentifier.size === 0) return undefined;
+    const held = this.#heldFor(identity);
+    if (held === undefined || isReady(held)) return held;
+    let list = this.#recent.get(held);
+    if (list === undefined) {
+      list = finish(this.#compile(held.features));
+      this.#recent.set(held, list, listBytes + bytesPerCharacter * (held.deferred ?? 0));
+    }
+    return list;
+  }
+
+  #heldFor(identity: Identity): Held | undefined {
     if (this.#mode === 'core') return this.#byIdentifier.get(identity.identifier);
     // a condition `$.identity.identifier IN [...]` like any other: a trait of that name comes first, digit strings are
     // numbers, and floats and booleans are in no list (spec sections 6 and 7.4)
@@ -64,28 +102,19 @@ export class IdentityOverrides {
     return typeof value === 'string' || isInteger(value) ? this.#byIdentifier.get(scalarText(value)) : undefined;
   }
 
-  *#compile({ features }: IdentityOverride): Steps<OverrideList> {
-    if (this.#mode === 'core') return yield* this.#states(features);
-    const sorted = [...features].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    const parts: string[] = [];
-    for (const feature of sorted) {
-      parts.push(this.#pythonIdentity(feature));
-      if (parts.length % featuresPerStep === 0) yield;
-    }
-    const key = parts.join('\n');
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = yield* this.#states(sorted.map((feature) => ({ ...feature, key: '', variants: [] })));
-      this.#groups.set(key, group);
-    }
-    return group;
+  #add(identifier: string, held: Held): void {
+    const known = this.#byIdentifier.get(identifier);
+    const merged = known === undefined ? held : merge(this.#list(known), this.#list(held));
+    if (!isReady(merged) || merged.length > 0) this.#byIdentifier.set(identifier, merged);
   }
 
-  /** What the reference compares to merge identities: in Python 1, 1.0 and True are one value. */
-  #pythonIdentity({ id, name, enabled, value }: FeatureContext): string {
-    // Merging saves memory and time. Escaping and hashing a text of megabytes costs more, and requests wait for it.
-    const known = typeof value !== 'string' || value.length <= comparedLength;
-    return `${id} ${JSON.stringify(name)} ${enabled} ${known ? comparable(value) : `text ${++this.#longTexts}`}`;
+  #list(held: Held): OverrideList {
+    return isReady(held) ? held : finish(this.#compile(held.features));
+  }
+
+  *#compile(features: readonly FeatureContext[]): Steps<OverrideList> {
+    if (this.#mode === 'core') return yield* this.#states(features);
+    return yield* this.#states(byName(features).map((feature) => ({ ...feature, key: '', variants: [] })));
   }
 
   *#states(features: readonly FeatureContext[]): Steps<OverrideList> {
@@ -102,8 +131,41 @@ export class IdentityOverrides {
   }
 }
 
+/** Identities of one list of overrides: the reference merges them, and what the first of them says counts for all. */
+class Groups {
+  readonly known = new Map<string, Held>();
+  /** Texts so far that are too long to be compared. */
+  #longTexts = 0;
+
+  *keyOf(features: readonly FeatureContext[]): Steps<string> {
+    const parts: string[] = [];
+    for (const feature of byName(features)) {
+      parts.push(this.#pythonIdentity(feature));
+      if (parts.length % featuresPerStep === 0) yield;
+    }
+    return parts.join('\n');
+  }
+
+  /** What the reference compares to merge identities: in Python 1, 1.0 and True are one value. */
+  #pythonIdentity({ id, name, enabled, value }: FeatureContext): string {
+    // Merging saves memory and time. Escaping and hashing a text of megabytes costs more, and requests wait for it.
+    const known = typeof value !== 'string' || value.length <= comparedLength;
+    return `${id} ${JSON.stringify(name)} ${enabled} ${known ? comparable(value) : `text ${++this.#longTexts}`}`;
+  }
+}
+
 const featuresPerStep = 200;
 const comparedLength = 10_000;
+const listBytes = 300;
+const bytesPerCharacter = 2;
+
+function isReady(held: Held): held is OverrideList {
+  return Array.isArray(held);
+}
+
+function byName(features: readonly FeatureContext[]): FeatureContext[] {
+  return [...features].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
 
 function merge(known: OverrideList, more: OverrideList): OverrideList {
   const taken = new Set(known.map(({ index }) => index));

@@ -62,6 +62,11 @@ export function compileState(feature: FeatureContext, reason: string): CompiledS
   return { plain, split: { prefix: `${feature.key},`, ends, outcomes, control } };
 }
 
+/** Whether some answer of a state is a value other than null. */
+export function hasValue({ plain, split }: CompiledState): boolean {
+  return plain.value !== null || split?.outcomes.some(({ value }) => value !== null) === true;
+}
+
 function byPriority(left: VariantContext, right: VariantContext): number {
   return left.priority < right.priority ? -1 : left.priority > right.priority ? 1 : 0;
 }

@@ -126,7 +126,7 @@ describe('texts of megabytes for identities', () => {
   it('are written in steps before anybody asks, and each identity has its own', () => {
     const identities = ['u', 'v'].map((identifier) => ({ identifier, identity_features: long }));
     const { environment } = load(documentOf({ identities }));
-    const lists = [...environment!.compiled.identityOverrides.lists()];
+    const lists = [...environment!.compiled.identityOverrides.ready()];
     expect(lists.map(([override]) => override?.state.plain.rendered !== null)).toEqual([true, true]);
     expect(['u', 'v', 'w'].map((name) => valueFor({ environment, issues: [] }, 'x', name))).toEqual([
       text,

@@ -77,10 +77,13 @@ function* writeAhead(environment: CompiledEnvironment, write: FlagText): Steps<v
   }
   const { features, segments, identityOverrides } = environment;
   for (const { state } of features) yield* ahead(state, true);
-  for (const { states } of segments) {
+  for (const segment of segments) {
+    // what is deferred is small
+    if (segment.deferred) continue;
+    const { states } = segment;
     for (const state of states) yield* ahead(state, states.length > manyOverrides);
   }
-  for (const list of identityOverrides.lists()) {
+  for (const list of identityOverrides.ready()) {
     for (const { state } of list) yield* ahead(state, list.length > manyOverrides);
   }
 }

@@ -136,7 +136,7 @@ function competeSegments(
     for (const [position, of] of compiled.indexes.entries()) {
       if (of !== index) continue;
       const priority = compiled.priorities[position] as number;
-      const state = compiled.states[position] as CompiledState;
+      const state = compiled.look()[position] as CompiledState;
       const wins = (Number.isNaN(winner.priority) || priority < winner.priority) && compiled.matches(identity);
       const isTold = told < mostSegments || wins;
       if (!isTold) {

@@ -1,5 +1,5 @@
 import type { CompiledEnvironment, CompiledFeature } from '../../flagsmith/engine/compile.ts';
-import type { CompiledState, Outcome } from '../../flagsmith/engine/outcome.ts';
+import { hasValue, type Outcome } from '../../flagsmith/engine/outcome.ts';
 import { encodeJson } from '../../flagsmith/json/encode.ts';
 import type { Json } from '../../flagsmith/json/value.ts';
 import type { Answer, MetadataLevel, TypedView, Value } from '../../ofrep/types.ts';
@@ -24,15 +24,7 @@ export class FlagsmithAnswers {
 
   constructor(options: FlagsmithAnswerOptions) {
     this.#options = options;
-    const { environment } = options;
-    const isBoolean = environment.features.map(({ state }) => hasNoValue(state));
-    for (const { indexes, states } of environment.segments) {
-      for (const [i, state] of states.entries()) isBoolean[indexes[i] as number] &&= hasNoValue(state);
-    }
-    for (const overrides of environment.identityOverrides.lists()) {
-      for (const { index, state } of overrides) isBoolean[index] &&= hasNoValue(state);
-    }
-    this.#isBoolean = isBoolean;
+    this.#isBoolean = options.environment.features.map(({ state, valued }) => !valued && !hasValue(state));
   }
 
   /** Equal texts stand for equal answers. */
@@ -81,10 +73,6 @@ export class FlagsmithAnswers {
       ...(Number.isNaN(weight) ? {} : { weight }),
     };
   }
-}
-
-function hasNoValue({ plain, split }: CompiledState): boolean {
-  return plain.value === null && (split === null || split.outcomes.every(({ value }) => value === null));
 }
 
 function reasonOf({ feature, reason, variant }: Outcome, { overridable }: CompiledFeature): string {

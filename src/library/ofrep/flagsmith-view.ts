@@ -43,7 +43,8 @@ interface FlagsmithSubject {
 interface Answers {
   readonly list: Answer[];
   readonly byContent: Map<string, number>;
-  readonly byOutcome: Map<Outcome, number>;
+  /** Outcomes of identities may be forgotten and made anew. */
+  readonly byOutcome: WeakMap<Outcome, number>;
   passing: Answer | undefined;
 }
 
@@ -174,7 +175,7 @@ export class FlagsmithView implements FlagView {
   #add(index: number, outcome: Outcome, level: MetadataLevel): number {
     let answers = this.#kept[level][index];
     if (answers === undefined) {
-      answers = { list: [], byContent: new Map(), byOutcome: new Map(), passing: undefined };
+      answers = { list: [], byContent: new Map(), byOutcome: new WeakMap(), passing: undefined };
       this.#kept[level][index] = answers;
     }
     const content = this.#answers.contentOf(outcome);

@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../../flags/steps.ts';
 import type { CompiledEnvironment, CompiledFeature } from '../../flagsmith/engine/compile.ts';
 import type { FeatureContext } from '../../flagsmith/engine/context.ts';
 import { encodeJson } from '../../flagsmith/json/encode.ts';
@@ -19,16 +20,25 @@ interface Overrides {
 
 /**
  * The features of an environment as operator tools list them. A definition that is compared holds the overrides of
- * segments and identities, too; they are collected when the first one is asked for.
+ * segments and identities, too; they are collected, some of them from the document's text, when definitions are
+ * compared, and let go after that.
  */
 export function flagsmithFlags(compiled: CompiledEnvironment): OperatorFlag[] {
   let collected: readonly Overrides[] | undefined;
+  function* prepare(): Steps<void> {
+    collected ??= yield* collect(compiled);
+  }
+  const release = () => {
+    collected = undefined;
+  };
   return compiled.features.map((feature, index) => ({
     name: feature.feature.name,
     state: stateOf(feature),
     project: undefined,
+    prepare,
+    release,
     fingerprint: () => {
-      collected ??= collect(compiled);
+      collected ??= finish(collect(compiled));
       return definitionText(feature.feature, collected[index] as Overrides);
     },
   }));
@@ -39,14 +49,17 @@ function stateOf({ feature, state, overridable }: CompiledFeature): OperatorFlag
   return feature.enabled ? 'on' : 'off';
 }
 
-function collect({ features, segments, identityOverrides }: CompiledEnvironment): readonly Overrides[] {
+function* collect({ features, segments, identityOverrides }: CompiledEnvironment): Steps<readonly Overrides[]> {
   const all = features.map((): Overrides => ({ segments: [], identities: [], identityCount: 0 }));
-  for (const { segment, indexes, states } of segments) {
+  for (const compiled of segments) {
+    const { segment, indexes } = compiled;
+    const states = compiled.look();
     indexes.forEach((index, i) => {
       const found = all[index]?.segments;
       const state = states[i]?.plain.feature;
       if (found !== undefined && state !== undefined && found.length < mostCompared) found.push([segment.name, state]);
     });
+    yield;
   }
   for (const [identifier, list] of identityOverrides.entries()) {
     for (const { index, state } of list) {
@@ -55,6 +68,7 @@ function collect({ features, segments, identityOverrides }: CompiledEnvironment)
       found.identityCount++;
       if (found.identities.length < mostCompared) found.identities.push([identifier, state.plain.feature]);
     }
+    yield;
   }
   return all;
 }

@@ -113,10 +113,12 @@ export class ChangeLog {
         if (earlier !== undefined) changedAtMs.set(flag, earlier);
         if (before === undefined) note(flag, 'added');
         else {
+          for (const side of [before, definition]) if (side.prepare !== undefined) yield* side.prepare();
           const difference = differenceOf(before, definition, found.length < mostChanges);
           if (difference !== undefined) note(flag, 'changed', difference);
         }
       }
+      for (const definition of held.values()) definition.release?.();
       for (const flag of seen.flags.keys()) if (!held.has(flag)) note(flag, 'removed');
       this.#changes = [...found, ...this.#changes].slice(0, mostChanges);
     }

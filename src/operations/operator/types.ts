@@ -1,4 +1,5 @@
 import type { Explanation } from '../../flags/explanation.ts';
+import type { Steps } from '../../flags/steps.ts';
 
 /**
  * What every mode tells operator tools about itself. Nothing here is computed before it is asked for, and nothing that
@@ -107,6 +108,10 @@ export interface OperatorFlag {
   readonly project: string | undefined;
   /** Changes when the definition does. */
   readonly fingerprint: () => string;
+  /** What takes long and has to be done once before fingerprints of an environment are asked for, in steps. */
+  readonly prepare?: () => Steps<void>;
+  /** No fingerprint is asked for in the near future: what was prepared can be let go. */
+  readonly release?: () => void;
 }
 
 /** A credential as it may be shown. */
