@@ -94,6 +94,7 @@ export class EnvironmentSync {
     const slot = registry.get(clientKey)?.slot;
     if (environment === null || slot === undefined || slot.current !== undefined) return false;
     slot.publish(environment, 'backup');
+    timers.loaded?.(text.length);
     synced.restoredMs = savedMs;
     return true;
   }
@@ -108,7 +109,10 @@ export class EnvironmentSync {
     const slicing = { elapsedMs: () => timers.now(), yieldNow: () => timers.yieldToOthers() };
     const { environment, issues } = await runInSlices(loadEnvironment([text], serving), slicing);
     if (environment === null) throw new Error(issues.at(-1)?.message ?? 'the document cannot be used');
-    registry.get(clientKey)?.slot.publish(environment, origin, elsewhere);
+    const slot = registry.get(clientKey)?.slot;
+    const isFirst = slot?.current === undefined;
+    slot?.publish(environment, origin, elsewhere);
+    if (isFirst) timers.loaded?.(text.length);
   }
 
   /** Notes when upstream confirmed an environment to the process that fetches. */

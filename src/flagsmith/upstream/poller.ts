@@ -173,6 +173,7 @@ export class EnvironmentPoller {
     this.#issues = issues.length;
     this.#tell(issues);
     registered.slot.publish(environment, 'upstream');
+    if (held === null) timers.loaded?.(environment.text.length);
     this.#options.onDocument?.(registered.clientKey, environment.text);
     return true;
   }

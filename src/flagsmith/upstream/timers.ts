@@ -6,6 +6,8 @@ export interface UpstreamTimers extends Timers {
   random(): number;
   /** Lets other work run in between; for computations in slices. */
   yieldToOthers(): Promise<void>;
+  /** Told of a document that was put in use where there was none before, with its length in characters. */
+  loaded?(length: number): void;
 }
 
 /** Where the upstream part reports to. `details` are for machines. */

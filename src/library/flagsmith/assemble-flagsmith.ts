@@ -61,6 +61,7 @@ const timers: UpstreamTimers = {
   ...systemTimers,
   random: Math.random,
   yieldToOthers: systemSlicing.yieldNow,
+  loaded: (length) => systemSlicing.loaded?.(length),
 };
 
 /**
