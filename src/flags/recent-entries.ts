@@ -7,14 +7,14 @@ export interface Weighed {
 const seenSlots = 4096;
 
 /**
- * Keeps what was asked for lately, by a text. Bounded in bytes: the newer half stays when it is full, so that neither a
+ * Keeps what was asked for lately, by a text or something else. Bounded in bytes: the newer half stays when it is full, so that neither a
  * lookup nor an entry costs more than one or two places in a map. {@link isMetAgain} tells what is worth to be kept.
  */
-export class RecentEntries<Value extends Weighed> {
+export class RecentEntries<Value extends Weighed, Key = string> {
   readonly #halfBytes: number;
-  readonly #seen = new Int32Array(seenSlots);
-  #newer = new Map<string, Value>();
-  #older = new Map<string, Value>();
+  #seen: Int32Array | null = null;
+  #newer = new Map<Key, Value>();
+  #older = new Map<Key, Value>();
   #newerBytes = 0;
   #olderBytes = 0;
 
@@ -33,22 +33,23 @@ export class RecentEntries<Value extends Weighed> {
     return this.#newer.size + this.#older.size;
   }
 
-  get(key: string): Value | undefined {
+  get(key: Key): Value | undefined {
     return this.#newer.get(key) ?? this.#promoted(key);
   }
 
-  /** Notes that a key was met. @returns whether that was not the first time; false where nothing is kept */
+  /** Notes that a text was met that may become a key. @returns whether that was not the first time; false where nothing is kept */
   isMetAgain(key: string): boolean {
     if (this.#halfBytes === 0) return false;
     const hash = hashOf(key);
     const slot = hash & (seenSlots - 1);
+    this.#seen ??= new Int32Array(seenSlots);
     if (this.#seen[slot] === hash) return true;
     this.#seen[slot] = hash;
     return false;
   }
 
   /** Keeps an entry, unless it would take half of everything. */
-  set(key: string, value: Value): void {
+  set(key: Key, value: Value): void {
     if (value.bytes > this.#halfBytes) return;
     const { bytes = 0 } = this.#newer.get(key) ?? {};
     if (this.#newerBytes - bytes + value.bytes > this.#halfBytes) this.#age();
@@ -63,7 +64,7 @@ export class RecentEntries<Value extends Weighed> {
     this.#olderBytes -= deleteWhere(this.#older, isGone);
   }
 
-  #promoted(key: string): Value | undefined {
+  #promoted(key: Key): Value | undefined {
     if (this.#older.size === 0) return undefined;
     const value = this.#older.get(key);
     if (value === undefined) return undefined;
@@ -82,7 +83,7 @@ export class RecentEntries<Value extends Weighed> {
 }
 
 /** @returns the bytes that were taken out */
-function deleteWhere<Value extends Weighed>(entries: Map<string, Value>, isGone: (value: Value) => boolean): number {
+function deleteWhere<Value extends Weighed, Key>(entries: Map<Key, Value>, isGone: (value: Value) => boolean): number {
   let bytes = 0;
   for (const [key, value] of entries) {
     if (!isGone(value)) continue;

@@ -1,9 +1,9 @@
+import { RecentEntries, type Weighed } from '../../flags/recent-entries.ts';
 import { finish, type Steps } from '../../flags/steps.ts';
 import { encodeJson } from '../json/encode.ts';
 import { Float, isInteger, type Json } from '../json/value.ts';
 import type { FeatureContext, Identity, IdentityOverride } from './context.ts';
 import { type CompiledState, compileState } from './outcome.ts';
-import { Recent } from './recent.ts';
 import { retype, scalarText } from './values.ts';
 
 /**
@@ -18,6 +18,10 @@ export type OverrideList = readonly { readonly index: number; readonly state: Co
 /** Overrides that are compiled, or those that are read and compiled when they are asked for. */
 type Held = OverrideList | IdentityOverride;
 
+interface CompiledList extends Weighed {
+  readonly list: OverrideList;
+}
+
 const reason = 'TARGETING_MATCH; segment=identity_overrides';
 
 /** Lists that are read again when asked for are kept up to so many bytes, roughly. */
@@ -29,7 +33,7 @@ const recentBytes = 2_000_000;
  */
 export class IdentityOverrides {
   readonly #byIdentifier = new Map<string, Held>();
-  readonly #recent = new Recent<IdentityOverride, OverrideList>(recentBytes);
+  readonly #recent = new RecentEntries<CompiledList, IdentityOverride>(recentBytes);
   readonly #mode: EvaluationMode;
   readonly #indexOf: ReadonlyMap<string, number>;
 
@@ -86,11 +90,10 @@ export class IdentityOverrides {
     if (this.#byIdentifier.size === 0) return undefined;
     const held = this.#heldFor(identity);
     if (held === undefined || isReady(held)) return held;
-    let list = this.#recent.get(held);
-    if (list === undefined) {
-      list = finish(this.#compile(held.features));
-      this.#recent.set(held, list, listBytes + bytesPerCharacter * (held.deferred ?? 0));
-    }
+    const recent = this.#recent.get(held);
+    if (recent !== undefined) return recent.list;
+    const list = finish(this.#compile(held.features));
+    this.#recent.set(held, { list, bytes: listBytes + bytesPerCharacter * (held.deferred ?? 0) });
     return list;
   }
 
