@@ -49,7 +49,8 @@ export async function measureLoad(dataset, { options, scratch, say, only = subje
 
 async function measureOnce({ server, workload }, dataset, file, isFirst, options) {
   const { port, child } = server;
-  const run = (seconds) => (workload === 'flags' ? flags : identities)({ port, dataset, file, seconds, options });
+  const run = (seconds) =>
+    (workload === 'flags' ? flags : identities)({ port, dataset, file, once: workload === 'once', seconds, options });
   const warm = isFirst ? await run(options.warmup) : { errors: {} };
   const before = cpuSeconds(child.pid, port);
   const result = await run(options.seconds);
@@ -68,12 +69,12 @@ function flags({ port, dataset, seconds, options }) {
   return runWrk({ url, headers, seconds, connections: options.connections, core: options.clientCore });
 }
 
-async function identities({ port, dataset, file, seconds, options }) {
+async function identities({ port, dataset, file, once, seconds, options }) {
   const headers = Object.entries(headersOf(dataset)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const limits = ['-t1', `-c${options.connections}`, `-d${seconds}s`, '--timeout', '30s'];
   const seed = String(Math.floor(Math.random() * 2 ** 31));
   const target = `http://127.0.0.1:${port}${identitiesPath}`;
-  const args = [...limits, '-s', script, ...headers, target, '--', seed, file];
+  const args = [...limits, '-s', script, ...headers, target, '--', seed, file, ...(once ? ['once'] : [])];
   const child = startPinned({ name: 'wrk', command: 'wrk', core: options.clientCore, args });
   await child.exited;
   const line = /^RESULT (.*)$/m.exec(child.stdout());

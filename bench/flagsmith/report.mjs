@@ -84,7 +84,10 @@ ${results.note ? `\n${results.note}\n` : ''}
 ${markdownTable(loads)}
 
 ${settings.connections} keep-alive connections of \`wrk\`; medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s, before the first ${settings.warmup} s of warm-up. Random identities:
-${count(5000)} different bodies in random order, half of which meet every condition of a segment. Before the load both runtimes must give
+${count(5000)} different bodies in random order, half of which meet every condition of a segment; most answers are then joined from what
+was [decided before](post-requests.md#identities-that-come-again). Identities that never come again: the same bodies, each
+request with an identifier of its own, so that nothing is of use that was decided before. The promises are about random
+identities; those that never come again show what deciding costs. Before the load both runtimes must give
 the same bytes for the flags and 20 identities. The bare server is \`Bun.serve\` sending the bytes that Halyard sent, for identities
 always those of one, and reading nothing but the path: the limit of this runtime on this machine. CPU is what the listening
 process used of its core: clearly less than 100 % means that the load generator was the limit.

@@ -3,15 +3,16 @@ import { identityRequests, keys } from '../flagsmith-datasets.mjs';
 
 /** Data sets of flagsmith-datasets.mjs, and the workloads that each is measured with. */
 export const datasets = {
-  features50: { title: '50 plain features', workloads: ['flags', 'identities'] },
-  realistic: { title: '50 features, 15 segments of 15 conditions', workloads: ['flags', 'identities'] },
-  overrides: { title: 'the same with 2,000 identity overrides', workloads: ['identities'] },
-  unmet: { title: 'the same with 150 segments that nobody meets', workloads: ['identities'] },
+  features50: { title: '50 plain features', workloads: ['flags', 'identities', 'once'] },
+  realistic: { title: '50 features, 15 segments of 15 conditions', workloads: ['flags', 'identities', 'once'] },
+  overrides: { title: 'the same with 2,000 identity overrides', workloads: ['identities', 'once'] },
+  unmet: { title: 'the same with 150 segments that nobody meets', workloads: ['identities', 'once'] },
 };
 
 export const workloads = {
   flags: { title: 'flags' },
   identities: { title: 'random identities' },
+  once: { title: 'identities that never come again' },
 };
 
 /** Different identities of one load; each request picks one at random. */
