@@ -39,20 +39,19 @@ export class PartsBuilder {
  * Joins the pieces that some outcomes stand for, between a head that ends before the list and a tail that starts with
  * its closing bracket.
  *
- * @param empty the whole text when no piece is in it
+ * @param take where the bytes come from
  */
 export function joinParts(
   parts: readonly Part[],
   outcomes: Uint16Array,
   head: Uint8Array,
   tail: Uint8Array,
-  empty: Uint8Array,
+  take: (length: number) => Uint8Array = allocate,
 ): Uint8Array {
   let length = 0;
   for (const part of parts) length += pieceOf(part, outcomes).length;
-  if (length === 0) return empty;
-  // Not from Node's pool: a small reply that is kept would keep a whole slab of it.
-  const bytes = Buffer.allocUnsafeSlow(head.length + length + tail.length);
+  // Where no piece is in it, the bracket takes no comma's place.
+  const bytes = take(head.length + Math.max(1, length) + tail.length);
   bytes.set(head);
   let offset = head.length;
   for (const part of parts) {
@@ -63,8 +62,13 @@ export function joinParts(
     offset += piece.length;
   }
   bytes[head.length] = openBracket;
-  bytes.set(tail, offset);
+  bytes.set(tail, Math.max(head.length + 1, offset));
   return bytes;
+}
+
+/** Not from Node's pool: a small reply that is kept would keep a whole slab of it. */
+function allocate(length: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(length);
 }
 
 function pieceOf(part: Part, outcomes: Uint16Array): Uint8Array {

@@ -2,8 +2,9 @@ import { joinParts, type Part, PartsBuilder } from '../flags/fragments.ts';
 import { ReplyCache } from '../flags/reply-cache.ts';
 import { BulkReply, bulkHead, type Tail } from './bulk-reply.ts';
 import { emptyHash, hashOf, hashText, type ListHash, sumOf } from './list-hash.ts';
+import { OpenList } from './open-list.ts';
 import { renderEntry } from './render.ts';
-import { type FlagView, type MetadataLevel, passingAnswer, type TypedView } from './types.ts';
+import { type FlagView, type MetadataLevel, openAnswer, passingAnswer, type TypedView } from './types.ts';
 
 /** Which entries a bulk reply has. */
 export interface BulkSelection {
@@ -15,7 +16,8 @@ export interface BulkSelection {
   readonly views: readonly TypedView[];
 }
 
-interface Entry {
+/** One entry of a list, with what was made of its answers so far. */
+export interface Entry {
   readonly key: string;
   readonly position: number;
   readonly view: TypedView | undefined;
@@ -26,7 +28,6 @@ interface Entry {
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();
-const openBracket = encoder.encode('[');
 
 /** Writes one kind of bulk reply for one view, by joining pieces that were encoded before. */
 export class BulkList {
@@ -34,9 +35,11 @@ export class BulkList {
   readonly #selection: BulkSelection;
   readonly #varying: readonly Entry[];
   readonly #parts: readonly Part[];
-  readonly #cache: ReplyCache<BulkReply>;
+  readonly #cache: ReplyCache<BulkReply | OpenList>;
   /** Of the entries that never differ. */
   readonly #constantHash: ListHash;
+  /** Working memory of {@link open}. */
+  readonly #drawn: number[] = [];
 
   /** @param cacheBytes most memory for finished replies */
   constructor(view: FlagView, selection: BulkSelection, cacheBytes: number) {
@@ -71,24 +74,55 @@ export class BulkList {
   /** The reply for some answers, by their numbers; made with a tail where it is not kept yet. */
   reply(numbers: Uint16Array, tail: Tail): BulkReply {
     const make = () => this.#make(numbers, tail);
-    return this.#varying.some(({ position }) => numbers[position] === passingAnswer)
-      ? make()
-      : this.#cache.get(numbers, make);
+    if (this.#varying.some(({ position }) => numbers[position] === passingAnswer)) return make();
+    return this.#cache.get(numbers, make) as BulkReply;
+  }
+
+  /**
+   * The list for some answers of which a few are open, ready for these and for other answers of the open ones. Kept by
+   * the others, which must not be passing.
+   *
+   * @param positions of the open flags
+   */
+  open(numbers: Uint16Array, positions: readonly number[]): OpenList {
+    const drawn = this.#drawn;
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i] as number;
+      drawn[i] = numbers[position] as number;
+      numbers[position] = openAnswer;
+    }
+    const list = this.#cache.get(numbers, () => this.#makeOpen(numbers)) as OpenList;
+    for (let i = 0; i < positions.length; i++) numbers[positions[i] as number] = drawn[i] as number;
+    this.#renderNew(list.entries, numbers);
+    return list;
   }
 
   #make(numbers: Uint16Array, tail: Tail): BulkReply {
-    for (const entry of this.#varying) {
-      const number = numbers[entry.position] as number;
-      if (entry.fragments[number] === undefined || number === passingAnswer) {
-        this.#render(entry, number);
-      }
+    this.#renderNew(this.#varying, numbers);
+    const hash = sumOf([this.#constantHash, ...hashesIn(this.#varying, numbers)]);
+    const bytes = joinParts(this.#parts, numbers, bulkHead, tail.bytes);
+    return new BulkReply(bytes, tail, hashText(hash));
+  }
+
+  #makeOpen(numbers: Uint16Array): OpenList {
+    const isOpen = ({ position }: { readonly position: number }) => numbers[position] === openAnswer;
+    const settled = this.#varying.filter((entry) => !isOpen(entry));
+    this.#renderNew(settled, numbers);
+    const builder = new PartsBuilder();
+    for (const part of this.#parts) {
+      if (part instanceof Uint8Array) builder.addConstant(part);
+      else if (isOpen(part)) builder.addVarying(part.position, part.fragments);
+      else builder.addConstant(part.fragments[numbers[part.position] as number] ?? nothing);
     }
-    const empty = Buffer.concat([bulkHead, openBracket, tail.bytes]);
-    const hash = sumOf([
-      this.#constantHash,
-      ...this.#varying.map(({ hashes, position }) => hashes[numbers[position] as number] ?? emptyHash),
-    ]);
-    return new BulkReply(joinParts(this.#parts, numbers, bulkHead, tail.bytes, empty), tail, hashText(hash));
+    const hash = sumOf([this.#constantHash, ...hashesIn(settled, numbers)]);
+    return new OpenList(builder.finish(), this.#varying.filter(isOpen), hash);
+  }
+
+  #renderNew(entries: readonly Entry[], numbers: Uint16Array): void {
+    for (const entry of entries) {
+      const number = numbers[entry.position] as number;
+      if (entry.fragments[number] === undefined || number === passingAnswer) this.#render(entry, number);
+    }
   }
 
   #render({ key, position, view, fragments, hashes }: Entry, number: number): void {
@@ -98,6 +132,10 @@ export class BulkList {
     fragments[number] = fragment;
     hashes[number] = isShown ? hashOf(fragment) : emptyHash;
   }
+}
+
+function hashesIn(entries: readonly Entry[], numbers: Uint16Array): ListHash[] {
+  return entries.map(({ hashes, position }) => hashes[numbers[position] as number] ?? emptyHash);
 }
 
 /** In ascending order of keys. Views of a key that exists by itself are that key. */

@@ -1,3 +1,5 @@
+import { negotiateCoding } from '../http/compression.ts';
+import { ReplyMemory } from '../http/loaned-reply.ts';
 import type { HttpRequest } from '../http/types.ts';
 import type { ReadContext } from './body.ts';
 import { failure } from './errors.ts';
@@ -44,6 +46,7 @@ const selecting = ['keys', 'views'];
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
   const { source, settings, publicBase, world, tails, register, listener, read } = options;
+  const memory = new ReplyMemory();
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
 
   const count = (view: FlagView): void => {
@@ -68,13 +71,25 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       count(view);
       const { keys, views } = selectionOf(request.query);
       const list = replies.list({ level, hideInactive: settings.hideInactive, keys, views });
-      const reply = list.reply(numbers, tail);
       const filter = keys === undefined && views.length === 0 ? '' : digest(filterText(keys, views), 6);
-      const bare = `${reply.hash}${tail.tag}${filter}`;
-      const tag = hold === 'drawn' ? `${bare}.${seed.toString(36)}` : bare;
+      const tagOf = (hash: string) => `${hash}${tail.tag}${filter}${hold === 'drawn' ? `.${seed.toString(36)}` : ''}`;
+      const countUses = () => settings.countBulk && view.count(subject, evaluatedOf(view, numbers, level));
+      // What is drawn is hardly ever the same twice: for what comes again, only that is put together.
+      const open = hold === 'drawn' && before !== undefined ? view.open(subject) : undefined;
+      if (open !== undefined) {
+        const drawn = list.open(numbers, open);
+        const tag = tagOf(drawn.hash(numbers));
+        if (matches(condition, tag)) return { status: 304, etag: `"${tag}"` };
+        if (negotiateCoding(request.header('accept-encoding')) === undefined) {
+          countUses();
+          return { loaned: drawn.join(numbers, tail, memory.take), memory, etag: `"${tag}"` };
+        }
+      }
+      const reply = list.reply(numbers, tail);
+      const tag = tagOf(reply.hash);
       const status = matches(condition, tag) ? 304 : 200;
       const answer = { status, entity: reply.entity(tail), etag: `"${tag}"` } as const;
-      if (status === 200 && settings.countBulk) view.count(subject, evaluatedOf(view, numbers, level));
+      if (status === 200) countUses();
       // The tag tells what was drawn, which is of this request only.
       const finished = hold === 'drawn' ? undefined : keptBulkReply(request, cors.headers, answer);
       // Whoever wants every flag counted pays for the evaluation.

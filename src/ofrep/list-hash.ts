@@ -28,7 +28,11 @@ export function sumOf(hashes: readonly ListHash[]): ListHash {
   return [a, b, c];
 }
 
+const words = new Int32Array(3);
+const wordBytes = Buffer.from(words.buffer);
+
 /** A hash as it stands in entity tags: 16 letters, digits, `-` and `_`. */
 export function hashText(hash: ListHash): string {
-  return Buffer.from(Int32Array.from(hash).buffer).toString('base64url');
+  words.set(hash);
+  return wordBytes.toString('base64url');
 }

@@ -1,6 +1,7 @@
 import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
 import type { Entity, ReplyForm } from '../http/entity.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
+import { LoanedReply, type ReplyMemory } from '../http/loaned-reply.ts';
 import type { HttpReply, HttpRequest } from '../http/types.ts';
 import { jsonType } from './bulk-reply.ts';
 import { type Failure, failureBody } from './errors.ts';
@@ -20,6 +21,9 @@ export interface CorsHeaders {
 export type Answered =
   | { readonly failure: Failure; readonly key?: string | undefined }
   | { readonly status: 200 | 304 | 400; readonly entity: Entity; readonly etag?: string | undefined }
+  | { readonly status: 304; readonly entity?: undefined; readonly etag: string }
+  /** Of this request only. */
+  | { readonly loaned: Uint8Array; readonly memory: ReplyMemory; readonly etag: string }
   | { readonly reply: HttpReply }
   /** To be sent as it is. */
   | { readonly finished: HttpReply };
@@ -49,8 +53,12 @@ export function toReply(kind: Route['kind'], request: HttpRequest, cors: Headers
     if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
     return { status, headers: { ...headers, ...own }, body: failureBody(answered.failure, answered.key) };
   }
-  const { status, entity, etag } = answered;
-  if (etag !== undefined) headers.ETag = etag;
+  if (answered.etag !== undefined) headers.ETag = answered.etag;
+  if ('loaned' in answered) {
+    headers['Content-Type'] = jsonType;
+    return new LoanedReply(200, headers, answered.loaned, answered.memory);
+  }
+  const { status, entity } = answered;
   if (status === 304) return { status, headers, body: null };
   headers['Content-Type'] = entity.contentType;
   const form = formFor(request, entity);

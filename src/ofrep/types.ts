@@ -97,6 +97,11 @@ export interface FlagView {
    * @param seed draws follow from it
    */
   evaluate(subject: Subject, numbers: Uint16Array, seed: number): Hold;
+  /**
+   * Positions of the flags whose answers chance or the clock may change from one evaluation of a subject to the next;
+   * undefined where it may be any. Asked after an evaluation.
+   */
+  open(subject: Subject): readonly number[] | undefined;
   /** The number of one position's answer. */
   evaluateOne(subject: Subject, position: number): number;
   /** An answer by its number; 0xffff is an answer of this request only. */
@@ -117,6 +122,9 @@ export interface Keeping {
 
 /** A number of {@link FlagView.evaluate} whose answer must not be kept: it means something else at the next request. */
 export const passingAnswer = 0xffff;
+
+/** A number that no answer has. It stands for answers that are not known yet. */
+export const openAnswer = 0xfffe;
 
 /** What a credential leads to. */
 export type Access =

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
 import { KeptReply } from '../kept-reply.ts';
+import { LoanedReply } from '../loaned-reply.ts';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
 import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
@@ -55,8 +56,8 @@ export const listenOnNode: Listen = (handler, options) =>
     });
   });
 
-/** Runs a handler for one Node request and sends its reply. Used by the Node server and the Express middleware. */
-export function answer(
+/** Runs a handler for one Node request and sends its reply. */
+function answer(
   handler: HttpHandler,
   request: NodeRequest,
   response: ServerResponse,
@@ -72,14 +73,25 @@ export function answer(
   };
   try {
     const reply = handler(request);
-    if (reply instanceof Promise) reply.then((late) => send(response, late)).catch(fail);
-    else send(response, reply);
+    if (reply instanceof Promise) reply.then((late) => sendOwn(response, late)).catch(fail);
+    else sendOwn(response, reply);
   } catch (error) {
     fail(error);
   }
 }
 
-/** Sends a reply as it is. */
+/** Sends a reply on this host's own server, where nothing stands between the response and its socket. */
+function sendOwn(response: ServerResponse, reply: HttpReply): void {
+  if (!(reply instanceof LoanedReply)) {
+    send(response, reply);
+    return;
+  }
+  const { status, headers, body } = reply;
+  // Node sends these very bytes: they are in use until the system has taken all of them.
+  response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body, () => reply.release());
+}
+
+/** Sends a reply as it is. Used by the Node server and the Express middleware. */
 export function send(response: ServerResponse, reply: HttpReply): void {
   const { body } = reply;
   const head = reply instanceof KeptReply ? reply.hostForm(toHead) : undefined;

@@ -140,6 +140,11 @@ export class FlagsmithView implements FlagView {
     return { bytes: subjectBytes + traitBytes * (identity?.traits.size ?? 0), count: () => onUsage(resource) };
   }
 
+  /** Never asked: nothing is drawn. */
+  open(): undefined {
+    return undefined;
+  }
+
   evaluateOne({ identity, level }: FlagsmithSubject, position: number): number {
     this.#run(identity);
     return this.#number(this.#index(position), identity, level);

@@ -97,6 +97,7 @@ function namedView(name: string, view: FlagView): FlagView {
     addition: (request) => view.addition(request),
     keeping: (subject) => view.keeping(subject),
     evaluate: (subject, numbers, seed) => view.evaluate(subject, numbers, seed),
+    open: (subject) => view.open(subject),
     evaluateOne: (subject, position) => view.evaluateOne(subject, position),
     answer: (position, number, level) => view.answer(position, number, level),
     count: (subject, uses) => view.count(subject, uses),

@@ -138,6 +138,10 @@ export class UnleashView implements FlagView {
     return drew ? 'drawn' : 'passing';
   }
 
+  open({ known }: UnleashSubject): readonly number[] | undefined {
+    return known?.open;
+  }
+
   evaluateOne({ context, level }: UnleashSubject, position: number): number {
     const { flags } = this.#options;
     flags.begin();

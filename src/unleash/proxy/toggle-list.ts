@@ -13,7 +13,6 @@ export const jsonType = 'application/json; charset=utf-8';
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
-const emptyList = encoder.encode('{"toggles":[]}');
 const pieces = new FlagPieces(listedToggle);
 
 /**
@@ -50,7 +49,7 @@ export class ToggleList {
   /** The reply body for these answers. */
   entity(outcomes: Outcomes): Entity {
     return this.#cache.get(outcomes, () => {
-      return new Entity(joinParts(this.#parts, outcomes, head, tail, emptyList), jsonType);
+      return new Entity(joinParts(this.#parts, outcomes, head, tail), jsonType);
     });
   }
 }

@@ -18,7 +18,6 @@ const listKinds = ['enabled', 'all'] as const satisfies readonly ListKind[];
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
-const empty = encoder.encode('{"toggles":[]}');
 
 const pieces = new FlagPieces(toggleJson);
 
@@ -120,7 +119,7 @@ export class FrontendView {
     const outcomes = this.#outcomes;
     return this.#caches[kind].get(outcomes, () => {
       this.#parts[kind] ??= finish(this.#join(kind));
-      return new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail, empty), this.#tagger);
+      return new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail), this.#tagger);
     });
   }
 
