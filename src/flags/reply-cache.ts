@@ -48,20 +48,29 @@ export class ReplyCache<Value extends Cacheable> {
     return this.#entries.size;
   }
 
+  /** The reply for these outcomes, if it is held. */
+  find(outcomes: Uint16Array): Value | undefined {
+    return this.#find(this.#hash(outcomes), outcomes);
+  }
+
   /** The reply for these outcomes, taken from the cache or made. */
   get(outcomes: Uint16Array, make: () => Value): Value {
     const hash = this.#hash(outcomes);
-    const entry = this.#entries.get(hash);
-    if (entry !== undefined && this.#matches(entry.key, outcomes)) {
-      entry.used = true;
-      this.#account(entry);
-      return entry.value;
-    }
+    const found = this.#find(hash, outcomes);
+    if (found !== undefined) return found;
     const value = make();
     const slot = hash & (seenSlots - 1);
     if (this.#positions.length === 0 || this.#seen[slot] === hash) this.#admit(hash, outcomes, value);
     else this.#seen[slot] = hash;
     return value;
+  }
+
+  #find(hash: number, outcomes: Uint16Array): Value | undefined {
+    const entry = this.#entries.get(hash);
+    if (entry === undefined || !this.#matches(entry.key, outcomes)) return undefined;
+    entry.used = true;
+    this.#account(entry);
+    return entry.value;
   }
 
   #admit(hash: number, outcomes: Uint16Array, value: Value): void {

@@ -16,18 +16,36 @@ it('writes the next body where one was given back, and not before', () => {
 
 it('finds new memory where what was given back is too short', () => {
   const memory = new ReplyMemory();
-  memory.giveBack(memory.take(10));
-  const bytes = memory.take(11);
-  expect([bytes.length, bytes.buffer.byteLength]).toEqual([11, 11]);
+  const short = memory.take(10);
+  memory.giveBack(short);
+  const long = memory.take(10_000);
+  expect([long.length, long.buffer === short.buffer]).toEqual([10_000, false]);
+});
+
+it('has room for a somewhat longer body, too', () => {
+  const memory = new ReplyMemory();
+  const first = memory.take(33_000);
+  memory.giveBack(first);
+  const second = memory.take(34_000);
+  expect([second.length, second.buffer === first.buffer]).toEqual([34_000, true]);
 });
 
 it('keeps a megabyte at most', () => {
   const memory = new ReplyMemory();
   const taken = Array.from({ length: 100 }, () => memory.take(32 * 1024));
-  const long = memory.take(32 * 1024 + 1);
-  for (const bytes of [long, ...taken]) memory.giveBack(bytes);
+  for (const bytes of taken) memory.giveBack(bytes);
   const known = new Set(taken.map(({ buffer }) => buffer));
   const again = Array.from({ length: 100 }, () => memory.take(32 * 1024));
   expect(again.filter(({ buffer }) => known.has(buffer))).toHaveLength(32);
-  expect(again.some(({ buffer }) => buffer === long.buffer)).toBe(false);
+  // as much again, once there is room
+  for (const bytes of again) memory.giveBack(bytes);
+  const last = new Set(again.map(({ buffer }) => buffer));
+  expect(Array.from({ length: 100 }, () => memory.take(9)).filter(({ buffer }) => last.has(buffer))).toHaveLength(32);
+});
+
+it('keeps no very long body', () => {
+  const memory = new ReplyMemory();
+  const long = memory.take(128 * 1024 + 1);
+  memory.giveBack(long);
+  expect(memory.take(10).buffer).not.toBe(long.buffer);
 });

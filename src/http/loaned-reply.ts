@@ -37,7 +37,7 @@ export function allocate(length: number): Buffer {
 }
 
 /**
- * A reply whose body is on loan: a host that has copied it releases it. Other hosts need not, it is collected like any
+ * A reply whose body is on loan: a host that has copied or sent it releases it. Other hosts need not, it is collected like any
  * other then; and a copy of one is an ordinary reply.
  */
 export class LoanedReply implements HttpReply {

@@ -1,8 +1,8 @@
 import { joinParts, type Part, PartsBuilder } from '../flags/fragments.ts';
 import { ReplyCache } from '../flags/reply-cache.ts';
 import { BulkReply, bulkHead, type Tail } from './bulk-reply.ts';
-import { emptyHash, hashOf, hashText, type ListHash, sumOf } from './list-hash.ts';
-import { OpenList } from './open-list.ts';
+import { emptyHash, hashOf, hashText, hashWith, type ListHash, sumOf } from './list-hash.ts';
+import { OpenList, type Take } from './open-list.ts';
 import { renderEntry } from './render.ts';
 import { type FlagView, type MetadataLevel, openAnswer, passingAnswer, type TypedView } from './types.ts';
 
@@ -28,6 +28,11 @@ export interface Entry {
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();
+/**
+ * One miss of so many makes an {@link OpenList}, which takes as long as joining two replies: where more users come again
+ * than there is room for, it must not be made for each of them in turn.
+ */
+const missesPerList = 16;
 
 /** Writes one kind of bulk reply for one view, by joining pieces that were encoded before. */
 export class BulkList {
@@ -38,8 +43,8 @@ export class BulkList {
   readonly #cache: ReplyCache<BulkReply | OpenList>;
   /** Of the entries that never differ. */
   readonly #constantHash: ListHash;
-  /** Working memory of {@link open}. */
-  readonly #drawn: number[] = [];
+  /** How often no {@link OpenList} was there. */
+  #misses = 0;
 
   /** @param cacheBytes most memory for finished replies */
   constructor(view: FlagView, selection: BulkSelection, cacheBytes: number) {
@@ -78,30 +83,40 @@ export class BulkList {
     return this.#cache.get(numbers, make) as BulkReply;
   }
 
+  /** Stands for the list with these answers in entity tags. */
+  hash(numbers: Uint16Array): string {
+    this.#renderNew(this.#varying, numbers);
+    return hashText(this.#hashOf(this.#varying, numbers));
+  }
+
+  /** The whole reply with answers that {@link hash} was asked about. */
+  join(numbers: Uint16Array, tail: Tail, take: Take): Uint8Array {
+    return joinParts(this.#parts, numbers, bulkHead, tail.bytes, take);
+  }
+
   /**
-   * The list for some answers of which a few are open, ready for these and for other answers of the open ones. Kept by
-   * the others, which must not be passing.
+   * A shorter list for answers of which a few are open: good for these and for others of the open ones. Kept by the
+   * settled ones, which must not be passing; undefined where it is not there yet.
    *
    * @param positions of the open flags
    */
-  open(numbers: Uint16Array, positions: readonly number[]): OpenList {
-    const drawn = this.#drawn;
-    for (let i = 0; i < positions.length; i++) {
-      const position = positions[i] as number;
-      drawn[i] = numbers[position] as number;
-      numbers[position] = openAnswer;
-    }
-    const list = this.#cache.get(numbers, () => this.#makeOpen(numbers)) as OpenList;
-    for (let i = 0; i < positions.length; i++) numbers[positions[i] as number] = drawn[i] as number;
-    this.#renderNew(list.entries, numbers);
-    return list;
+  open(numbers: Uint16Array, positions: readonly number[]): OpenList | undefined {
+    const drawn = positions.map((position) => numbers[position] as number);
+    for (const position of positions) numbers[position] = openAnswer;
+    const found = this.#cache.find(numbers) ?? this.#learnOpen(numbers);
+    for (const [i, position] of positions.entries()) numbers[position] = drawn[i] as number;
+    return found as OpenList | undefined;
+  }
+
+  #learnOpen(numbers: Uint16Array): BulkReply | OpenList | undefined {
+    this.#misses++;
+    return this.#misses % missesPerList === 0 ? this.#cache.get(numbers, () => this.#makeOpen(numbers)) : undefined;
   }
 
   #make(numbers: Uint16Array, tail: Tail): BulkReply {
     this.#renderNew(this.#varying, numbers);
-    const hash = sumOf([this.#constantHash, ...hashesIn(this.#varying, numbers)]);
-    const bytes = joinParts(this.#parts, numbers, bulkHead, tail.bytes);
-    return new BulkReply(bytes, tail, hashText(hash));
+    const hash = hashText(this.#hashOf(this.#varying, numbers));
+    return new BulkReply(joinParts(this.#parts, numbers, bulkHead, tail.bytes), tail, hash);
   }
 
   #makeOpen(numbers: Uint16Array): OpenList {
@@ -114,8 +129,14 @@ export class BulkList {
       else if (isOpen(part)) builder.addVarying(part.position, part.fragments);
       else builder.addConstant(part.fragments[numbers[part.position] as number] ?? nothing);
     }
-    const hash = sumOf([this.#constantHash, ...hashesIn(settled, numbers)]);
-    return new OpenList(builder.finish(), this.#varying.filter(isOpen), hash);
+    const entries = this.#varying.filter(isOpen);
+    return new OpenList(builder.finish(), entries, this.#hashOf(settled, numbers), (open, of) =>
+      this.#renderNew(open, of),
+    );
+  }
+
+  #hashOf(varying: readonly Entry[], numbers: Uint16Array): ListHash {
+    return hashWith(this.#constantHash, varying, numbers);
   }
 
   #renderNew(entries: readonly Entry[], numbers: Uint16Array): void {
@@ -132,10 +153,6 @@ export class BulkList {
     fragments[number] = fragment;
     hashes[number] = isShown ? hashOf(fragment) : emptyHash;
   }
-}
-
-function hashesIn(entries: readonly Entry[], numbers: Uint16Array): ListHash[] {
-  return entries.map(({ hashes, position }) => hashes[numbers[position] as number] ?? emptyHash);
 }
 
 /** In ascending order of keys. Views of a key that exists by itself are that key. */

@@ -1,14 +1,16 @@
 import { negotiateCoding } from '../http/compression.ts';
-import { ReplyMemory } from '../http/loaned-reply.ts';
+import type { KeptReply } from '../http/kept-reply.ts';
 import type { HttpRequest } from '../http/types.ts';
 import type { ReadContext } from './body.ts';
+import type { BulkList } from './bulk-list.ts';
 import { failure } from './errors.ts';
 import { digest, matches, readCondition } from './etag.ts';
 import { asTypedView } from './find-flag.ts';
 import { waitForHint } from './freshness.ts';
-import { replyTo } from './repeated-bodies.ts';
+import type { OpenList } from './open-list.ts';
+import { type RepeatedBody, replyTo } from './repeated-bodies.ts';
 import { queryList, undecodable } from './route.ts';
-import { type Answered, type CorsHeaders, keptBulkReply } from './send.ts';
+import { type Answered, type CorsHeaders, keptBulkReply, LoanedBulkReplies } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { StreamWorld } from './streams/hub.ts';
 import type { Tails } from './tails.ts';
@@ -46,7 +48,7 @@ const selecting = ['keys', 'views'];
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
   const { source, settings, publicBase, world, tails, register, listener, read } = options;
-  const memory = new ReplyMemory();
+  const loaned = new LoanedBulkReplies();
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
 
   const count = (view: FlagView): void => {
@@ -73,16 +75,22 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       const list = replies.list({ level, hideInactive: settings.hideInactive, keys, views });
       const filter = keys === undefined && views.length === 0 ? '' : digest(filterText(keys, views), 6);
       const tagOf = (hash: string) => `${hash}${tail.tag}${filter}${hold === 'drawn' ? `.${seed.toString(36)}` : ''}`;
+      const learn = (reply: KeptReply | undefined): void => {
+        if (key === undefined || (before !== undefined && reply === undefined)) return;
+        replies.bodies.learn(key, request, subject, view.keeping(subject), reply);
+      };
       const countUses = () => settings.countBulk && view.count(subject, evaluatedOf(view, numbers, level));
-      // What is drawn is hardly ever the same twice: for what comes again, only that is put together.
-      const open = hold === 'drawn' && before !== undefined ? view.open(subject) : undefined;
-      if (open !== undefined) {
-        const drawn = list.open(numbers, open);
-        const tag = tagOf(drawn.hash(numbers));
-        if (matches(condition, tag)) return { status: 304, etag: `"${tag}"` };
+      // What is drawn is hardly ever the same twice: it is put together for this request, where anything is kept at all.
+      if (hold === 'drawn' && settings.replyCacheBytes > 0) {
+        learn(undefined);
+        const open = before === undefined ? undefined : openList(before, list, numbers, view.open(subject));
+        const drawn = open ?? list;
+        const etag = tagOf(drawn.hash(numbers));
+        if (matches(condition, etag)) return { status: 304, etag: `"${etag}"` };
         if (negotiateCoding(request.header('accept-encoding')) === undefined) {
           countUses();
-          return { loaned: drawn.join(numbers, tail, memory.take), memory, etag: `"${tag}"` };
+          const bytes = drawn.join(numbers, tail, loaned.memory.take);
+          return { finished: loaned.reply(cors.headers, `"${etag}"`, bytes) };
         }
       }
       const reply = list.reply(numbers, tail);
@@ -94,9 +102,7 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       const finished = hold === 'drawn' ? undefined : keptBulkReply(request, cors.headers, answer);
       // Whoever wants every flag counted pays for the evaluation.
       const lasting = hold === 'fixed' && cors.isSteady && !settings.countBulk ? finished : undefined;
-      if (key !== undefined && (before === undefined || lasting !== undefined)) {
-        replies.bodies.learn(key, request, subject, view.keeping(subject), lasting);
-      }
+      learn(lasting);
       return finished === undefined ? answer : { finished };
     };
 
@@ -127,6 +133,22 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       return respond(access.view === undefined ? asked : { ...asked, view: access.view });
     });
   };
+}
+
+/** Looked up with the request: by its answers, all of them would have to be looked at. */
+function openList(
+  request: RepeatedBody,
+  list: BulkList,
+  numbers: Uint16Array,
+  positions: readonly number[] | undefined,
+): OpenList | undefined {
+  if (positions === undefined) return undefined;
+  let known = request.open?.deref();
+  if (known === undefined) {
+    known = list.open(numbers, positions);
+    request.open = known && new WeakRef(known);
+  }
+  return known;
 }
 
 function parseSeed(text: string): number {

@@ -17,15 +17,30 @@ export function hashOf(piece: Uint8Array): ListHash {
 
 /** The hash of all pieces together. */
 export function sumOf(hashes: readonly ListHash[]): ListHash {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  for (const hash of hashes) {
-    a = (a + hash[0]) | 0;
-    b = (b + hash[1]) | 0;
-    c = (c + hash[2]) | 0;
-  }
-  return [a, b, c];
+  const sum: Sum = [0, 0, 0];
+  for (const hash of hashes) add(sum, hash);
+  return sum;
+}
+
+/** What has the hashes of its pieces by the numbers of answers. */
+interface Hashed {
+  readonly position: number;
+  readonly hashes: readonly ListHash[];
+}
+
+/** The sum of a hash and those of the pieces for some answers. */
+export function hashWith(hash: ListHash, entries: readonly Hashed[], numbers: Uint16Array): ListHash {
+  const sum: Sum = [hash[0], hash[1], hash[2]];
+  for (const { hashes, position } of entries) add(sum, hashes[numbers[position] as number] ?? emptyHash);
+  return sum;
+}
+
+type Sum = [number, number, number];
+
+function add(sum: Sum, hash: ListHash): void {
+  sum[0] = (sum[0] + hash[0]) | 0;
+  sum[1] = (sum[1] + hash[1]) | 0;
+  sum[2] = (sum[2] + hash[2]) | 0;
 }
 
 const words = new Int32Array(3);

@@ -3,6 +3,7 @@ import { RecentEntries, type Weighed } from '../flags/recent-entries.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
 import type { HttpRequest } from '../http/types.ts';
 import type { Tail } from './bulk-reply.ts';
+import type { OpenList } from './open-list.ts';
 import type { Keeping, Subject } from './types.ts';
 
 /** What tells bulk requests to one view apart, besides their conditions. */
@@ -19,13 +20,15 @@ export interface BodyRequest {
 }
 
 /** A request that came before. */
-interface RepeatedBody extends Weighed {
+export interface RepeatedBody extends Weighed {
   readonly subject: Subject;
   readonly keeping: Keeping;
   readonly full: WeakRef<KeptReply> | undefined;
   /** The condition that {@link unchanged} is the answer to, as it was sent. */
   readonly condition: string | undefined;
   readonly unchanged: WeakRef<KeptReply> | undefined;
+  /** What it is answered with where chance decides about a few flags. */
+  open: WeakRef<OpenList> | undefined;
 }
 
 /** Longer bodies are read each time. */
@@ -90,7 +93,7 @@ export class RepeatedBodies {
       unchanged = new WeakRef(reply);
     }
     const bytes = entryBytes + keeping.bytes + 2 * (key.length + (condition?.length ?? 0));
-    this.#recent.set(key, { subject, keeping, full, condition, unchanged, bytes });
+    this.#recent.set(key, { subject, keeping, full, condition, unchanged, open: before?.open, bytes });
   }
 }
 

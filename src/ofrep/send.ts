@@ -1,7 +1,7 @@
 import { compressionThresholdBytes, negotiateCoding } from '../http/compression.ts';
 import type { Entity, ReplyForm } from '../http/entity.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
-import { LoanedReply, type ReplyMemory } from '../http/loaned-reply.ts';
+import { LoanedReply, ReplyMemory } from '../http/loaned-reply.ts';
 import type { HttpReply, HttpRequest } from '../http/types.ts';
 import { jsonType } from './bulk-reply.ts';
 import { type Failure, failureBody } from './errors.ts';
@@ -22,8 +22,6 @@ export type Answered =
   | { readonly failure: Failure; readonly key?: string | undefined }
   | { readonly status: 200 | 304 | 400; readonly entity: Entity; readonly etag?: string | undefined }
   | { readonly status: 304; readonly entity?: undefined; readonly etag: string }
-  /** Of this request only. */
-  | { readonly loaned: Uint8Array; readonly memory: ReplyMemory; readonly etag: string }
   | { readonly reply: HttpReply }
   /** To be sent as it is. */
   | { readonly finished: HttpReply };
@@ -54,10 +52,6 @@ export function toReply(kind: Route['kind'], request: HttpRequest, cors: Headers
     return { status, headers: { ...headers, ...own }, body: failureBody(answered.failure, answered.key) };
   }
   if (answered.etag !== undefined) headers.ETag = answered.etag;
-  if ('loaned' in answered) {
-    headers['Content-Type'] = jsonType;
-    return new LoanedReply(200, headers, answered.loaned, answered.memory);
-  }
   const { status, entity } = answered;
   if (status === 304) return { status, headers, body: null };
   headers['Content-Type'] = entity.contentType;
@@ -76,6 +70,25 @@ export function keptBulkReply(
   const { status, entity } = answer;
   const form: ReplyForm = status === 304 ? 'unchanged' : formFor(request, entity);
   return entity.kept(form, cors) ?? entity.keep(form, cors, toReply('bulk', request, cors, answer));
+}
+
+/**
+ * Replies to bulk requests whose bodies are of one request only, and written where an earlier one was. What their headers
+ * have in common is put together once: Node took 3 of 66 µs for it.
+ */
+export class LoanedBulkReplies {
+  readonly memory: ReplyMemory = new ReplyMemory();
+  #cors: Headers | undefined;
+  #common: Headers = {};
+
+  /** @param body out of {@link memory} */
+  reply(cors: Headers, etag: string, body: Uint8Array): HttpReply {
+    if (cors !== this.#cors) {
+      this.#cors = cors;
+      this.#common = { ...cors, Vary: vary, 'Cache-Control': cacheControl.bulk, 'Content-Type': jsonType };
+    }
+    return new LoanedReply(200, { ...this.#common, ETag: etag }, body, this.memory);
+  }
 }
 
 function formFor(request: HttpRequest, entity: Entity): Exclude<ReplyForm, 'unchanged'> {

@@ -87,8 +87,11 @@ function sendOwn(response: ServerResponse, reply: HttpReply): void {
     return;
   }
   const { status, headers, body } = reply;
+  const head: (string | number)[] = [];
+  for (const name in headers) head.push(name, headers[name] as string);
+  head.push('Content-Length', body.length);
   // Node sends these very bytes: they are in use until the system has taken all of them.
-  response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body, () => reply.release());
+  response.writeHead(status, head as string[]).end(body, () => reply.release());
 }
 
 /** Sends a reply as it is. Used by the Node server and the Express middleware. */

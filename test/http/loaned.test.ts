@@ -1,0 +1,92 @@
+/** Bodies on loan are written to again, and never before the client's bytes are on their way. */
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenOnNode } from '../../src/http/hosts/node.ts';
+import { startOnBun } from '../support/bun-server.ts';
+import { eventually } from '../support/wait.ts';
+import { startLoanedServer } from './loaned-server.ts';
+
+interface Started {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface Host {
+  readonly start: () => Promise<Started>;
+  /** Requests on one connection before the first reply is read. Bun does not answer many such. */
+  readonly ahead: number;
+}
+
+const hosts: Record<string, Host> = {
+  Node: {
+    async start() {
+      const listening = await startLoanedServer(listenOnNode);
+      return { port: listening.port as number, stop: () => listening.close(100) };
+    },
+    ahead: 40,
+  },
+  Bun: { start: () => startOnBun(new URL('./loaned-server.ts', import.meta.url)), ahead: 1 },
+};
+
+const letters = 'abcdefghij';
+const long = 120_000;
+
+const requestFor = (letter: string) => `GET /?letter=${letter}&count=${long} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+/** The bodies of replies that came one after the other. */
+const bodiesIn = (text: string) => text.split(/HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*\r\n/).slice(1);
+
+const isWhole = ({ text, asked }: { readonly text: string; readonly asked: readonly string[] }) =>
+  bodiesIn(text).join('').length === asked.length * long;
+
+describe.each(Object.entries(hosts))('bodies on loan on %s', (_, { start, ahead }) => {
+  let server: Started;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  const ask = async (query: string) => (await fetch(`http://127.0.0.1:${server.port}/?${query}`)).text();
+
+  it('one after the other is written to the same memory', async () => {
+    for (const letter of letters) {
+      const text = await ask(`letter=${letter}&count=33000`);
+      expect(text).toBe(letter.repeat(33_000));
+    }
+    // Node has it back a moment after the client has the bytes.
+    expect(Number(await ask(''))).toBeLessThanOrEqual(2);
+  });
+
+  it('clients that read late get what was written for them', async () => {
+    const clients = Array.from({ length: 320 / ahead }, (_client, i) => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+      // More than the system takes before anybody reads, in requests that wait for each other.
+      const asked = Array.from({ length: ahead }, (_request, n) => letters.charAt((i + n) % letters.length));
+      for (const letter of asked) socket.write(requestFor(letter));
+      return { socket, asked, text: '' };
+    });
+    for (const letter of letters) expect(await ask(`letter=${letter}&count=${long}`)).toBe(letter.repeat(long));
+    for (const client of clients) {
+      client.socket.on('data', (chunk) => {
+        client.text += chunk.toString('latin1');
+      });
+    }
+    for (const client of clients) {
+      const { asked, socket } = client;
+      await eventually('all replies', () => client.text.length > asked.length * long && isWhole(client), 30_000);
+      expect(bodiesIn(client.text)).toEqual(asked.map((letter) => letter.repeat(long)));
+      socket.destroy();
+    }
+  });
+
+  it('a client that leaves in the middle takes nothing along', async () => {
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+      for (let n = 0; n < ahead; n++) socket.write(requestFor('y'));
+      await new Promise((resolve) => socket.once('data', resolve));
+      socket.destroy();
+      const texts = await Promise.all([...letters].map((letter) => ask(`letter=${letter}&count=${long}`)));
+      expect(texts).toEqual([...letters].map((letter) => letter.repeat(long)));
+    }
+  });
+});
