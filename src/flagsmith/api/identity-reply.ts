@@ -29,17 +29,18 @@ export interface KnownReply {
   /** A character per byte; null where the body begins the reply. */
   readonly head: string | null;
   readonly pieces: FlagPieces;
-  readonly flagsLength: number;
+  /** Bytes of the list of flags. */
+  readonly flagsBytes: number;
 }
 
 /** The reply to a request that came before. `body` is that of the request, empty where it has none. */
 export function replyAgain(
-  { head, pieces, flagsLength }: KnownReply,
+  { head, pieces, flagsBytes }: KnownReply,
   body: Uint8Array,
   memory: ReplyMemory,
 ): Uint8Array {
   const headLength = head === null ? body.length - 1 + flagsMember.length : head.length;
-  const bytes = memory.take(headLength + flagsLength + 1);
+  const bytes = memory.take(headLength + flagsBytes + 1);
   if (head === null) {
     bytes.set(body);
     bytes.write(flagsMember, body.length - 1, 'latin1');

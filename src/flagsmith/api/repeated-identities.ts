@@ -16,7 +16,7 @@ export interface DecidedIdentity extends Weighed {
   readonly head: string | null;
   readonly pieces: FlagPieces;
   /** Bytes of the list of flags. */
-  readonly flagsLength: number;
+  readonly flagsBytes: number;
 }
 
 /** Longer ones are read each time. */
@@ -86,7 +86,7 @@ export class RepeatedIdentities {
     const kept = isBodyHead(head, body) ? null : head.toString('latin1');
     const texts = 2 * own.length + (kept?.length ?? 0);
     this.#recent.set(own, {
-      ...{ environment, kind, clientKey, head: kept, pieces: pieces.slice(), flagsLength: flagsLength(pieces) },
+      ...{ environment, kind, clientKey, head: kept, pieces: pieces.slice(), flagsBytes: flagsLength(pieces) },
       bytes: entryBytes + texts + pieceBytes * pieces.length + environment.personalBytes(kind),
     });
   }
