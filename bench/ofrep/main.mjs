@@ -92,6 +92,7 @@ function checksOf({ rows, unused }) {
         ...(ratios.notModifiedToGet === undefined
           ? []
           : [check(`${where}: the same, 304`, ratios.notModifiedToGet, bulkTarget)]),
+        check(`${where}: bulk evaluation beside the mode's own POST, same contexts`, ratios.bulkToPost, bulkTarget),
       ];
     }),
     ...unused.flatMap(({ runtime, rows: of }) =>

@@ -39,7 +39,7 @@ Measured on ${runs.at(-1).date} with \`npm run bench -- --suite ofrep\`, which w
 
 OpenFeature's clients ask for all flags with a POST (\`/ofrep/v1/evaluate/flags\`) and get a value, a variant and a reason
 for each of them. It is to be at most 15 % slower than what the mode's own SDKs ask for, with the same users and flags, in
-the same run.
+the same run. Their own GET has no body to be read; beside it stands their own POST, whose body holds the same contexts.
 
 ${table(['Promise', 'Target', 'Measured', ''], promises)}
 
