@@ -1,30 +1,22 @@
 /** Edge and Flagsmith mode as a fleet: what upstream is asked, and that a change reaches all. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
 import { startSocketUpstream } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { startRedis } from '../support/redis.ts';
 import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 
 const available = componentOrSkip('redis', 'fleets of Edge and Flagsmith with a real Redis');
-const running: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const stop of running.splice(0).reverse()) await stop();
-});
-
-const later = <Running>(one: Running, stop: (one: Running) => Promise<unknown>): Running => {
-  running.push(() => stop(one));
-  return one;
-};
+const later = endedAfterEach();
 
 async function redisUrl(): Promise<string> {
-  const { port } = later(await startRedis(), (redis) => redis.stop());
+  const { port } = later(await startRedis());
   return `redis://127.0.0.1:${port}`;
 }
 
@@ -43,7 +35,7 @@ describe.runIf(available).each(halyards())('a fleet of other modes: %s', (subjec
     };
     const start = async () => {
       const server = await startServer(subject, { env: settings, args: ['edge'], waitFor: 'nothing' });
-      later(server, (one) => one.stop());
+      later(server);
       await eventually('Edge to listen', () => server.stdout().includes('is listening'), 30_000);
       return server;
     };
@@ -66,7 +58,7 @@ describe.runIf(available).each(halyards())('a fleet of other modes: %s', (subjec
       API_POLL_FREQUENCY_SECONDS: '3600',
       HALYARD_FLEET_REDIS_URL: await redisUrl(),
     };
-    const start = async () => later(await startFlagsmith(subject, core, settings), (one) => one.stop());
+    const start = async () => later(await startFlagsmith(subject, core, settings));
     const members = await Promise.all([start(), start(), start()]);
     for (const member of members) {
       const { status, text } = await member.get('/api/v1/flags/', { 'x-environment-key': 'client1' });
@@ -79,7 +71,7 @@ describe.runIf(available).each(halyards())('a fleet of other modes: %s', (subjec
     const core = later(await CoreApi.start(), (one) => one.close());
     core.documents.set('ser.one', e2eDocument({ updated_at: '2026-01-01T00:00:00+00:00' }));
     const settings = { ...keyPairs(['ser.one', 'client1']), HALYARD_FLEET_REDIS_URL: await redisUrl() };
-    const start = async () => later(await startFlagsmith(subject, core, settings), (one) => one.stop());
+    const start = async () => later(await startFlagsmith(subject, core, settings));
     const members = await Promise.all([start(), start()]);
     const changed = JSON.parse(e2eDocument({ updated_at: '2026-02-02T00:00:00+00:00' })) as {
       feature_states: unknown[];

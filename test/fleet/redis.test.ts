@@ -1,8 +1,9 @@
 /** A fleet of real processes with a real Redis: counts and answers, never times. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { key, namesOf } from '../support/proxy.ts';
-import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
+import { addSentinels, command, startCluster, startRedis } from '../support/redis.ts';
 import type { Server } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -10,16 +11,8 @@ import { eventually } from '../support/wait.ts';
 import { killHard, memberOf, startFleet, surplus } from './fleet.ts';
 
 const available = componentOrSkip('redis', 'a fleet with a real Redis');
-const running: { stop(): Promise<unknown> }[] = [];
-const started = <Stoppable extends { stop(): Promise<unknown> }>(one: Stoppable): Stoppable => {
-  running.push(one);
-  return one;
-};
-
-afterEach(async () => {
-  // Members first: they should leave a fleet that is there.
-  for (const one of running.splice(0).reverse()) await one.stop();
-});
+// Members first: they should leave a fleet that is there.
+const started = endedAfterEach();
 
 const flags = (...names: string[]) => ({
   version: 2,
@@ -27,9 +20,7 @@ const flags = (...names: string[]) => ({
 });
 
 async function upstreamWith(...names: string[]): Promise<Upstream> {
-  const upstream = await startUpstream({ definitions: flags(...names) });
-  running.push({ stop: () => upstream.close() });
-  return upstream;
+  return started(await startUpstream({ definitions: flags(...names) }), (upstream) => upstream.close());
 }
 
 async function fleetOf(subject: Subject, count: number, upstream: Upstream, url: string): Promise<Server[]> {
@@ -102,7 +93,7 @@ describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
 
 describe.runIf(available)('a fleet on other kinds of Redis', () => {
   it('works with a Cluster, and keeps no credential in names', async () => {
-    const nodes = (await startCluster()).map(started);
+    const nodes = (await startCluster()).map((node) => started(node));
     const upstream = await upstreamWith('a');
     const url = nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
     const members = await fleetOf('halyard-bun', 3, upstream, url);
@@ -117,18 +108,7 @@ describe.runIf(available)('a fleet on other kinds of Redis', () => {
 
   it('follows the Sentinels to the new master after the old one died', async () => {
     const master = started(await startRedis());
-    const replica = started(await startRedis([`replicaof 127.0.0.1 ${master.port}`]));
-    await eventually('replication', async () =>
-      (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
-    );
-    const sentinels: RedisServer[] = [];
-    for (let n = 0; n < 3; n++) sentinels.push(started(await startSentinel(master.port)));
-    for (const { port } of sentinels) {
-      await eventually('the Sentinels to know each other', async () => {
-        const known = await command(port, 'sentinel', 'master', 'mymaster');
-        return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
-      });
-    }
+    const { sentinels } = await addSentinels(master, started);
     const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
     const upstream = await upstreamWith('a');
     const members = await fleetOf('halyard-bun', 3, upstream, `redis-sentinel://${hosts}/1#mymaster`);

@@ -10,7 +10,7 @@ import { UpstreamError, type UpstreamResponse } from '../../src/http/upstream/ty
 import { systemTimers } from '../../src/operations/system-timers.ts';
 import { usageReports } from '../../src/unleash/upstream/usage-report.ts';
 import { componentOrSkip } from '../support/components.ts';
-import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
+import { addSentinels, command, type RedisServer, startCluster, startRedis } from '../support/redis.ts';
 import { eventually } from '../support/wait.ts';
 import { TakingUpstream, usage } from './taking-upstream.ts';
 
@@ -329,23 +329,10 @@ describe.runIf(available)('reports of a fleet', () => {
   });
 
   it('work with Sentinels, also while another server becomes the master', async () => {
-    const replica = await startRedis([`replicaof 127.0.0.1 ${server.port}`]);
-    others.push(replica);
-    await eventually('replication', async () =>
-      (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
-    );
-    const sentinels = [
-      await startSentinel(server.port),
-      await startSentinel(server.port),
-      await startSentinel(server.port),
-    ];
-    others.push(...sentinels);
-    for (const { port } of sentinels) {
-      await eventually('the Sentinels to know each other', async () => {
-        const known = await command(port, 'sentinel', 'master', 'mymaster');
-        return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
-      });
-    }
+    const { sentinels } = await addSentinels(server, (one) => {
+      others.push(one);
+      return one;
+    });
     const url = `redis-sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}#mymaster`;
     const all = [member(undefined, [url]), member(undefined, [url]), member(undefined, [url])];
     await Promise.all(all.map((one) => one.count('a')));

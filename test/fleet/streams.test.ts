@@ -1,9 +1,10 @@
 /** One stream from upstream for a whole fleet, with real processes and a real Redis: who has it, and what all serve. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { startRedis } from '../support/redis.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
@@ -12,15 +13,7 @@ import { killHard } from './fleet.ts';
 import { startStreamUpstream } from './stream-upstream.ts';
 
 const available = componentOrSkip('redis', 'one stream for a fleet with a real Redis');
-const running: (() => Promise<unknown>)[] = [];
-const later = <Running>(one: Running, stop: (one: Running) => Promise<unknown>): Running => {
-  running.push(() => stop(one));
-  return one;
-};
-
-afterEach(async () => {
-  for (const stop of running.splice(0).reverse()) await stop();
-});
+const later = endedAfterEach();
 
 const token = '*:development.client-secret-0001';
 
@@ -28,7 +21,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
   const count = subject === 'halyard-node' ? 3 : 6;
 
   it('Edge: one member holds it; a change reaches all; another one takes over; alone without Redis', async () => {
-    const redis = later(await startRedis(), (one) => one.stop());
+    const redis = later(await startRedis());
     const upstream = later(await startStreamUpstream(token), (one) => one.close());
     upstream.add('a');
     const start = async (member: number) => {
@@ -46,7 +39,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
         args: ['edge'],
         waitFor: 'nothing',
       });
-      later(server, (one) => one.stop());
+      later(server);
       await eventually('Edge to listen', () => server.stdout().includes('is listening'), 30_000);
       return server;
     };
@@ -93,7 +86,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
     upstream.add('d');
     await allSee(left, 'a,b,c,d');
 
-    later(await startRedis([], { port: redis.port }), (one) => one.stop());
+    later(await startRedis([], { port: redis.port }));
     await eventually('one stream again', () => upstream.streams.length === 1, 60_000);
     upstream.add('e');
     await allSee(left, 'a,b,c,d,e');
@@ -101,7 +94,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
   }, 240_000);
 
   it('Flagsmith: one member listens to the realtime service, and all get the change', async () => {
-    const redis = later(await startRedis(), (one) => one.stop());
+    const redis = later(await startRedis());
     const core = later(await CoreApi.start(), (one) => one.close());
     core.documents.set('ser.one', e2eDocument({ updated_at: '2026-01-01T00:00:00+00:00' }));
     const settings = {
@@ -111,7 +104,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
       HALYARD_FLAGSMITH_REALTIME_URL: core.origin,
       HALYARD_FLEET_REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     };
-    const start = async () => later(await startFlagsmith(subject, core, settings), (one) => one.stop());
+    const start = async () => later(await startFlagsmith(subject, core, settings));
     const members = await Promise.all([start(), start(), start()]);
     await eventually('a stream', () => core.streams('client1') === 1, 30_000);
     const changed = JSON.parse(e2eDocument({ updated_at: '2026-02-02T00:00:00+00:00' })) as {

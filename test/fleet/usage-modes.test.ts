@@ -1,29 +1,22 @@
 /** Usage of a fleet in Edge and Flagsmith mode: what upstream gets in sum, and that nobody registers twice. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
 import { startSocketUpstream } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { startRedis } from '../support/redis.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 
 const available = componentOrSkip('redis', 'usage of fleets of Edge and Flagsmith with a real Redis');
-const running: (() => Promise<unknown>)[] = [];
-const later = <Running>(one: Running, stop: (one: Running) => Promise<unknown>): Running => {
-  running.push(() => stop(one));
-  return one;
-};
-
-afterEach(async () => {
-  for (const stop of running.splice(0).reverse()) await stop();
-});
+const later = endedAfterEach();
 
 async function redisUrl(): Promise<string> {
-  const { port } = later(await startRedis(), (redis) => redis.stop());
+  const { port } = later(await startRedis());
   return `redis://127.0.0.1:${port}`;
 }
 
@@ -63,7 +56,7 @@ describe.runIf(available).each(halyards())('usage of a fleet of other modes: %s'
       };
       const start = async () => {
         const server = await startServer(subject, { env, args: ['edge'], waitFor: 'nothing' });
-        later(server, (one) => one.stop());
+        later(server);
         await eventually(
           'flags',
           async () => {
@@ -125,7 +118,7 @@ describe.runIf(available).each(halyards())('usage of a fleet of other modes: %s'
     const core = later(await CoreApi.start(), (one) => one.close());
     core.documents.set('ser.one', e2eDocument());
     const settings = { ...keyPairs(['ser.one', 'client1']), HALYARD_FLEET_REDIS_URL: await redisUrl() };
-    const start = async () => later(await startFlagsmith(subject, core, settings), (one) => one.stop());
+    const start = async () => later(await startFlagsmith(subject, core, settings));
     const members = await Promise.all([start(), start(), start()]);
     const key = { 'x-environment-key': 'client1' };
     for (const member of members) {

@@ -1,6 +1,7 @@
 /** Usage of a fleet of real processes with a real Redis: sums, and who is asked how often; never times. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { key, metricsBody, secrets } from '../support/proxy.ts';
 import { command, startRedis } from '../support/redis.ts';
 import type { Server } from '../support/server.ts';
@@ -10,15 +11,7 @@ import { eventually } from '../support/wait.ts';
 import { killHard, memberOf, startFleet } from './fleet.ts';
 
 const available = componentOrSkip('redis', 'usage of a fleet with a real Redis');
-const running: { stop(): Promise<unknown> }[] = [];
-const started = <Stoppable extends { stop(): Promise<unknown> }>(one: Stoppable): Stoppable => {
-  running.push(one);
-  return one;
-};
-
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop();
-});
+const started = endedAfterEach();
 
 /** What upstream took, by flag. */
 function sums(requests: readonly UpstreamRequest[]): Map<string, number> {
@@ -57,8 +50,7 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
 
   it('arrives in sum, whoever is killed, without Redis, and when all leave', async () => {
     const redis = started(await startRedis());
-    const upstream = await startUpstream();
-    running.push({ stop: () => upstream.close() });
+    const upstream = started(await startUpstream(), (one) => one.close());
     const members = await startFleet(subject, count, upstream, `redis://127.0.0.1:${redis.port}`);
     for (const member of members) started(member);
     const hung: UpstreamRequest[] = [];

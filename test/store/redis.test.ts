@@ -4,25 +4,18 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRedisStore } from '../../src/store/redis/redis-store.ts';
 import type { RedisSettings } from '../../src/store/redis/settings.ts';
 import { componentOrSkip } from '../support/components.ts';
+import { endedAfterEach } from '../support/ended-after-each.ts';
 import { freePort } from '../support/ports.ts';
-import { command, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis.ts';
+import { addSentinels, command, type RedisServer, startCluster, startRedis } from '../support/redis.ts';
 import { testTls } from '../support/tls.ts';
 import { eventually } from '../support/wait.ts';
 
 const available = componentOrSkip('redis', 'persistence in a real Redis');
-const running: { stop(): Promise<void> }[] = [];
-const started = <Server extends { stop(): Promise<void> }>(server: Server): Server => {
-  running.push(server);
-  return server;
-};
-
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.stop();
-});
+const started = endedAfterEach();
 
 const settings = (given: Partial<RedisSettings>): RedisSettings => ({
   urls: [],
@@ -127,7 +120,7 @@ describe.runIf(available)('state in a real Redis', () => {
   });
 
   it('uses a three-node cluster, and what is left of it when a node dies', async () => {
-    const nodes = (await startCluster()).map(started);
+    const nodes = (await startCluster()).map((node) => started(node));
     const used = store({ mode: 'cluster', urls: nodes.map(({ port }) => `redis://127.0.0.1:${port}`) });
     const entries = ['unleash-tokens', 'unleash-features', 'a', 'b', 'c', 'd'];
     for (const entry of entries) await used.save(entry, [entry]);
@@ -147,18 +140,7 @@ describe.runIf(available)('state in a real Redis', () => {
 
   it('follows the Sentinels to the new master after the old one died', async () => {
     const master = started(await startRedis());
-    const replica = started(await startRedis([`replicaof 127.0.0.1 ${master.port}`]));
-    await eventually('replication', async () =>
-      (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
-    );
-    const sentinels: RedisServer[] = [];
-    for (let count = 0; count < 3; count++) sentinels.push(started(await startSentinel(master.port)));
-    for (const { port } of sentinels) {
-      await eventually('the Sentinels to know each other', async () => {
-        const known = await command(port, 'sentinel', 'master', 'mymaster');
-        return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
-      });
-    }
+    const { replica, sentinels } = await addSentinels(master, started);
     const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
     const byUrl = store({ urls: [`redis-sentinel://${hosts}/1#mymaster`] });
     const urls = sentinels.map(({ port }) => `redis://127.0.0.1:${port}/1`);

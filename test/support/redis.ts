@@ -39,6 +39,26 @@ export async function startSentinel(masterPort: number, config: readonly string[
   );
 }
 
+/** Gives a server a replica, and three Sentinels that know both and each other. */
+export async function addSentinels(
+  master: RedisServer,
+  started: (server: RedisServer) => RedisServer,
+): Promise<{ readonly replica: RedisServer; readonly sentinels: readonly RedisServer[] }> {
+  const replica = started(await startRedis([`replicaof 127.0.0.1 ${master.port}`]));
+  await eventually('replication', async () =>
+    (await command(replica.port, 'info', 'replication')).includes('master_link_status:up'),
+  );
+  const sentinels: RedisServer[] = [];
+  for (let count = 0; count < 3; count++) sentinels.push(started(await startSentinel(master.port)));
+  for (const { port } of sentinels) {
+    await eventually('the Sentinels to know each other', async () => {
+      const known = await command(port, 'sentinel', 'master', 'mymaster');
+      return known.includes('num-slaves,1') && known.includes('num-other-sentinels,2');
+    });
+  }
+  return { replica, sentinels };
+}
+
 /** Starts three nodes that share the slots, without replicas. */
 export async function startCluster(config: readonly string[] = []): Promise<RedisServer[]> {
   const lines = ['cluster-enabled yes', 'cluster-node-timeout 2000', 'cluster-require-full-coverage no', ...config];
