@@ -6,7 +6,7 @@ import { startPinned } from '../lib/child.mjs';
 import { freePort, send, untilOk } from '../lib/http.mjs';
 import { memory } from '../lib/listener.mjs';
 import { startSubject } from '../lib/stage.mjs';
-import { largest, median, quantile } from '../lib/statistics.mjs';
+import { swapFigures } from '../lib/swap-figures.mjs';
 import { failures, startWrk } from '../lib/wrk.mjs';
 import { now, startClient } from '../swap/client.mjs';
 import { environmentNames, fetchToken, frontendToken, marker, single } from './documents.mjs';
@@ -74,7 +74,7 @@ export async function measureSet(set, subject, { options, scratch, say }) {
       const row = {
         kind: id,
         subject: subject.id,
-        ...figures(samples, swaps, Object.values(windows).flat()),
+        ...swapFigures(samples, swaps, Object.values(windows).flat()),
         ...others,
       };
       say(
@@ -142,28 +142,4 @@ async function untilSeen(port, name, version) {
     await sleep(5);
   }
   throw new Error(`version ${version} of ${name} was not served within ${visibleWithinMs} ms`);
-}
-
-/** The stall is what the slowest request waited longer than a request does under this load anyway. */
-function figures(samples, windows, allWindows) {
-  const within = (list) =>
-    list.map(({ from, until }) => samples.filter((one) => one.from <= until && one.from + one.ms >= from));
-  const worstOf = (list) => largest(list.map(({ ms }) => ms));
-  const perSwap = within(windows);
-  const swapping = new Set(within(allWindows).flat());
-  const quiet = samples.filter((sample) => !swapping.has(sample));
-  const usualMs = quantile(
-    quiet.map(({ ms }) => ms),
-    0.5,
-  );
-  const worst = perSwap.map(worstOf);
-  return {
-    swaps: windows.length,
-    requests: perSwap.flat().length,
-    usualMs,
-    stallMs: Math.max(0, largest(worst) - usualMs),
-    typicalStallMs: Math.max(0, median(worst) - usualMs),
-    noiseMs: Math.max(0, worstOf(quiet) - usualMs),
-    visibleAfterMs: median(windows.map(({ from, seenAt }) => seenAt - from)),
-  };
 }

@@ -2,8 +2,7 @@
 //   node upstream.mjs many|big swaps port
 //   POST /swap?of=one|all → the versions served from now on, by environment
 //   GET /version → when a document was first sent after that, in epoch ms
-import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { serveTexts, tagged, validToken } from '../lib/upstream-server.mjs';
 import { documentsOf, environmentNames, single } from './documents.mjs';
 
 const [set, swaps, port] = process.argv.slice(2);
@@ -12,18 +11,12 @@ const environments = new Map(
   environmentNames[set].map((name) => {
     const make = documentsOf(name);
     const count = Number(swaps) * (name === single ? 2 : 1) + 1;
-    return [name, { version: 0, bodies: Array.from({ length: count }, (_, version) => build(make(version))) }];
+    return [name, { version: 0, bodies: Array.from({ length: count }, (_, version) => tagged(make(version))) }];
   }),
 );
 let fetchedAt = 0;
 
-createServer((request, response) => {
-  let text = '';
-  request.on('data', (chunk) => {
-    text += chunk;
-  });
-  request.on('end', () => answer(request, response, text));
-}).listen(Number(port), '127.0.0.1');
+serveTexts(port, answer);
 
 function answer(request, response, text) {
   const { pathname, searchParams } = new URL(request.url, 'http://upstream');
@@ -46,17 +39,6 @@ function answer(request, response, text) {
   if (pathname === '/version') return json({ fetchedAt });
   if (pathname === '/edge/validate') return json({ tokens: JSON.parse(text).tokens.map(validToken) });
   return reply(request.method === 'POST' ? 202 : 404);
-}
-
-function build(document) {
-  const body = Buffer.from(JSON.stringify(document));
-  return { body, etag: `"${createHash('sha1').update(body).digest('hex')}"` };
-}
-
-/** Every token is valid for the project and the environment that it names. */
-function validToken(token) {
-  const type = token.endsWith('.frontend') ? 'frontend' : 'client';
-  return { token, type, projects: [token.split(':')[0]], environment: environmentOf(token) };
 }
 
 function environmentOf(token) {

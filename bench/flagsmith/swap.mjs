@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from '../lib/http.mjs';
 import { memory } from '../lib/listener.mjs';
-import { largest, median, quantile } from '../lib/statistics.mjs';
+import { swapFigures } from '../lib/swap-figures.mjs';
 import { failures, startWrk } from '../lib/wrk.mjs';
 import { now, startClient } from '../swap/client.mjs';
 import { startSubject, startUpstream } from './stage.mjs';
@@ -44,7 +44,7 @@ export async function measureSwap(subject, large, { options, scratch, say }) {
     const { residentKiB } = memory(server.child.pid, server.port);
     const row = {
       ...{ subject: subject.id, document: large, residentKiB, loadRequestsPerSecond: total.requests / total.seconds },
-      ...figures(client.samples, windows),
+      ...swapFigures(client.samples, windows),
       failed: client.samples.filter(({ failure }) => failure).length + failures(total),
     };
     say(`swap ${large} ${subject.id}: stall ${row.stallMs.toFixed(1)} ms, at other times ${row.noiseMs.toFixed(1)} ms`);
@@ -55,25 +55,4 @@ export async function measureSwap(subject, large, { options, scratch, say }) {
     await server?.stop();
     await upstream.stop();
   }
-}
-
-function figures(samples, windows) {
-  const worstOf = (list) => largest(list.map(({ ms }) => ms));
-  const perSwap = windows.map(({ from, until }) =>
-    samples.filter((one) => one.from <= until && one.from + one.ms >= from),
-  );
-  const swapping = new Set(perSwap.flat());
-  const quiet = samples.filter((sample) => !swapping.has(sample));
-  const times = quiet.map(({ ms }) => ms);
-  const usualMs = quantile(times, 0.5);
-  const worst = perSwap.map(worstOf);
-  return {
-    swaps: windows.length,
-    requests: swapping.size,
-    usualMs,
-    stallMs: Math.max(0, largest(worst) - usualMs),
-    typicalStallMs: Math.max(0, median(worst) - usualMs),
-    noiseMs: Math.max(0, worstOf(quiet) - usualMs),
-    visibleAfterMs: median(windows.map(({ from, seenAt }) => seenAt - from)),
-  };
 }

@@ -1,9 +1,6 @@
 // The part of `npm run bench` about OpenFeature's event streams: 10,000 of them on one process, and how their clients come
 // back after a change.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { watchForeignLoad } from '../lib/foreign-load.mjs';
-import { firstLine, machine } from '../lib/machine.mjs';
+import { onBothRuntimes } from '../lib/both-runtimes.mjs';
 import { measureOfrepStreams } from './measure.mjs';
 import { chart, markdown } from './report.mjs';
 
@@ -54,40 +51,19 @@ const promises = [
  *
  * @returns false when a measurement failed, or a bound does not hold and that is asked for
  */
-export async function runOfrepStreamBenchmark(options, out, say) {
-  const foreignLoad = watchForeignLoad();
-  const rows = [];
-  const problems = [];
-  for (const runtime of ['bun', 'node']) {
-    try {
-      const { serverCore, clientCore } = options;
-      const row = await measureOfrepStreams(runtime, { ...setting, serverCore, clientCore });
-      rows.push(row);
+export function runOfrepStreamBenchmark(options, out, say) {
+  const { serverCore, clientCore } = options;
+  const part = {
+    name: 'ofrep-streams',
+    title: 'event streams',
+    measure: (runtime) => measureOfrepStreams(runtime, { ...setting, serverCore, clientCore }),
+    say: (row, runtime) => {
       for (const { id, told, notModifiedShare, busiestPerSecond } of row.storms)
         say(`ofrep-streams ${runtime}, ${id}: told ${told}, 304 ${notModifiedShare}, at most ${busiestPerSecond}/s`);
-    } catch (error) {
-      problems.push(`${runtime}: ${error.message}`);
-      console.error(`Not measured: event streams on ${runtime}: ${error.message}`);
-    }
-  }
-  const results = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
-    version: firstLine('git', ['describe', '--always', '--dirty']),
-    foreignLoad: foreignLoad(),
-    problems,
-    rows,
+    },
+    promises,
+    markdown,
+    chart,
   };
-  const checks = rows.flatMap((row) =>
-    promises.map(({ title, target, holds, show }) => ({
-      ...{ claim: `${row.runtime}: ${title}`, target, measured: show(row), ok: holds(row) },
-    })),
-  );
-  const file = (extension) => join(out, `ofrep-streams.${extension}`);
-  writeFileSync(file('json'), `${JSON.stringify(results, undefined, 1)}\n`);
-  writeFileSync(file('md'), markdown(results, checks));
-  writeFileSync(file('svg'), chart(results));
-  for (const { claim, target, measured, ok } of checks)
-    console.log(`${claim}: ${measured} (${target}) ${ok ? 'pass' : 'FAIL'}`);
-  return problems.length === 0 && !(options.check && checks.some(({ ok }) => !ok));
+  return onBothRuntimes(part, out, options.check);
 }

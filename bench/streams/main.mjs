@@ -1,8 +1,5 @@
 // The part of `npm run bench` about open streams: 5,000 of them on one process, and how soon a change reaches all.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { watchForeignLoad } from '../lib/foreign-load.mjs';
-import { firstLine, machine } from '../lib/machine.mjs';
+import { onBothRuntimes } from '../lib/both-runtimes.mjs';
 import { measureStreams } from './measure.mjs';
 import { chart, markdown } from './report.mjs';
 
@@ -23,45 +20,20 @@ const promises = [
 ];
 
 /** Measures both runtimes and writes streams.md, .svg and .json into `out`. @returns false when a measurement failed, or a bound does not hold and that is asked for */
-export async function runStreamBenchmark(options, out, say) {
-  const foreignLoad = watchForeignLoad();
-  const rows = [];
-  const problems = [];
-  for (const runtime of ['bun', 'node']) {
-    try {
-      const row = await measureStreams(runtime, {
-        ...setting,
-        rounds: options.rounds + 2,
-        serverCore: options.serverCore,
-      });
-      rows.push(row);
+export function runStreamBenchmark(options, out, say) {
+  const { serverCore } = options;
+  const part = {
+    name: 'streams',
+    title: 'streams',
+    measure: (runtime) => measureStreams(runtime, { ...setting, rounds: options.rounds + 2, serverCore }),
+    say: (row, runtime) =>
       say(
         `streams ${runtime}: p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms, all after ${row.maxMs} ms, ${row.megabytesOverIdle} MB`,
-      );
-    } catch (error) {
-      problems.push(`${runtime}: ${error.message}`);
-      console.error(`Not measured: streams on ${runtime}: ${error.message}`);
-    }
-  }
-  const results = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
-    version: firstLine('git', ['describe', '--always', '--dirty']),
-    foreignLoad: foreignLoad(),
-    problems,
-    rows,
+      ),
+    promises,
+    about: (row) => `${row.streams} streams`,
+    markdown,
+    chart,
   };
-  const checks = rows.flatMap((row) =>
-    promises.map(({ title, target, holds, show }) => ({
-      ...{ claim: `${row.runtime}: ${title}, ${row.streams} streams`, target },
-      ...{ measured: show(row), ok: holds(row) },
-    })),
-  );
-  const file = (extension) => join(out, `streams.${extension}`);
-  writeFileSync(file('json'), `${JSON.stringify(results, undefined, 1)}\n`);
-  writeFileSync(file('md'), markdown(results, checks));
-  writeFileSync(file('svg'), chart(results));
-  for (const { claim, target, measured, ok } of checks)
-    console.log(`${claim}: ${measured} (${target}) ${ok ? 'pass' : 'FAIL'}`);
-  return problems.length === 0 && !(options.check && checks.some(({ ok }) => !ok));
+  return onBothRuntimes(part, out, options.check);
 }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from '../lib/http.mjs';
 import { startSubject, startSwappingUpstream } from '../lib/stage.mjs';
-import { largest, median, quantile } from '../lib/statistics.mjs';
+import { swapFigures } from '../lib/swap-figures.mjs';
 import { failures, startWrk } from '../lib/wrk.mjs';
 import { startClient } from './client.mjs';
 
@@ -52,7 +52,7 @@ export async function measureSwap(size, subject, run) {
     const row = {
       dataset: size,
       subject: subject.id,
-      ...figures(client.samples, windows),
+      ...swapFigures(client.samples, windows),
       failed: client.samples.filter(({ failure }) => failure).length + failures(total),
       loadRequestsPerSecond: total.requests / total.seconds,
     };
@@ -64,35 +64,4 @@ export async function measureSwap(size, subject, run) {
     await server?.stop();
     await upstream.stop();
   }
-}
-
-/**
- * A swap lasts from the moment the upstream is asked for the new set until a while after the first answer made from it.
- * The stall is what the slowest request waited longer than a request does under this load anyway, which is the time it
- * spends behind the requests of the load generator.
- */
-function figures(samples, windows) {
-  const during = ({ from, until }) =>
-    samples.filter((sample) => sample.from <= until && sample.from + sample.ms >= from);
-  const worstOf = (list) => largest(list.map(({ ms }) => ms));
-  const perSwap = windows.map(during);
-  const swapping = new Set(perSwap.flat());
-  const quiet = samples.filter((sample) => !swapping.has(sample));
-  const usualMs = quantile(
-    quiet.map(({ ms }) => ms),
-    0.5,
-  );
-  const worst = perSwap.map(worstOf);
-  return {
-    swaps: windows.length,
-    requests: swapping.size,
-    quietRequests: quiet.length,
-    usualMs,
-    worstMs: largest(worst),
-    stallMs: Math.max(0, largest(worst) - usualMs),
-    typicalStallMs: Math.max(0, median(worst) - usualMs),
-    noiseMs: Math.max(0, worstOf(quiet) - usualMs),
-    visibleAfterMs: median(windows.map(({ from, seenAt }) => seenAt - from)),
-    stallsMs: worst.map((ms) => Math.max(0, ms - usualMs)),
-  };
 }

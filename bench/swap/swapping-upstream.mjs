@@ -3,9 +3,8 @@
 //   POST /swap → the number of the version served from now on; GET /version → the current one and when it was fetched
 // A version differs from the one before in a tenth of its flags and in the name of its last one, the marker: a client
 // that sees `swap.version-7` knows which set the answer came from.
-import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
 import { dataset } from '../datasets.mjs';
+import { serveTexts, tagged, validToken } from '../lib/upstream-server.mjs';
 
 const [size, swaps, port] = process.argv.slice(2);
 // All built ahead, so that building does not take the client core while answers are being timed.
@@ -13,13 +12,7 @@ const versions = Array.from({ length: Number(swaps) + 1 }, (_, number) => build(
 let version = 0;
 let fetchedAt = 0; // when a whole set was last sent, in epoch ms
 
-createServer((request, response) => {
-  let text = '';
-  request.on('data', (chunk) => {
-    text += chunk;
-  });
-  request.on('end', () => answer(request, response, text));
-}).listen(Number(port), '127.0.0.1');
+serveTexts(port, answer);
 
 function answer(request, response, text) {
   const path = request.url.split('?')[0];
@@ -47,13 +40,5 @@ function build(number) {
   const last = document.features.at(-1);
   Object.assign(last, { name: `swap.version-${number}`, enabled: true, variants: [] });
   last.strategies = [{ name: 'default', parameters: {}, constraints: [] }];
-  const body = Buffer.from(JSON.stringify(document));
-  return { body, etag: `"${createHash('sha1').update(body).digest('hex')}"` };
-}
-
-/** Every token is valid for the projects and the environment that it names. */
-function validToken(token) {
-  const [project, rest = ''] = token.split(':');
-  const type = token.includes('frontend') ? 'frontend' : 'client';
-  return { token, type, projects: [project], environment: rest.split('.')[0] };
+  return tagged(document);
 }
