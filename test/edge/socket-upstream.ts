@@ -40,3 +40,17 @@ export async function startSocketUpstream(port = 0): Promise<SocketUpstream> {
       }),
   });
 }
+
+/** Starts it with one environment, `development`: what a client token fetches, and tokens of front-ends that see it. */
+export async function startUpstreamWith(
+  document: unknown,
+  client: string,
+  ...frontends: readonly string[]
+): Promise<SocketUpstream> {
+  const upstream = await startSocketUpstream();
+  const valid = { environment: 'development', projects: ['*'] };
+  upstream.tokens.set(client, { type: 'client', ...valid });
+  for (const frontend of frontends) upstream.tokens.set(frontend, { type: 'frontend', ...valid });
+  upstream.features.set(client, document);
+  return upstream;
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logEvents } from '../../src/flags/events/catalogue.ts';
 import { flag } from '../edge/harness.ts';
-import { type SocketUpstream, startSocketUpstream } from '../edge/socket-upstream.ts';
+import { startUpstreamWith } from '../edge/socket-upstream.ts';
 import { withProxy } from '../support/proxy.ts';
 import { type Server, type StartOptions, startServer } from '../support/server.ts';
 import { halyards, runsOnBun, type Subject } from '../support/subjects.ts';
@@ -111,9 +111,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
   });
 
   it('Edge: state of an earlier run, a setting without effect, refused requests', { timeout: 120_000 }, async () => {
-    const upstream: SocketUpstream = await startSocketUpstream();
-    upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
-    upstream.features.set(token, document);
+    const upstream = await startUpstreamWith(document, token);
     const env = {
       UPSTREAM_URL: upstream.origin,
       TOKENS: token,
@@ -143,9 +141,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
   });
 
   it('Edge: no place for state', { timeout: 120_000 }, async () => {
-    const upstream = await startSocketUpstream();
-    upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
-    upstream.features.set(token, document);
+    const upstream = await startUpstreamWith(document, token);
     const env = {
       UPSTREAM_URL: upstream.origin,
       TOKENS: token,

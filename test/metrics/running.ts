@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flag } from '../edge/harness.ts';
-import { startSocketUpstream } from '../edge/socket-upstream.ts';
+import { startUpstreamWith } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
@@ -78,11 +78,8 @@ async function start(
     return startFlagsmith(subject, core, { ...keyPairs(['ser.one', 'client1']), ...env }, { waitFor: 'nothing' });
   }
   if (mode === 'edge') {
-    const upstream = await startSocketUpstream();
+    const upstream = await startUpstreamWith(document, client, frontend);
     closing.push(() => upstream.close());
-    upstream.tokens.set(client, { type: 'client', environment: 'development', projects: ['*'] });
-    upstream.tokens.set(frontend, { type: 'frontend', environment: 'development', projects: ['*'] });
-    upstream.features.set(client, document);
     const own = {
       UPSTREAM_URL: upstream.origin,
       TOKENS: client,

@@ -1,7 +1,7 @@
 /** Nothing secret, and nothing about users, is exported or logged. */
 import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
-import { startSocketUpstream } from '../edge/socket-upstream.ts';
+import { startUpstreamWith } from '../edge/socket-upstream.ts';
 import { secrets, withProxy } from '../support/proxy.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
@@ -72,10 +72,7 @@ describe.each(halyards())('%s', (subject) => {
 
   it('Unleash Edge mode', async () => {
     const collector = await startCollector();
-    const upstream = await startSocketUpstream();
-    upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
-    upstream.tokens.set(frontend, { type: 'frontend', environment: 'development', projects: ['*'] });
-    upstream.features.set(token, { version: 2, features: [flag('a')] });
+    const upstream = await startUpstreamWith({ version: 2, features: [flag('a')] }, token, frontend);
     const env = { UPSTREAM_URL: upstream.origin, TOKENS: token, STRICT: 'true', ...exporting(collector) };
     const server = await startServer(subject, { args: ['edge'], env, waitFor: 'listening' });
     try {

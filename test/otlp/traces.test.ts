@@ -1,7 +1,7 @@
 /** Spans at a collector, and trace context from clients and for upstream, in every mode, on both runtimes. */
 import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
-import { type SocketUpstream, startSocketUpstream } from '../edge/socket-upstream.ts';
+import { type SocketUpstream, startUpstreamWith } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, startFlagsmith } from '../flagsmith/support/halyard.ts';
@@ -53,9 +53,7 @@ async function withEdge(
   env: Readonly<Record<string, string>>,
   use: (edge: Server, upstream: SocketUpstream) => Promise<void>,
 ): Promise<void> {
-  const upstream = await startSocketUpstream();
-  upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
-  upstream.features.set(token, { version: 2, features: [flag('a')] });
+  const upstream = await startUpstreamWith({ version: 2, features: [flag('a')] }, token);
   const settings = { UPSTREAM_URL: upstream.origin, DYNAMIC: 'true' };
   const edge = await startServer(subject, {
     args: ['edge'],

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
-import { type SocketUpstream, startSocketUpstream } from '../edge/socket-upstream.ts';
+import { type SocketUpstream, startUpstreamWith } from '../edge/socket-upstream.ts';
 import { temporaryDirectory } from '../real/support/processes.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
@@ -20,10 +20,7 @@ async function withEdge(
   env: Readonly<Record<string, string>>,
   use: (server: Server, upstream: SocketUpstream) => Promise<void>,
 ): Promise<void> {
-  const upstream = await startSocketUpstream();
-  upstream.tokens.set(client, { type: 'client', environment: 'development', projects: ['*'] });
-  upstream.tokens.set(frontend, { type: 'frontend', environment: 'development', projects: ['*'] });
-  upstream.features.set(client, { version: 2, features: [flag('a')] });
+  const upstream = await startUpstreamWith({ version: 2, features: [flag('a')] }, client, frontend);
   const server = await startServer(subject, {
     env: { WORKERS: String(workers), UPSTREAM_URL: upstream.origin, TOKENS: client, STRICT: 'true', ...env },
     args: ['edge'],

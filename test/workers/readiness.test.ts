@@ -1,7 +1,7 @@
 /** Readiness of a group of workers, on both runtimes: what one of them says is true for all, and stays true. */
 import { describe, expect, it } from 'vitest';
 import { flag } from '../edge/harness.ts';
-import { startSocketUpstream } from '../edge/socket-upstream.ts';
+import { startUpstreamWith } from '../edge/socket-upstream.ts';
 import { e2eDocument } from '../flagsmith/api.ts';
 import { CoreApi } from '../flagsmith/support/core-api.ts';
 import { keyPairs, listensOn } from '../flagsmith/support/halyard.ts';
@@ -42,9 +42,7 @@ const modes: Readonly<Record<string, () => Promise<Scene>>> = {
     };
   },
   async 'Unleash Edge'() {
-    const upstream = await startSocketUpstream();
-    upstream.tokens.set(token, { type: 'client', environment: 'development', projects: ['*'] });
-    upstream.features.set(token, { version: 2, features: [flag('a')] });
+    const upstream = await startUpstreamWith({ version: 2, features: [flag('a')] }, token);
     upstream.fetch = 500;
     const env = {
       UPSTREAM_URL: upstream.origin,
