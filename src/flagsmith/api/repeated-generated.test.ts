@@ -99,9 +99,11 @@ function world(limitBytes: number) {
   const repeated = new RepeatedIdentities(limitBytes);
   registry.onPublish((clientKey) => repeated.forget(clientKey));
   const told: unknown[] = [];
+  let drawn = 0;
   const send = client(registry, {
     repeated,
     sendUpdatedAt: true,
+    randomIdentifier: () => `drawn-${drawn++}`,
     onUsage: (...usage) => told.push(usage),
     onRequest: (...request) => told.push(request),
   });
