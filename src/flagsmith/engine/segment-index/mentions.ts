@@ -16,6 +16,8 @@ interface Mentioned {
   count: number;
   /** How many conditions accept a value. */
   readonly values: Map<ValueKey, number>;
+  /** How many conditions require that texts hold a text. */
+  readonly texts: Map<string, number>;
   readonly numbers: Ladders<number>;
   readonly versions: Ladders<SemanticVersion>;
 }
@@ -62,6 +64,9 @@ export class Mentions {
         return known.count * known.numbers[requirement.side].shareFrom(requirement.bound);
       case 'version':
         return known.count * known.versions[requirement.side].shareFrom(requirement.bound);
+      case 'text':
+        // a value is looked up, texts are searched for one by one
+        return 1 + (known.texts.get(requirement.text) ?? 1);
       case 'value': {
         const counts = requirement.keys.filter(isTelling).map((key) => known.values.get(key) ?? 1);
         return Math.max(1, ...counts);
@@ -83,6 +88,9 @@ export class Mentions {
         if (ladder.size < sampledBounds) ladder.add(requirement.bound, 0);
         return;
       }
+      case 'text':
+        countValue(known.texts, requirement.text);
+        return;
       case 'value':
         for (const key of requirement.keys) if (isTelling(key)) countValue(known.values, key);
     }
@@ -91,14 +99,14 @@ export class Mentions {
   #of(property: string): Mentioned {
     let known = this.#properties.get(property);
     if (known === undefined) {
-      known = { count: 0, values: new Map(), numbers: numberLadders(), versions: versionLadders() };
+      known = { count: 0, values: new Map(), texts: new Map(), numbers: numberLadders(), versions: versionLadders() };
       this.#properties.set(property, known);
     }
     return known;
   }
 }
 
-function countValue(values: Map<ValueKey, number>, key: ValueKey): void {
+function countValue<Key extends ValueKey>(values: Map<Key, number>, key: Key): void {
   const count = values.get(key);
   if (count !== undefined) values.set(key, count + 1);
   else if (values.size < countedValues) values.set(key, 1);

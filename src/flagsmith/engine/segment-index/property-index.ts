@@ -6,11 +6,17 @@ import { keyOf, type Requirement, type ValueKey } from './requirement.ts';
 
 /** More take too long to sort at once; segments beyond are found by having the property. */
 const mostSteps = 10_000;
+/** Each is searched for, in values up to a length; segments beyond, and longer values, are found by having the property. */
+const mostTexts = 1_000;
+const longestSearched = 1_000;
 
 /** The segments that are found by one property of an identity. */
 export class PropertyIndex {
   readonly #set: number[] = [];
   readonly #byValue = new Map<ValueKey, number[]>();
+  /** By what texts have to hold: documents look for one domain or one prefix in many segments. */
+  readonly #byText = new Map<string, number[]>();
+  #texts: readonly { readonly text: string; readonly positions: readonly number[] }[] = [];
   #numbers: Ladders<number> | null = null;
   #versions: Ladders<SemanticVersion> | null = null;
 
@@ -22,6 +28,9 @@ export class PropertyIndex {
         return;
       case 'value':
         for (const key of requirement.keys) this.#addValue(key, position);
+        return;
+      case 'text':
+        this.#addText(requirement.text, position);
         return;
       case 'number':
         this.#numbers ??= numberLadders();
@@ -35,6 +44,7 @@ export class PropertyIndex {
 
   /** Makes it ready, once all is added. */
   sort(): void {
+    this.#texts = Array.from(this.#byText, ([text, positions]) => ({ text, positions }));
     sortLadders(this.#numbers);
     sortLadders(this.#versions);
   }
@@ -46,12 +56,24 @@ export class PropertyIndex {
       const found = this.#byValue.get(keyOf(value));
       if (found !== undefined) markAll(found, marks);
     }
+    const isSearched = typeof value === 'string' && value.length <= longestSearched;
+    for (let i = 0; i < this.#texts.length; i++) {
+      const { text, positions } = this.#texts[i]!;
+      if (!isSearched || value.includes(text)) markAll(positions, marks);
+    }
     if (this.#numbers !== null) markNumbers(this.#numbers, value, marks);
     if (this.#versions !== null) markVersions(this.#versions, value, marks);
   }
 
   #addStep<Bound>(ladder: Ladder<Bound>, bound: Bound, position: number): void {
     if (ladder.size < mostSteps) ladder.add(bound, position);
+    else this.#set.push(position);
+  }
+
+  #addText(text: string, position: number): void {
+    const positions = this.#byText.get(text);
+    if (positions !== undefined) positions.push(position);
+    else if (this.#byText.size < mostTexts) this.#byText.set(text, [position]);
     else this.#set.push(position);
   }
 

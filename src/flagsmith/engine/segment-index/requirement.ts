@@ -3,16 +3,19 @@ import { isInteger, isList, isScalar, type Json, type Scalar } from '../../json/
 import type { ConditionContext } from '../context.ts';
 import { semverSuffix, toBoolean, toFloat, toInt } from '../operators/comparison.ts';
 import { membershipItems } from '../operators/membership.ts';
+import { literalOf } from '../regex-literal.ts';
+import { splitLookaheads } from '../regex-lookahead.ts';
 import { parseSemver, type SemanticVersion } from '../semver.ts';
 import { retype } from '../values.ts';
 
 /** A value as properties are looked up by it. Floats stand with the integers: an integer found in vain costs little. */
 export type ValueKey = string | boolean | number | bigint;
 
-/** What must be so of one property where a condition holds. It may also be so where the condition does not hold. */
+/** What must be so of one property where a condition holds. `text`: that texts hold it; other values may be so, too. It may also be so where the condition does not hold. */
 export type Requirement =
   | { readonly kind: 'set'; readonly property: string }
   | { readonly kind: 'value'; readonly property: string; readonly keys: readonly ValueKey[] }
+  | { readonly kind: 'text'; readonly property: string; readonly text: string }
   | { readonly kind: 'number'; readonly property: string; readonly side: Side; readonly bound: number }
   | { readonly kind: 'version'; readonly property: string; readonly side: Side; readonly bound: SemanticVersion };
 
@@ -33,7 +36,7 @@ const mostItems = 100;
 
 /** How much of a document is looked at, so that a million short lists do not take seconds. */
 export interface Attention {
-  /** Characters of lists; those of later conditions are asked for and not looked up. */
+  /** Characters of lists and patterns; those of later conditions are asked for and not looked up. */
   characters: number;
 }
 
@@ -62,6 +65,10 @@ export function requirementOf(
     case 'LESS_THAN':
     case 'LESS_THAN_INCLUSIVE':
       return versionBound(property, 'to', value) ?? numberBound(property, 'to', value);
+    case 'CONTAINS':
+      return holding(property, isShort(value) ? pythonText(value) : '');
+    case 'REGEX':
+      return holding(property, literalOfPattern(value, attention));
     default:
       return { kind: 'set', property };
   }
@@ -74,6 +81,18 @@ export function keyOf(value: NonNullable<Scalar>): ValueKey {
 
 function oneOf(property: string, keys: readonly ValueKey[] | null): Requirement {
   return keys === null ? { kind: 'set', property } : { kind: 'value', property, keys };
+}
+
+function holding(property: string, text: string): Requirement {
+  return text === '' ? { kind: 'set', property } : { kind: 'text', property, text };
+}
+
+/** What everything holds that a pattern matches; empty where that is not known. */
+function literalOfPattern(expected: Json, attention: Attention): string {
+  attention.characters -= textLength(expected);
+  if (!isShort(expected) || attention.characters < 0) return '';
+  const { flags, rest } = splitLookaheads(pythonText(expected));
+  return literalOf(flags + rest);
 }
 
 /** Whatever type a property has, EQUAL casts to it: so one value is looked up as each of them. */

@@ -85,8 +85,18 @@ describe('segments are found', () => {
     ['EQUAL', '1.2.0:semver', true, true],
     ['EQUAL', 'broken:semver', '1.0.0', true],
     ['IS_SET', '', 'x', true],
-    ['REGEX', '^a', 'b', true],
-    ['CONTAINS', 'a', 'b', true],
+    ['REGEX', '^a[0-9]+@lab', 'a@lab', true],
+    ['REGEX', '^a[0-9]+@lab', 'a1@lap', false],
+    ['REGEX', '^a[0-9]+@lab', `a1@lap${'x'.repeat(2_000)}`, true],
+    ['REGEX', '^(?=.*b)[a-z]+@lab', 'b', false],
+    ['REGEX', '(?i)^A@LAB', 'b', true],
+    ['REGEX', '^1', 2, true],
+    ['CONTAINS', 'a', 'cab', true],
+    ['CONTAINS', 'a', 'b', false],
+    ['CONTAINS', 7, '6,7', true],
+    ['CONTAINS', 'a', true, true],
+    ['CONTAINS', '', 'b', true],
+    ['NOT_CONTAINS', 'a', 'cab', true],
     ['PERCENTAGE_SPLIT', '5', 'b', true],
     ['LATER_OPERATOR', '5', 'b', true],
   ];
@@ -94,6 +104,20 @@ describe('segments are found', () => {
     const title = `${operator} ${encodeJson(wanted)} with ${encodeJson(seen)}: ${expected}`;
     return [title, all(when('t', operator, wanted)), seen, expected] as const;
   });
+  it('by a text that many of them look for, up to so many texts', () => {
+    const rules = Array.from({ length: 1_200 }, (_, i) => all(when('email', 'CONTAINS', `@org${i}.`)));
+    expect(found(rules.slice(0, 900), [['email', 'ann@org31.example']])).toEqual([31]);
+    expect(found(rules, [['email', 'ann@org31.example']])).toEqual([
+      31,
+      ...Array.from({ length: 200 }, (_, i) => 1_000 + i),
+    ]);
+    const same = Array.from({ length: 50 }, (_, i) =>
+      all(when('email', 'REGEX', `^qa-${i}-[0-9]+@laboratory[.]example$`)),
+    );
+    expect(found(same, [['email', 'ann@org31.example']])).toEqual([]);
+    expect(found(same, [['email', 'ann@laboratory']])).toHaveLength(50);
+  });
+
   it.each(titled)('%s', (_, rule, seen, expected) => {
     expect(found([rule], [['t', seen]])).toEqual(expected ? [0] : []);
     expect(found([rule], [['other', seen]])).toEqual([]);
