@@ -1,5 +1,6 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { InflatedTooLargeError, inflateAnswer } from './inflate.ts';
+import { Received } from './received.ts';
 import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
 import { tooLarge } from './too-large.ts';
@@ -42,22 +43,20 @@ export function createBunClient(options: UpstreamClientOptions): SendUpstream {
 
 async function readResponse(response: Response, request: UpstreamRequest): Promise<UpstreamResponse> {
   const { limitBytes, url } = request;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  // 304 may tell the length of what it does not send.
+  const announced = response.status === 304 ? null : response.headers.get('content-length');
+  const received = new Received(Math.min(Number(announced ?? 0) || 0, limitBytes));
   const reader = response.body?.getReader();
   while (reader !== undefined) {
     const { done, value } = await reader.read();
     if (done) break;
-    length += value.length;
-    if (length > limitBytes) {
+    if (received.length + value.length > limitBytes) {
       await reader.cancel();
       throw tooLarge(request);
     }
-    chunks.push(value);
+    received.add(value);
   }
-  const sent = Buffer.concat(chunks);
-  // 304 may tell the length of what it does not send.
-  const announced = response.status === 304 ? null : response.headers.get('content-length');
+  const sent = received.bytes();
   if (announced !== null && Number(announced) !== sent.length) {
     throw new UpstreamError(
       'cut-off',
