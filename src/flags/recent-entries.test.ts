@@ -51,3 +51,13 @@ it('takes out what is gone, new and old', () => {
   expect(new Set(left.map((entry) => entry.of))).toEqual(new Set(['b']));
   expect([known.size, known.bytes]).toEqual([left.length, 100 * left.length]);
 });
+
+it('notes as many keys as it has slots for, about', () => {
+  const metAgain = (known: RecentEntries<{ readonly bytes: number }>) => {
+    const keys = Array.from({ length: 10_000 }, (_, i) => `key-${i}`);
+    for (const key of keys) known.isMetAgain(key);
+    return keys.filter((key) => known.isMetAgain(key)).length;
+  };
+  expect(metAgain(new RecentEntries(1_000, 32_768))).toBeGreaterThan(5_000);
+  expect(metAgain(new RecentEntries(1_000))).toBeLessThan(5_000);
+});

@@ -4,7 +4,7 @@ export interface Weighed {
   readonly bytes: number;
 }
 
-const seenSlots = 4096;
+const usualSlots = 4096;
 
 /**
  * Keeps what was asked for lately, by a text or something else. Bounded in bytes: the newer half stays when it is full, so that neither a
@@ -12,15 +12,21 @@ const seenSlots = 4096;
  */
 export class RecentEntries<Value extends Weighed, Key = string> {
   readonly #halfBytes: number;
+  readonly #slots: number;
   #seen: Int32Array | null = null;
   #newer = new Map<Key, Value>();
   #older = new Map<Key, Value>();
   #newerBytes = 0;
   #olderBytes = 0;
 
-  /** @param limitBytes most memory that entries may take together; 0 keeps none */
-  constructor(limitBytes: number) {
+  /**
+   * @param limitBytes most memory that entries may take together; 0 keeps none
+   * @param slots how many texts are noted that were met once; a power of two. Where many more come before one comes again,
+   * it is taken for new
+   */
+  constructor(limitBytes: number, slots = usualSlots) {
     this.#halfBytes = limitBytes / 2;
+    this.#slots = slots;
   }
 
   /** Bytes held in memory. */
@@ -41,8 +47,8 @@ export class RecentEntries<Value extends Weighed, Key = string> {
   isMetAgain(key: string): boolean {
     if (this.#halfBytes === 0) return false;
     const hash = hashOf(key);
-    const slot = hash & (seenSlots - 1);
-    this.#seen ??= new Int32Array(seenSlots);
+    const slot = hash & (this.#slots - 1);
+    this.#seen ??= new Int32Array(this.#slots);
     if (this.#seen[slot] === hash) return true;
     this.#seen[slot] = hash;
     return false;

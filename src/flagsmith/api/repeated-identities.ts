@@ -25,6 +25,8 @@ const longestIdentifier = 256;
 /** Roughly what an entry takes besides its texts, and per piece. */
 const entryBytes = 300;
 const pieceBytes = 8;
+/** About as many as have room. */
+const notedRequests = 32_768;
 
 /**
  * Requests for identities that came before, by a hash of their bodies: SDKs send the same identity with every page and
@@ -43,7 +45,7 @@ export class RepeatedIdentities {
   /** @param limitBytes most memory that requests may take together; 0 keeps none */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
-    this.#recent = new RecentEntries(limitBytes);
+    this.#recent = new RecentEntries(limitBytes, notedRequests);
   }
 
   /** Bytes held in memory. */
