@@ -15,8 +15,8 @@ export interface FleetRedis {
   /** Begins all keys. */
   readonly name: string;
   readonly commands: Redis | Cluster;
-  /** Calls back for everything that is said on a channel. */
-  subscribe(channel: string, listener: (text: string) => void): void;
+  /** Calls back for everything that is said on a channel, and each time that it is heard again after a while without. */
+  subscribe(channel: string, listener: (text: string) => void, onHeardAgain?: () => void): void;
   /** Resolves when there is a connection, or has been none for a while after the start. */
   connected(): Promise<void>;
   close(): void;
@@ -44,8 +44,14 @@ export function openFleetRedis({ redisUrls, name }: FleetSettings, random: () =>
   return {
     name,
     commands,
-    subscribe(channel, listener) {
-      messages.on('ready', () => void messages.subscribe(channel).catch(() => undefined));
+    subscribe(channel, listener, onHeardAgain) {
+      let wasHeard = false;
+      const subscribed = () => {
+        if (wasHeard) onHeardAgain?.();
+        wasHeard = true;
+      };
+      // A connection that breaks meanwhile is ready again later.
+      messages.on('ready', () => void messages.subscribe(channel).then(subscribed, () => undefined));
       messages.on('message', (from: string, text: string) => {
         if (from === channel) listener(text);
       });

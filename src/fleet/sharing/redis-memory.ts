@@ -46,7 +46,7 @@ export function createRedisMemory({ commands, connected, subscribe, name, close 
       const values = [owner, Buffer.from(bytes), Math.ceil(ms), channel, message];
       return (await commands.eval(writeScript, 2, ...keys, ...values)) === 1;
     },
-    onMessage: (listener) => subscribe(channel, listener),
+    onMessage: (listener, onHeardAgain) => subscribe(channel, listener, onHeardAgain),
     close,
   };
 }

@@ -22,7 +22,10 @@ export interface SharedMemory {
    * what its successor wrote.
    */
   write(name: string, owner: string, bytes: Uint8Array, ms: number, message: string): Promise<boolean>;
-  /** Calls back for each message of any member, this one included. */
-  onMessage(listener: (message: string) => void): void;
+  /**
+   * Calls back for each message of any member, this one included; and when messages come again after some may have
+   * been lost.
+   */
+  onMessage(listener: (message: string) => void, onHeardAgain: () => void): void;
   close(): void;
 }

@@ -87,6 +87,22 @@ describe('SharedUpstream', () => {
     expect(upstream.requests).toHaveLength(2);
   });
 
+  it('tells of a change that may have come while nobody heard messages', async () => {
+    const { timers, memory, upstream, changes, ask } = setUp();
+    const first = Promise.all([ask(0), ask(1), ask(2)]);
+    await timers.advance(intervalMs);
+    await first;
+    changes.length = 0;
+    upstream.answer = async () => response(200, 'two', { etag: '"2"' });
+    memory.isSilent = true;
+    expect(await ask(0, '"1"')).toBe('200 "2" two');
+    expect(changes).toEqual([]);
+    memory.speakAgain();
+    expect(changes).toEqual([0, 1, 2]);
+    expect([await ask(1, '"1"'), await ask(2, '"1"')]).toEqual(['200 "2" two', '200 "2" two']);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
   it('tells a member of a change that came while it was getting what was there before', async () => {
     const { timers, upstream, changes, ask } = setUp(2);
     const first = Promise.all([ask(0), ask(1)]);
@@ -270,9 +286,12 @@ async function nameOf(
   const { answer } = upstream;
   upstream.answer = async () => response(404);
   let name = '';
-  memory.member().onMessage((text) => {
-    name = (JSON.parse(text) as { exchange: string }).exchange;
-  });
+  memory.member().onMessage(
+    (text) => {
+      name = (JSON.parse(text) as { exchange: string }).exchange;
+    },
+    () => undefined,
+  );
   await ask(0);
   await timers.advance(intervalMs);
   upstream.answer = answer;

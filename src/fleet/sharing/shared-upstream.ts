@@ -99,10 +99,13 @@ export class SharedUpstream {
   constructor(options: SharedUpstreamOptions) {
     this.#options = options;
     this.#bells = new Doorbells(options.timers);
-    options.memory.onMessage((text) => this.#heard(text));
+    options.memory.onMessage(
+      (text) => this.#heard(text),
+      () => this.#tellOfChange(),
+    );
   }
 
-  /** Calls back when another member got something new, which is worth asking for at once. */
+  /** Calls back when another member got something new, or may have: which is worth asking for at once. */
   onChanged(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -314,7 +317,10 @@ export class SharedUpstream {
     if (taking.asking > 0 || taking.heard === undefined) return;
     const isKnown = taking.heard === taking.version;
     taking.heard = undefined;
-    if (isKnown) return;
+    if (!isKnown) this.#tellOfChange();
+  }
+
+  #tellOfChange(): void {
     const untilMs = this.#options.timers.now() + followingMs;
     for (const each of this.#taking.values()) each.expectedUntilMs = untilMs;
     for (const listener of this.#listeners) listener();

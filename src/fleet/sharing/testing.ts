@@ -7,7 +7,10 @@ export class TestMemory {
   readonly #entries = new Map<string, { readonly bytes: Uint8Array; readonly untilMs: number }>();
   readonly #leases = new Map<string, { readonly owner: string; readonly untilMs: number }>();
   readonly #listeners: ((message: string) => void)[] = [];
+  readonly #again: (() => void)[] = [];
   isLost = false;
+  /** Messages go nowhere. */
+  isSilent = false;
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -16,6 +19,12 @@ export class TestMemory {
   /** Gives every lease to somebody else, as if its owner had been stopped for long. */
   giveAway(owner: string, ms: number): void {
     for (const name of this.#leases.keys()) this.#leases.set(name, { owner, untilMs: this.#timers.now() + ms });
+  }
+
+  /** Ends the silence. */
+  speakAgain(): void {
+    this.isSilent = false;
+    for (const listener of this.#again) listener();
   }
 
   /** What one member sees. */
@@ -56,10 +65,13 @@ export class TestMemory {
         if (!mine(name, owner)) return false;
         this.#leases.delete(name);
         this.#entries.set(name, { bytes, untilMs: this.#timers.now() + ms });
-        for (const listener of this.#listeners) listener(message);
+        if (!this.isSilent) for (const listener of this.#listeners) listener(message);
         return true;
       },
-      onMessage: (listener) => void this.#listeners.push(listener),
+      onMessage: (listener, onHeardAgain) => {
+        this.#listeners.push(listener);
+        this.#again.push(onHeardAgain);
+      },
       close: () => undefined,
     };
   }
