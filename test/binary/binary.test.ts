@@ -109,7 +109,9 @@ describe('one-shot commands answer as bin/halyard.mjs does', () => {
 describe('servers', () => {
   it('faults are shown with names that can be read, though the program is compiled', async () => {
     const needed = { UNLEASH_URL: 'http://127.0.0.1:9', UNLEASH_API_TOKEN: 'a', UNLEASH_PROXY_CLIENT_KEYS: 'b' };
-    await using({ env: { ...needed, TRUST_PROXY: 'nonsense' }, args: ['proxy'] }, async (server) => {
+    const env = { ...needed, TRUST_PROXY: 'nonsense' };
+    await using({ env, args: ['proxy'], waitFor: 'nothing' }, async (server) => {
+      await eventually('the error', () => (server.stdout() + server.stderr()).includes('TrustProxyError'));
       expect(server.stdout() + server.stderr()).toContain('at createTrust ');
     });
   });
