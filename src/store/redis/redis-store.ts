@@ -30,7 +30,7 @@ export function createRedisStore(settings: RedisSettings, connect: ConnectRedis 
       const connection = connect(target, settings, leftMs);
       open.add(connection);
       try {
-        return await withTimeLimit(work(connection), leftMs, what);
+        return await withTimeLimit(work(connection), leftMs, what, timeoutMs);
       } catch (error) {
         if (attempt <= extraAttempts && isUnluckyStart(error) && Date.now() < untilMs) continue;
         throw problem(error, what, connection.reason(), secretsOf(target, settings));
