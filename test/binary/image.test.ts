@@ -100,5 +100,5 @@ describe.runIf(contained)('the image', () => {
       'fine: offline',
       'fine: flagsmith',
     ]);
-  }, 120_000);
+  });
 });

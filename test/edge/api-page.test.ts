@@ -12,7 +12,7 @@ describe.each(halyards())('%s', (subject) => {
     const server = await startServer(subject, { args: ['edge', '--dynamic'], env, waitFor: 'nothing' });
     try {
       const page = () => server.get('/flags/swagger-ui/').catch(() => undefined);
-      await eventually('the page', async () => (await page())?.status === 200, 30_000);
+      await eventually('the page', async () => (await page())?.status === 200);
       const { text, headers } = await server.get('/flags/swagger-ui/');
       expect(headers['content-type']).toBe('text/html; charset=utf-8');
       expect(headers['content-security-policy']).toContain("default-src 'none'");

@@ -51,32 +51,28 @@ describe.each(halyards())('answers in a coding that is none: %s', (subject) => {
     body = Buffer.from('no gzip at all');
     const server = await start();
     try {
-      await eventually('the complaint', () => server.stdout().includes('/api/client/features is incomplete'), 30_000);
+      await eventually('the complaint', () => server.stdout().includes('/api/client/features is incomplete'));
       body = gzipSync(document);
       const definitions = () => server.get('/api/client/features', { authorization: token });
-      const { text } = await eventually(
-        'the flags',
-        async () => {
-          const reply = await definitions();
-          return reply.status === 200 ? reply : undefined;
-        },
-        60_000,
-      );
+      const { text } = await eventually('the flags', async () => {
+        const reply = await definitions();
+        return reply.status === 200 ? reply : undefined;
+      });
       expect((JSON.parse(text) as { features: { name: string }[] }).features.map(({ name }) => name)).toEqual(['a']);
       expect(server.stdout() + server.stderr()).not.toMatch(/Decompression|secret-0/);
     } finally {
       await server.stop();
     }
-  }, 120_000);
+  });
 
   it('and those that inflate beyond the bound name its setting', async () => {
     body = gzipSync(JSON.stringify({ version: 2, features: [flag('a', 'default', { description: 'x'.repeat(1e6) })] }));
     const server = await start({ HALYARD_UPSTREAM_LIMIT: '20000' });
     try {
       const line = '/api/client/features is larger than 20000 bytes (HALYARD_UPSTREAM_LIMIT allows more)';
-      await eventually('the complaint', () => server.stdout().includes(line), 30_000);
+      await eventually('the complaint', () => server.stdout().includes(line));
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 });

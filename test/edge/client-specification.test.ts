@@ -63,7 +63,7 @@ test.each(halyards())('all suites over sockets: %s', async (subject) => {
   try {
     for (const [index, suite] of suites.entries()) {
       const headers = { authorization: `*:suite${index}.f`, 'x-forwarded-for': '203.0.113.77' };
-      await eventually('definitions', async () => (await server.get('/api/frontend', headers)).status === 200, 30_000);
+      await eventually('definitions', async () => (await server.get('/api/frontend', headers)).status === 200);
       await check(suite, async (context, name) => {
         const { text } = await server.get(`/api/frontend/all?${queryOf(context)}`, headers);
         return find(JSON.parse(text), name);

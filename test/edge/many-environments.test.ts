@@ -100,9 +100,9 @@ describe.each(halyards())('%s', (subject) => {
         return (await server.get(path, { authorization: frontendOf(name) })).status === 200;
       };
       const allHave = async (version: number) => {
-        for (const name of names) await eventually(`${version} of ${name}`, () => has(name, version), 60_000);
+        for (const name of names) await eventually(`${version} of ${name}`, () => has(name, version));
       };
-      await eventually('Edge to listen', () => server.stdout().includes('is listening'), 30_000);
+      await eventually('Edge to listen', () => server.stdout().includes('is listening'));
       await allHave(0);
       let asking = true;
       const asked = new Map<string, number>();
@@ -130,7 +130,7 @@ describe.each(halyards())('%s', (subject) => {
       await server.stop();
       await upstream.close();
     }
-  }, 180_000);
+  });
 
   test('a large document goes out as it is until its compressed form is there, and then compressed', async () => {
     const name = 'env-0';
@@ -142,7 +142,7 @@ describe.each(halyards())('%s', (subject) => {
     try {
       const fetchIt = (coding: string) =>
         server.get('/api/client/features', { authorization: clientOf(name), 'accept-encoding': coding });
-      await eventually('the flags', async () => (await fetchIt('identity')).status === 200, 60_000);
+      await eventually('the flags', async () => (await fetchIt('identity')).status === 200);
       const namesIn = (text: string) =>
         (JSON.parse(text) as FlagDocument).features.map((feature) => feature.name).join();
       const plain = await fetchIt('identity');
@@ -150,27 +150,19 @@ describe.each(halyards())('%s', (subject) => {
       expect(first.headers.vary).toContain('Accept-Encoding');
       expect(first.headers['content-encoding']).toBeUndefined();
       expect(first.text).toBe(plain.text);
-      const packed = await eventually(
-        'the compressed form',
-        async () => {
-          const reply = await fetchIt('gzip');
-          return reply.headers['content-encoding'] === 'gzip' ? reply : undefined;
-        },
-        30_000,
-      );
+      const packed = await eventually('the compressed form', async () => {
+        const reply = await fetchIt('gzip');
+        return reply.headers['content-encoding'] === 'gzip' ? reply : undefined;
+      });
       expect(packed.headers.etag).toBe(plain.headers.etag);
       expect(packed.text).toBe(plain.text);
       // Who takes nothing but compressed bodies gets one at once.
       expect((await fetchIt('br, identity;q=0')).headers['content-encoding']).toBe('br');
       upstream.features.set(clientOf(name), documentOf(huge, name, 1));
-      const changed = await eventually(
-        'the change',
-        async () => {
-          const reply = await fetchIt('gzip');
-          return reply.headers.etag === plain.headers.etag ? undefined : reply;
-        },
-        60_000,
-      );
+      const changed = await eventually('the change', async () => {
+        const reply = await fetchIt('gzip');
+        return reply.headers.etag === plain.headers.etag ? undefined : reply;
+      });
       // It was made before it was served.
       expect(changed.headers['content-encoding']).toBe('gzip');
       expect(namesIn(changed.text)).toContain(marker(name, 1));
@@ -178,5 +170,5 @@ describe.each(halyards())('%s', (subject) => {
       await server.stop();
       await upstream.close();
     }
-  }, 180_000);
+  });
 });

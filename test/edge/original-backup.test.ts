@@ -28,7 +28,7 @@ test.each(halyards())('answers what the original answered: %s', async (subject) 
     };
     const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
     try {
-      await eventually('Edge to listen', () => server.stdout().includes('is listening'), 30_000);
+      await eventually('Edge to listen', () => server.stdout().includes('is listening'));
       const wanted = await recordedAnswers();
       expect(wanted.map(({ request }) => request)).toEqual(questions);
       expect(new Set(wanted.map(({ status }) => status))).toEqual(new Set([200, 403]));

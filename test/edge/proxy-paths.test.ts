@@ -200,7 +200,7 @@ describe.each(halyards())('/proxy in edge mode over sockets: %s', (subject) => {
     const env = { UPSTREAM_URL: upstream.origin, TOKENS: development, STRICT: 'true', ...keys };
     const server = await startServer(subject, { env, waitFor: 'nothing' });
     try {
-      await eventually('toggles', asked(server), 30_000);
+      await eventually('toggles', asked(server));
       const reply = await server.get('/proxy', { authorization: 'web', 'accept-encoding': 'gzip' });
       expect(names(reply)).toHaveLength(40);
       expect(reply.headers['content-encoding']).toBe('gzip');
@@ -219,7 +219,7 @@ describe.each(halyards())('/proxy in edge mode over sockets: %s', (subject) => {
     const args = ['offline', '--bootstrap-file', file, '--client-tokens', development, '--proxy-client-keys', 'web'];
     const server = await startServer(subject, { args, waitFor: 'nothing' });
     try {
-      await eventually('toggles', asked(server), 30_000);
+      await eventually('toggles', asked(server));
       const { text } = await server.get('/proxy?userId=1', { authorization: 'web' });
       expect(JSON.parse(text)).toMatchObject({
         toggles: [{ name: 'simple', variant: { name: 'red', featureEnabled: true } }],

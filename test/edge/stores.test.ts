@@ -39,7 +39,7 @@ async function withEdge(
 ): Promise<void> {
   const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
   try {
-    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive(), 30_000);
+    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive());
     await use(server);
   } finally {
     const { code } = await server.stop();
@@ -49,7 +49,7 @@ async function withEdge(
 }
 
 const ask = (server: Server) => server.get('/api/frontend', { authorization: frontend });
-const served = (server: Server) => eventually('definitions', async () => (await ask(server)).status === 200, 20_000);
+const served = (server: Server) => eventually('definitions', async () => (await ask(server)).status === 200);
 
 /** Two runs, the second one without upstream: the answers are the same. */
 async function survives(subject: Subject, store: Readonly<Record<string, string>>): Promise<void> {
@@ -149,7 +149,7 @@ describe.each(halyards())('%s', (subject) => {
         BACKUP_FOLDER: folder,
         WORKERS: workers,
       };
-      const kept = (name: string) => eventually(name, async () => readFileSync(join(folder, name), 'utf8'), 30_000);
+      const kept = (name: string) => eventually(name, async () => readFileSync(join(folder, name), 'utf8'));
       await withEdge(subject, env, async () => {
         expect(JSON.parse(await kept('unleash_tokens.json'))).toMatchObject([{ token: client, status: 'Validated' }]);
         const [[environment, { features }]] = JSON.parse(await kept('unleash_features.json'));
@@ -166,7 +166,7 @@ describe.each(halyards())('%s', (subject) => {
     const env = { UPSTREAM_URL: upstream.origin, TOKENS: client, STRICT: 'true', BACKUP_FOLDER: folder };
     await withEdge(subject, env, async (server) => {
       const said = () => server.stdout().includes('The features could not be kept in folder');
-      await eventually('a word about the folder', said, 30_000);
+      await eventually('a word about the folder', said);
     });
   });
 

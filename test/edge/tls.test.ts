@@ -86,9 +86,9 @@ test.each(halyards())('HTTPS on both sides, with a client certificate and an ext
       await run.stop();
     }
     await writeFile(cert, 'nothing');
-    await eventually('the complaint', () => server.stdout().includes('the old one stays'), 15_000);
+    await eventually('the complaint', () => server.stdout().includes('the old one stays'));
     await writeFile(cert, testTls.cert);
-    await eventually('the new certificate', () => server.stdout().includes('certificate was replaced'), 15_000);
+    await eventually('the new certificate', () => server.stdout().includes('certificate was replaced'));
     const again = await startServer(subject, { args: ['ready', '-e', url, '-c', cert], waitFor: 'nothing' });
     expect((await again.exit).code).toBe(0);
     await again.stop();
@@ -109,7 +109,7 @@ test.each(halyards())('files that are no key and certificate are named at the st
     args: ['edge'],
     waitFor: 'nothing',
   });
-  await eventually('the end', () => !server.alive(), 30_000);
+  await eventually('the end', () => !server.alive());
   const { code } = await server.stop();
   expect(code).toBe(1);
   expect(server.stderr()).toContain(`--tls-server-key ${key} and --tls-server-cert ${cert} have to be a PEM key`);

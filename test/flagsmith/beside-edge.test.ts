@@ -64,7 +64,7 @@ describe.each(runtimes())('beside Unleash Edge, %s', (subject: Subject) => {
   ): Promise<void> {
     const server = await startServer(subject, { args, env, waitFor: 'nothing' });
     try {
-      await eventually('a listener', () => server.stdout().includes('is listening') || !server.alive(), 30_000);
+      await eventually('a listener', () => server.stdout().includes('is listening') || !server.alive());
       await use(server);
     } finally {
       const { code } = await server.stop();

@@ -48,7 +48,7 @@ describe.each(runtimes())('configurations, %s', (subject) => {
     const env = { ...row.environment };
     const server = await startServer(subject, { args: ['flagsmith'], directory, env, waitFor: 'nothing' });
     try {
-      await eventually(`an end of ${row.name}`, () => !server.alive(), 30_000);
+      await eventually(`an end of ${row.name}`, () => !server.alive());
       return [(await server.exit).code, server.stdout(), server.stderr()];
     } finally {
       await server.stop();
@@ -73,7 +73,7 @@ describe.each(runtimes())('configurations, %s', (subject) => {
         }),
       );
     }
-  }, 90_000);
+  });
 
   type Seen = (server: Server) => Promise<unknown>;
   const readiness: Seen = async (server) => (await server.get('/proxy/health/readiness')).status;

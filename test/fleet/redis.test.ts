@@ -32,19 +32,15 @@ async function fleetOf(subject: Subject, count: number, upstream: Upstream, url:
 /** Polls from now on, once there are `count`. */
 async function nextPolls(upstream: Upstream, count: number) {
   const before = upstream.of('features').length;
-  await eventually(`${count} more polls`, () => upstream.of('features').length >= before + count, 60_000);
+  await eventually(`${count} more polls`, () => upstream.of('features').length >= before + count);
   return upstream.of('features').slice(before);
 }
 
 const allSee = (members: readonly Server[], ...names: string[]) =>
-  eventually(
-    `${names} everywhere`,
-    async () => {
-      const seen = await Promise.all(members.map(async (member) => namesOf(await member.get('/proxy', key))));
-      return seen.every((list) => list.join() === names.join());
-    },
-    30_000,
-  );
+  eventually(`${names} everywhere`, async () => {
+    const seen = await Promise.all(members.map(async (member) => namesOf(await member.get('/proxy', key))));
+    return seen.every((list) => list.join() === names.join());
+  });
 
 describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
   const count = subject === 'halyard-node' ? 3 : 10;
@@ -72,16 +68,14 @@ describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
     await redis.kill();
     const before = upstream.of('features').length;
     const alone = () => new Set(upstream.of('features').slice(before).map(memberOf));
-    await eventually('all to poll', () => alone().size === left.length, 60_000);
+    await eventually('all to poll', () => alone().size === left.length);
     upstream.setDefinitions(flags('d'));
     await allSee(left, 'd');
     for (const member of left) expect(member.stdout() + member.stderr()).toContain("The fleet's Redis cannot be used");
 
     started(await startRedis([], { port: redis.port }));
-    await eventually(
-      'all to come back',
-      () => left.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
-      60_000,
+    await eventually('all to come back', () =>
+      left.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
     );
     await nextPolls(upstream, 2);
     expect(surplus(await nextPolls(upstream, 4))).toBe(0);
@@ -104,7 +98,7 @@ describe.runIf(available)('a fleet on other kinds of Redis', () => {
     const keys = (await Promise.all(nodes.map(({ port }) => command(port, 'keys', '*')))).join();
     expect(keys).toContain('halyard:fleet:{');
     expect(keys).not.toMatch(/secret|127\.0\.0\.1/);
-  }, 120_000);
+  });
 
   it('follows the Sentinels to the new master after the old one died', async () => {
     const master = started(await startRedis());
@@ -115,14 +109,12 @@ describe.runIf(available)('a fleet on other kinds of Redis', () => {
     await allSee(members, 'a');
     expect(surplus(await nextPolls(upstream, 3))).toBe(0);
     await master.kill();
-    await eventually(
-      'the fleet at the new master',
-      () => members.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
-      60_000,
+    await eventually('the fleet at the new master', () =>
+      members.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
     );
     await nextPolls(upstream, 2);
     expect(surplus(await nextPolls(upstream, 3))).toBe(0);
     upstream.setDefinitions(flags('b'));
     await allSee(members, 'b');
-  }, 120_000);
+  });
 });

@@ -32,14 +32,10 @@ async function report(member: Server, flag: string, yes: number): Promise<void> 
 
 /** Resolves when all members know that upstream has what they handed over. */
 const allTaken = (members: readonly Server[]) =>
-  eventually(
-    'all to be taken',
-    async () => {
-      const pages = await Promise.all(members.map((member) => member.get('/proxy/internal-backstage/prometheus')));
-      return pages.every(({ text }) => /^halyard_fleet_usage_held_bytes 0$/m.test(text));
-    },
-    30_000,
-  );
+  eventually('all to be taken', async () => {
+    const pages = await Promise.all(members.map((member) => member.get('/proxy/internal-backstage/prometheus')));
+    return pages.every(({ text }) => /^halyard_fleet_usage_held_bytes 0$/m.test(text));
+  });
 
 const everybody = (members: readonly Server[], flag: string) =>
   Promise.all(members.map((member, index) => report(member, flag, index + 1)));
@@ -56,7 +52,7 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
     const hung: UpstreamRequest[] = [];
     const taken = (from: Upstream) => from.of('metrics').filter((request) => !hung.includes(request));
     const arrives = (flag: string, sum: number) =>
-      eventually(`${sum} of ${flag}`, () => sums(taken(upstream)).get(flag) === sum, 60_000);
+      eventually(`${sum} of ${flag}`, () => sums(taken(upstream)).get(flag) === sum);
 
     await everybody(members, 'together');
     await arrives('together', total(count));
@@ -65,7 +61,7 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
     const before = upstream.of('metrics').length;
     upstream.behave('metrics', { kind: 'hang' });
     await report(members[0]!, 'first', 1);
-    await eventually('a member to send', () => upstream.of('metrics').length > before, 60_000);
+    await eventually('a member to send', () => upstream.of('metrics').length > before);
     const leader = memberOf(upstream.of('metrics').at(-1)!);
     const left = members.filter((_, member) => member !== leader);
     await everybody(left, 'killed');
@@ -89,17 +85,13 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
 
     const again = started(await startRedis([], { port: redis.port }));
     let rounds = 0;
-    await eventually(
-      'the members to be one again',
-      async () => {
-        rounds++;
-        const already = upstream.of('metrics').length;
-        await everybody(left, 'again');
-        await arrives('again', rounds * total(left.length));
-        return upstream.of('metrics').length - already < left.length;
-      },
-      60_000,
-    );
+    await eventually('the members to be one again', async () => {
+      rounds++;
+      const already = upstream.of('metrics').length;
+      await everybody(left, 'again');
+      await arrives('again', rounds * total(left.length));
+      return upstream.of('metrics').length - already < left.length;
+    });
     expect(await command(again.port, 'keys', '*')).not.toMatch(/secret|127\.0\.0\.1/);
 
     await everybody(left, 'last');

@@ -73,7 +73,7 @@ describe.each(Object.entries(hosts))('bodies on loan on %s', (_, { start, ahead 
     }
     for (const client of clients) {
       const { asked, socket } = client;
-      await eventually('all replies', () => client.text.length > asked.length * long && isWhole(client), 30_000);
+      await eventually('all replies', () => client.text.length > asked.length * long && isWhole(client));
       expect(bodiesIn(client.text)).toEqual(asked.map((letter) => letter.repeat(long)));
       socket.destroy();
     }

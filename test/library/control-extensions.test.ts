@@ -100,7 +100,7 @@ describe('bootstrap', () => {
             expect(namesIn(await server.get('/proxy?userId=alice', key))).toEqual(['boot']);
             expect(namesIn(await server.get('/proxy?userId=bob', key))).toEqual([]);
             upstream.behave('features', { kind: 'normal' });
-            await eventually('upstream', async () => namesIn(await server.get('/proxy', key))[0] === 'plain', 15_000);
+            await eventually('upstream', async () => namesIn(await server.get('/proxy', key))[0] === 'plain');
           },
           { upstreamStatus: 418 },
         );

@@ -19,7 +19,7 @@ import {
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream({ definitions: fixture('main') });
-}, 120_000);
+});
 afterAll(async () => {
   await upstream.close();
 });

@@ -45,12 +45,12 @@ describe.each(['express', 'express5'])('golden exchanges in %s', (express) => {
           until: health,
           status: waitFor === 'ready' ? 200 : 503,
         });
-      }, 60_000);
+      });
       afterAll(async () => {
         await program?.stop();
         await upstream?.close();
         project?.remove();
-      }, 30_000);
+      });
 
       it.each(exchanges)('$name', async (exchange) => {
         const got = await program.request(toRawRequest(exchange.name, exchange.request));

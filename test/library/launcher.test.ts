@@ -39,35 +39,27 @@ const isTaken = (port: number) =>
   });
 
 describe.each(['bun', 'node'])('on %s', (runtime) => {
-  it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'stops when the shell of npm is ended by %s',
-    async (signal) => {
-      const port = await freePort();
-      // A second command keeps the shell from becoming the first.
-      const shell = start('sh', ['-c', 'node scripts/start.mjs demo; exit 1'], {
-        PORT: String(port),
-        HALYARD_RUNTIME: runtime,
-        npm_lifecycle_event: 'start',
-      });
-      await eventually('the server', () => isTaken(port), 40_000, 50);
-      shell.kill(signal);
-      await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
-    },
-    70_000,
-  );
+  it.each(['SIGTERM', 'SIGKILL'] as const)('stops when the shell of npm is ended by %s', async (signal) => {
+    const port = await freePort();
+    // A second command keeps the shell from becoming the first.
+    const shell = start('sh', ['-c', 'node scripts/start.mjs demo; exit 1'], {
+      PORT: String(port),
+      HALYARD_RUNTIME: runtime,
+      npm_lifecycle_event: 'start',
+    });
+    await eventually('the server', () => isTaken(port), 40_000, 50);
+    shell.kill(signal);
+    await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
+  });
 });
 
-it.each(['1', '2'])(
-  'stops when its launcher is killed, with %s workers',
-  async (workers) => {
-    const port = await freePort();
-    const launcher = start(process.execPath, ['bin/halyard.mjs', 'demo'], { PORT: String(port), WORKERS: workers });
-    await eventually('the server', () => isTaken(port), 40_000, 50);
-    launcher.kill('SIGKILL');
-    await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
-  },
-  70_000,
-);
+it.each(['1', '2'])('stops when its launcher is killed, with %s workers', async (workers) => {
+  const port = await freePort();
+  const launcher = start(process.execPath, ['bin/halyard.mjs', 'demo'], { PORT: String(port), WORKERS: workers });
+  await eventually('the server', () => isTaken(port), 40_000, 50);
+  launcher.kill('SIGKILL');
+  await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
+});
 
 it('names the runtimes there are when another one is asked for', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/halyard.mjs', '--version'], {

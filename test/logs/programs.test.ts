@@ -65,21 +65,20 @@ const eventuallyServes = (server: Server) =>
   eventually(
     'flags of Edge',
     async () => (await server.get('/api/client/features', { authorization: token })).status === 200,
-    30_000,
   );
 
 describe.each(halyards())('%s', (subject: Subject) => {
   async function withEdge(options: StartOptions, use: (server: Server) => Promise<void>): Promise<void> {
     const server = await startServer(subject, { waitFor: 'nothing', ...options });
     try {
-      await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive(), 60_000);
+      await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive());
       await use(server);
     } finally {
       await server.stop();
     }
   }
 
-  it('Unleash Proxy: a document, a bootstrap and extensions with faults', { timeout: 120_000 }, async () => {
+  it('Unleash Proxy: a document, a bootstrap and extensions with faults', async () => {
     const options = {
       definitions: document,
       env: {
@@ -110,7 +109,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     });
   });
 
-  it('Edge: state of an earlier run, a setting without effect, refused requests', { timeout: 120_000 }, async () => {
+  it('Edge: state of an earlier run, a setting without effect, refused requests', async () => {
     const upstream = await startUpstreamWith(document, token);
     const env = {
       UPSTREAM_URL: upstream.origin,
@@ -140,7 +139,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     }
   });
 
-  it('Edge: no place for state', { timeout: 120_000 }, async () => {
+  it('Edge: no place for state', async () => {
     const upstream = await startUpstreamWith(document, token);
     const env = {
       UPSTREAM_URL: upstream.origin,
@@ -159,7 +158,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     }
   });
 
-  it('offline: a file that is spoilt while it is served', { timeout: 120_000 }, async () => {
+  it('offline: a file that is spoilt while it is served', async () => {
     const file = await write('flags.json', JSON.stringify(document));
     const args = ['offline', '-b', file, '--client-tokens', token, '--reload-interval', '1'];
     await withEdge({ args, env: { LOG_FORMAT: 'json' } }, async (server) => {
@@ -171,7 +170,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     });
   });
 
-  it.runIf(runsOnBun(subject))('workers on a socket path, on Bun', { timeout: 120_000 }, async () => {
+  it.runIf(runsOnBun(subject))('workers on a socket path, on Bun', async () => {
     const path = join(folder, 'proxy.sock');
     const env = {
       ...{ UNLEASH_URL: 'http://127.0.0.1:1/api', UNLEASH_API_TOKEN: 't', UNLEASH_PROXY_CLIENT_KEYS: 'k' },

@@ -97,14 +97,10 @@ async function withAll(use: (ports: Record<Mode, number>) => Promise<void>): Pro
     await withMode(mode, subject as NonNullable<typeof subject>, { ...exporting, ...env }, async (server) => {
       ports[mode] = server.port;
       const ask = (flag = '') => server.postJson(`/ofrep/v1/evaluate/flags${flag}`, {}, bearers[mode]);
-      const { text } = await eventually(
-        `flags of ${mode} mode`,
-        async () => {
-          const reply = await ask();
-          return reply.status === 200 ? reply : undefined;
-        },
-        30_000,
-      );
+      const { text } = await eventually(`flags of ${mode} mode`, async () => {
+        const reply = await ask();
+        return reply.status === 200 ? reply : undefined;
+      });
       const { flags } = JSON.parse(text) as { flags: { key: string; reason?: string; value?: unknown }[] };
       const used = flags.find(({ reason, value }) => reason === 'STATIC' && value !== false);
       const flag = encodeURIComponent(used?.key ?? '');

@@ -57,15 +57,11 @@ export async function startPrometheus(ports: Readonly<Partial<Record<Mode, numbe
     origin,
     query,
     scraped: () =>
-      eventually(
-        'a scrape',
-        async () => {
-          const found = await query<Targets>('targets?state=active');
-          const scraped = found.activeTargets.filter(({ health }) => health !== 'unknown');
-          return scraped.length === Object.keys(ports).length;
-        },
-        60_000,
-      ),
+      eventually('a scrape', async () => {
+        const found = await query<Targets>('targets?state=active');
+        const scraped = found.activeTargets.filter(({ health }) => health !== 'unknown');
+        return scraped.length === Object.keys(ports).length;
+      }),
     async stop() {
       child.kill('SIGTERM');
       await ended;

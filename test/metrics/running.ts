@@ -43,7 +43,7 @@ export async function withMode(
   use: (server: Server) => Promise<void>,
 ): Promise<void> {
   const settled = async (server: Server) => {
-    await eventually('definitions', async () => /^halyard_environments 1$/m.test(await pageOf(server, mode)), 30_000);
+    await eventually('definitions', async () => /^halyard_environments 1$/m.test(await pageOf(server, mode)));
     await use(server);
   };
   if (mode === 'proxy') return withProxy(subject, { env }, ({ server }) => settled(server));

@@ -49,14 +49,10 @@ it.skipIf(!installed || subject === undefined).each(halyards())('takes what edge
       interface Found {
         readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
       }
-      const found = await eventually(
-        'a push',
-        async () => {
-          const { result } = await prometheus.query<Found>('query?query=halyard_flags');
-          return result.length > 0 ? result : undefined;
-        },
-        60_000,
-      );
+      const found = await eventually('a push', async () => {
+        const { result } = await prometheus.query<Found>('query?query=halyard_flags');
+        return result.length > 0 ? result : undefined;
+      });
       expect(found).toHaveLength(1);
       expect(found[0]?.metric).toMatchObject({ environment: 'development', app_name: 'unleash-edge' });
       expect(Number(found[0]?.value[1])).toBe(2);

@@ -135,14 +135,10 @@ export const unleashModes: readonly Mode[] = [
       upstream.features.set(clientToken, document);
       const args = ['edge', '--strict', '--upstream-url', upstream.origin, '--tokens', clientToken];
       const server = await start(subject, { args: ['--operator-token', operator, ...args] });
-      await eventually(
-        'definitions',
-        async () => {
-          const reply = await server.get('/api/client/features', { authorization: clientToken }).catch(() => undefined);
-          return reply?.status === 200;
-        },
-        60_000,
-      );
+      await eventually('definitions', async () => {
+        const reply = await server.get('/api/client/features', { authorization: clientToken }).catch(() => undefined);
+        return reply?.status === 200;
+      });
       return { server, stop: () => both(server.stop(), () => upstream.close()) };
     },
     served: async (server, userId, country) =>
@@ -163,7 +159,7 @@ export const unleashModes: readonly Mode[] = [
       const args = ['offline', '--bootstrap-file', join(folder, 'flags.json'), '--client-tokens', clientToken];
       const all = [...args, '--frontend-tokens', '*:development.frontend'];
       const server = await start(subject, { args: all, env: access });
-      await eventually('offline to listen', () => server.stdout().includes('is listening'), 60_000);
+      await eventually('offline to listen', () => server.stdout().includes('is listening'));
       return { server, stop: () => both(server.stop(), () => rm(folder, { recursive: true })) };
     },
     served: async (server, userId, country) =>

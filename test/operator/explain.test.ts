@@ -145,7 +145,7 @@ describe.each(halyards())('%s', (subject) => {
       return new Map((JSON.parse(text).toggles as { name: string; enabled: boolean }[]).map((one) => [one.name, one]));
     };
     try {
-      await eventually('definitions', () => toggles('second-proxy-key', '').then(({ size }) => size === 3), 60_000);
+      await eventually('definitions', () => toggles('second-proxy-key', '').then(({ size }) => size === 3));
       const answers = new Set<boolean>();
       for (const key of ['first-proxy-key', 'second-proxy-key']) {
         for (let user = 0; user < 12; user++) {
@@ -207,16 +207,12 @@ describe.each(halyards())('%s', (subject) => {
         const server = await start(subject, { port, env: { ...env, ...listensOn(port), ...more } });
         try {
           const traits = { plan: 'pro' };
-          const told = await eventually(
-            'an explanation',
-            async () => {
-              const found = await explain({ server }, 'banner', {
-                context: { identifier: 'ann', traits },
-              }).catch(() => undefined);
-              return found?.status === 200 ? found.json : undefined;
-            },
-            40_000,
-          );
+          const told = await eventually('an explanation', async () => {
+            const found = await explain({ server }, 'banner', {
+              context: { identifier: 'ann', traits },
+            }).catch(() => undefined);
+            return found?.status === 200 ? found.json : undefined;
+          });
           expect(told).toMatchObject({
             answer: { enabled: true, value: 'for pros', reason: 'TARGETING_MATCH; segment=pros' },
             environment: { mode: 'Flagsmith', name: 'Production', evaluation: 'flagsmith-proxy' },

@@ -51,7 +51,7 @@ describe.runIf(componentOrSkip('chromium', 'the status page of two systems'))('t
     });
     page = await browser.open(`http://localhost:${server.port}/halyard/`);
     await page.waitFor('#flags tbody tr');
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();

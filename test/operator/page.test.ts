@@ -173,7 +173,7 @@ describe.runIf(componentOrSkip('chromium', 'the status page in a browser'))('in 
       startOffline(halyards()[0] as Parameters<typeof startServer>[0], withToken),
       startOperatorBrowser(),
     ]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await offline?.stop();

@@ -17,7 +17,7 @@ async function explain(subject: Subject, args: readonly string[], env: Record<st
 
 describe.each(halyards())('%s', (subject) => {
   test('explains a running server’s answer', async () => {
-    const server = await startServer(subject, { startTimeoutMs: 60_000, env: { HALYARD_OPERATOR_TOKEN: operator } });
+    const server = await startServer(subject, { env: { HALYARD_OPERATOR_TOKEN: operator } });
     try {
       const url = `http://127.0.0.1:${server.port}`;
       const args = ['--url', url, '--flag', 'checkout-redesign', '--context', '{"userId":"alice"}'];

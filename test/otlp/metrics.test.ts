@@ -31,7 +31,7 @@ const metricsExports = ({ exports }: Collector) => exports.filter(({ path }) => 
 async function compared(server: Server, collector: Collector, page: () => Promise<string>) {
   const before = await page();
   const count = metricsExports(collector);
-  await eventually('two more exports', () => metricsExports(collector) >= count + 2, 30_000);
+  await eventually('two more exports', () => metricsExports(collector) >= count + 2);
   const metrics = collector.metrics();
   const after = await page();
   expect(server.alive()).toBe(true);
@@ -113,14 +113,10 @@ describe.each(halyards())('%s', (subject) => {
     await withCollector((collector) => {
       const env = { ...exporting(collector, 'http/protobuf'), WORKERS: '2', HALYARD_WORKERS: '2' };
       return withMode(mode, subject, env, async (server) => {
-        await eventually(
-          'figures of both workers',
-          () => {
-            const point = collector.metrics().get('halyard_worker_process_id')?.gauge?.dataPoints;
-            return point?.length === 2;
-          },
-          30_000,
-        );
+        await eventually('figures of both workers', () => {
+          const point = collector.metrics().get('halyard_worker_process_id')?.gauge?.dataPoints;
+          return point?.length === 2;
+        });
         const { before, after, metrics } = await compared(server, collector, () => pageOf(server, mode));
         expect(expectSame(before, after, metrics)).toBeGreaterThan(12);
         expect(metrics.get('halyard_worker_definitions_revision')?.gauge?.dataPoints).toHaveLength(2);

@@ -31,7 +31,7 @@ const hidden = [
 ];
 
 async function expectHidden(collector: Collector, server: Server, spans: number): Promise<void> {
-  await eventually(`${spans} spans`, () => collector.spans().filter(({ kind }) => kind === 2).length >= spans, 20_000);
+  await eventually(`${spans} spans`, () => collector.spans().filter(({ kind }) => kind === 2).length >= spans);
   const metrics = collector.exports.filter(({ path }) => path === '/v1/metrics').length;
   await eventually(
     'figures of all that',
@@ -40,7 +40,7 @@ async function expectHidden(collector: Collector, server: Server, spans: number)
   // A collector that refuses is complained about.
   collector.answer = () => ({ status: 401 });
   const output = () => server.stdout() + server.stderr();
-  await eventually('both refusals', () => output().split('HALYARD-5008').length > 1, 20_000);
+  await eventually('both refusals', () => output().split('HALYARD-5008').length > 1);
   const exported = Buffer.concat(collector.exports.map(({ bytes }) => bytes)).toString();
   expect(exported).toContain('halyard_requests_total');
   for (const secret of hidden) {

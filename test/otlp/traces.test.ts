@@ -37,14 +37,10 @@ async function withCollector(use: (collector: Collector) => Promise<void>): Prom
 
 /** Spans that match, as soon as there are so many. */
 function spansOf(collector: Collector, count: number, match: (span: SeenSpan) => boolean): Promise<SeenSpan[]> {
-  return eventually(
-    `${count} spans`,
-    () => {
-      const found = collector.spans().filter(match);
-      return found.length >= count ? found : undefined;
-    },
-    20_000,
-  );
+  return eventually(`${count} spans`, () => {
+    const found = collector.spans().filter(match);
+    return found.length >= count ? found : undefined;
+  });
 }
 
 /** An Edge that asks upstream about tokens that it does not know. */
@@ -100,7 +96,7 @@ describe.each(halyards())('%s', (subject) => {
         ]);
       }),
     );
-  }, 60_000);
+  });
 
   it('a ratio of 1 records each request, as a trace of its own where the client has none', async () => {
     await withCollector((collector) =>

@@ -69,11 +69,11 @@ describe.each(subjects())('client specification over HTTP: %s', (subject) => {
   beforeAll(async () => {
     upstream = await startUpstream();
     server = await startServer(subject, { env: swapEnvironment(upstream) });
-  }, 30_000);
+  });
   afterAll(async () => {
     await server?.stop();
     await upstream?.close();
-  }, 30_000);
+  });
 
   describe.each(specifications)('$name', ({ name, state, tests = [], variantTests = [] }) => {
     beforeAll(() => swapDefinitions(upstream, [server], state), 15_000);

@@ -36,12 +36,12 @@ describe.skipIf(!available).each(subjects())('generated comparison with the real
     const env = { ...swapEnvironment(upstream), HOSTNAME: 'Test-Host' };
     [original, halyard] = await Promise.all([startServer('real', { env }), startServer(subject, { env })]);
     servers = [original, halyard];
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await Promise.all([original?.stop(), halyard?.stop()]);
     await upstream?.close();
-  }, 30_000);
+  });
 
   type Report = (difference: Difference) => void;
 

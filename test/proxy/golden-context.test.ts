@@ -38,13 +38,13 @@ describe.each(subjects())('golden contexts: %s', (subject) => {
         CONTEXT_LOG: log,
       },
     });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await server?.stop();
     await upstream?.close();
     await rm(directory, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   it.each(golden.contextParsing)('$name', async ({ name, request, status, context }) => {
     writeFileSync(log, '');

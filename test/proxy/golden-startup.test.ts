@@ -14,7 +14,7 @@ it('has the recorded 14 cases, and every intended difference names one', () => {
 });
 
 describe.each(subjects())('golden start-up: %s', (subject) => {
-  it.each(golden.startup)('$name', { timeout: 30_000 }, async (recorded) => {
+  it.each(golden.startup)('$name', async (recorded) => {
     const difference = isHalyard(subject) ? intendedDifferences.startup[recorded.name] : undefined;
     const wanted: GoldenStartup = { ...recorded, ...difference?.expected };
     const upstream = await startUpstream({ definitions: fixture('small') });

@@ -50,12 +50,12 @@ describe.each(subjects())('golden upstream requests: %s', (subject) => {
         'POST/api/client/metrics': metrics,
       };
     });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await server?.stop();
     await upstream?.close();
-  }, 30_000);
+  });
 
   it.each(golden.upstreamExchanges)('$name', ({ name, request: wanted }) => {
     const got = requests[name]!;

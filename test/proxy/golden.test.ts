@@ -36,11 +36,11 @@ describe.each(subjects())('golden exchanges: %s', (subject: Subject) => {
         const { upstreamFeatures } = first;
         upstream = await startUpstream(upstreamFeatures === null ? {} : { definitions: fixture(upstreamFeatures) });
         server = await startServer(subject, startOptionsFor(first, upstream.origin));
-      }, 30_000);
+      });
       afterAll(async () => {
         await server?.stop();
         await upstream?.close();
-      }, 30_000);
+      });
 
       it.each(exchanges)('$name', async (exchange) => {
         const got = await server.request(toRawRequest(exchange.name, exchange.request));

@@ -24,7 +24,7 @@ interface Sdk {
 }
 type CreateSdk = new (options: Readonly<Record<string, unknown>>) => Sdk;
 
-describe.skipIf(missing.length > 0)(title, { timeout: 90_000 }, () => {
+describe.skipIf(missing.length > 0)(title, () => {
   let unleash: UnleashServer;
   let admin: Admin;
   let token: string;
@@ -56,7 +56,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: 90_000 }, () => {
       });
       let sdk: Sdk | undefined;
       try {
-        await eventually('Edge to listen', () => server.stdout().includes('is listening'), 30_000);
+        await eventually('Edge to listen', () => server.stdout().includes('is listening'));
         const folder = componentDir('unleash-clients') as string;
         const { Unleash } = createRequire(join(folder, 'x.cjs'))('unleash-client') as { Unleash: CreateSdk };
         sdk = new Unleash({
@@ -70,12 +70,12 @@ describe.skipIf(missing.length > 0)(title, { timeout: 90_000 }, () => {
         const problems: unknown[] = [];
         sdk.on('error', (problem) => problems.push(problem));
         const streams = async () => (await server.get('/internal-backstage/metrics')).text;
-        await eventually('the stream', async () => (await streams()).includes('connected_streaming_clients 1'), 20_000);
+        await eventually('the stream', async () => (await streams()).includes('connected_streaming_clients 1'));
         expect(sdk.isEnabled(flag)).toBe(false);
         await admin.turn(flag, environment, 'on');
-        await eventually('the change', () => sdk?.isEnabled(flag), 20_000);
+        await eventually('the change', () => sdk?.isEnabled(flag));
         await admin.turn(flag, environment, 'off');
-        await eventually('the change back', () => !sdk?.isEnabled(flag), 20_000);
+        await eventually('the change back', () => !sdk?.isEnabled(flag));
         await eventually(
           'usage in Unleash',
           async () => {

@@ -21,7 +21,7 @@ const missing = ['unleash-server', 'unleash-clients'].filter((name) => !componen
 /** Long enough for Unleash to write usage to its database. */
 const unleashWritesMs = 45_000;
 
-describe.skipIf(missing.length > 0)('real Unleash behind Edge', { timeout: 90_000 }, () => {
+describe.skipIf(missing.length > 0)('real Unleash behind Edge', () => {
   let home: Awaited<ReturnType<typeof temporaryDirectory>>;
   let unleash: UnleashServer;
   let admin: Admin;
@@ -37,7 +37,7 @@ describe.skipIf(missing.length > 0)('real Unleash behind Edge', { timeout: 90_00
   afterAll(async () => {
     await unleash?.stop();
     await home?.remove();
-  }, 60_000);
+  });
 
   async function start(subject: (typeof subjects)[number], folder: string): Promise<Server> {
     const server = await startServer(subject, {
@@ -86,7 +86,7 @@ describe.skipIf(missing.length > 0)('real Unleash behind Edge', { timeout: 90_00
         await admin.addFlag(name);
         await admin.addStrategy(name, environment, { name: 'default' });
         await admin.turn(name, environment, 'on');
-        await eventually('the new flag', () => backend.isEnabled(name, {}), 20_000);
+        await eventually('the new flag', () => backend.isEnabled(name, {}));
         backend.destroy();
 
         const token = tokens.frontend;
@@ -135,7 +135,7 @@ describe.skipIf(missing.length > 0)('real Unleash behind Edge', { timeout: 90_00
           hostname: hostName,
         },
       });
-      await eventually('Edge to listen', () => offline.stdout().includes('is listening'), 20_000);
+      await eventually('Edge to listen', () => offline.stdout().includes('is listening'));
       expect((await ask(offline)).text).toBe(before);
       expect((await offline.get('/internal-backstage/ready')).status).toBe(200);
       expect(offline.stdout()).not.toContain(tokens.backend.split('.')[1]);

@@ -30,7 +30,7 @@ const title = missing.length > 0 ? `real Unleash (skipped: ${missing.join(', ')}
 /** Long enough for Unleash to write usage (every 5 s) and applications (every 20 s) to its database. */
 const unleashWritesMs = 45_000;
 
-describe.skipIf(missing.length > 0)(title, { timeout: 60_000 }, () => {
+describe.skipIf(missing.length > 0)(title, () => {
   let world: World;
   const servers = new Map<Subject, Server>();
   const directories = new Map<Subject, string>();
@@ -47,7 +47,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: 60_000 }, () => {
   afterAll(async () => {
     await Promise.all([...servers.values()].map((server) => server.stop()));
     await world?.close();
-  }, 60_000);
+  });
 
   describe.each(subjects())('%s', (subject) => {
     let server: Server;
@@ -172,7 +172,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: 60_000 }, () => {
     });
 
     test('the React page in Chromium gets every flag and variant, from another origin', async () => {
-      await eventually('the page to be ready', async () => (await page.text('ready')) === 'true', 15_000);
+      await eventually('the page to be ready', async () => (await page.text('ready')) === 'true');
       expect(answered(flags, await page.flags())).toEqual(planned(flags, 'insider'));
       expect(await page.text('error')).toBe('');
       await eventually('an answer 304 in the browser', () => page.requests.some((line) => line.startsWith('GET 304 ')));

@@ -75,7 +75,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     const leaks: string[] = [];
     try {
       const answers = () => server.get('/health').then(() => true);
-      await eventually('an answer', () => !server.alive() || answers(), 60_000);
+      await eventually('an answer', () => !server.alive() || answers());
       expect(server.alive(), server.stdout() + server.stderr()).toBe(true);
       leaks.push(...(await askEverything(server)));
       for (const phase of phases) {
@@ -105,7 +105,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     expect(reachedBySecretsRun.filter((name) => !seen.has(events[name] ?? ''))).toEqual([]);
   });
 
-  it.each(badStarts)('a start that fails: $name', { timeout: 60_000 }, ({ args = [], env, mayRun }) =>
+  it.each(badStarts)('a start that fails: $name', ({ args = [], env, mayRun }) =>
     withWorld(async (world) => {
       const server = await startServer(subject, { port: world.port, args, env: env(world), waitFor: 'nothing' });
       const { code } = await Promise.race([

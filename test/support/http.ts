@@ -30,7 +30,7 @@ export interface RawResponse {
 
 /** Sends one request on a connection of its own. */
 export function send(port: number, request: RawRequest): Promise<RawResponse> {
-  const { method = 'GET', path, body, timeoutMs = 15_000, address = '127.0.0.1' } = request;
+  const { method = 'GET', path, body, timeoutMs = 60_000, address = '127.0.0.1' } = request;
   const headers: OutgoingHttpHeaders = { ...request.headers };
   if (body !== undefined && !hasHeader(headers, 'content-length') && !hasHeader(headers, 'transfer-encoding')) {
     headers['Content-Length'] = Buffer.byteLength(body);
@@ -70,7 +70,7 @@ export function send(port: number, request: RawRequest): Promise<RawResponse> {
 }
 
 /** Writes bytes to a fresh socket and returns everything that came back until the other side closed, or `timeoutMs`. */
-export function sendBytes(port: number, bytes: string | Uint8Array, timeoutMs = 3000): Promise<string> {
+export function sendBytes(port: number, bytes: string | Uint8Array, timeoutMs = 60_000): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const socket = connect(port, '127.0.0.1');

@@ -106,14 +106,17 @@ export const namesOf = (response: RawResponse): string[] => togglesOf(response).
 export const whoops = (message: string): string =>
   JSON.stringify({ error: `Whoops! We dropped the ball on this one (an unexpected error occurred): ${message}` });
 
+/** No answer may take longer. What blocks a server, such as a count that is replayed, blocks it for longer on any machine. */
+const promptMs = 10_000;
+
 /** The process lives and health is what it should be, promptly. */
 export async function expectHealthy(server: Server): Promise<void> {
-  const got = await send(server.port, { path: '/proxy/health', timeoutMs: 1000 });
+  const got = await send(server.port, { path: '/proxy/health', timeoutMs: promptMs });
   expect([got.status, got.text]).toEqual([200, 'ok']);
   expect(server.alive()).toBe(true);
 }
 
-/** Runs `action` while asking for health over and over; no answer may take a second. */
+/** Runs `action` while asking for health over and over; every answer is prompt. */
 export async function healthyThroughout<T>(server: Server, action: () => Promise<T>): Promise<T> {
   let done = false;
   const running = action().finally(() => {

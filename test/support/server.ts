@@ -154,7 +154,7 @@ function wrap(
     stop: async () => {
       const wasAlive = alive();
       if (wasAlive) child.kill('SIGTERM');
-      const hard = setTimeout(() => child.kill('SIGKILL'), 12_000);
+      const hard = setTimeout(() => child.kill('SIGKILL'), 60_000);
       const done = await exit;
       clearTimeout(hard);
       if (temporary) await rm(directory, { recursive: true, force: true });
@@ -167,13 +167,13 @@ function wrap(
 }
 
 async function waitUntil(server: Server, options: StartOptions): Promise<void> {
-  const { waitFor = 'ready', basePath = '', startTimeoutMs = 15_000 } = options;
+  const { waitFor = 'ready', basePath = '', startTimeoutMs = 60_000 } = options;
   if (waitFor === 'nothing') return;
   for (const port of server.ports) {
     const answered = eventually(
       `${server.subject} to be ${waitFor}`,
       async () => {
-        const { status } = await send(port, { path: `${basePath}/proxy/health`, timeoutMs: 2000 });
+        const { status } = await send(port, { path: `${basePath}/proxy/health`, timeoutMs: 10_000 });
         return waitFor === 'listening' || status === 200;
       },
       startTimeoutMs,

@@ -23,7 +23,7 @@ type Mode = keyof typeof modes;
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const run of cleanUp.splice(0).reverse()) await run();
-}, 40_000);
+});
 
 async function startUpstream(): Promise<EdgeUpstream> {
   const upstream = await startEdgeUpstream();
@@ -62,11 +62,11 @@ const starters = (subject: Subject): Readonly<Record<string, readonly [Start, St
 async function startChain([first, second]: readonly [Start, Start], upstreamUrl: string, mode: Mode) {
   const front = await first({ args: ['edge'], env: environment(upstreamUrl, mode) });
   cleanUp.push(() => front.stop());
-  await eventually('the first to have flags', async () => (await names(front)).length > 0, 30_000);
+  await eventually('the first to have flags', async () => (await names(front)).length > 0);
   const url = `http://127.0.0.1:${front.port}`;
   const back = await second({ args: ['edge'], env: environment(url, mode) });
   cleanUp.push(() => back.stop());
-  await eventually('the second to have flags', async () => (await names(back)).length > 0, 30_000);
+  await eventually('the second to have flags', async () => (await names(back)).length > 0);
   return { front, back };
 }
 
@@ -93,7 +93,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
         expect(await names(back)).toEqual(['a', 'b']);
 
         change(upstream, mode);
-        await eventually('the change', async () => (await names(back)).includes('c'), 40_000);
+        await eventually('the change', async () => (await names(back)).includes('c'));
         expect(await names(back)).toEqual(['a', 'b', 'c']);
 
         const unknown = await back.get('/api/frontend', { authorization: '*:development.nobody-1' });
@@ -125,7 +125,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
         }
         const sent = () => upstream.of('chain', '/api/client/metrics/bulk').map(({ body }) => JSON.parse(body) as Bulk);
         const rows = () => sent().flatMap(({ metrics }) => metrics.filter(({ featureName }) => featureName === 'a'));
-        await eventually('all usage', () => rows().reduce((sum, { yes }) => sum + yes, 0) >= 7, 40_000);
+        await eventually('all usage', () => rows().reduce((sum, { yes }) => sum + yes, 0) >= 7);
         expect(rows().reduce((sum, { yes }) => sum + yes, 0)).toBe(7);
         expect(rows().reduce((sum, { no }) => sum + no, 0)).toBe(2);
         const application = await eventually('the application', () =>

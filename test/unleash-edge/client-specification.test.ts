@@ -68,12 +68,12 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
         await server.get('/api/client/features', { authorization: `*:suite${index}.client-1` });
       }
     }
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await pair?.stop();
     await upstream?.close();
-  }, 30_000);
+  });
 
   test.each(suites.map(({ name }, index) => [name, index] as const))('%s', async (name, index) => {
     const [real, halyard] = await Promise.all(pair.both.map((server) => failures(server, index)));

@@ -172,7 +172,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     return { code, out: server.stdout(), err: server.stderr() };
   }
 
-  test.each(rows)('$name', { timeout: 40_000 }, async (row) => {
+  test.each(rows)('$name', async (row) => {
     const [real, halyard] = await Promise.all([
       run(startRealEdge, row),
       run((options) => startHalyardEdge(subject, options), row),

@@ -41,12 +41,12 @@ describe.skipIf(!available).each(halyards())('generated comparison with the real
         METRICS_INTERVAL_SECONDS: '3600',
       },
     }));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await pair?.stop();
     await upstream?.close();
-  }, 30_000);
+  });
 
   type Report = (kind: string, text: string) => void;
 

@@ -19,7 +19,7 @@ const available = hasRealEdge('settings of the real Unleash Edge');
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const run of cleanUp.splice(0).reverse()) await run();
-}, 40_000);
+});
 
 const document = {
   version: 2,
@@ -104,33 +104,29 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     path = '/api/client/features',
     headers: Record<string, string> = { authorization: tokens.all },
   ) =>
-    eventually(
-      'both to have flags',
-      async () => {
-        const answers = await Promise.all(pair.both.map((server) => server.get(path, headers)));
-        return answers.every(({ status }) => status === 200);
-      },
-      30_000,
-    );
+    eventually('both to have flags', async () => {
+      const answers = await Promise.all(pair.both.map((server) => server.get(path, headers)));
+      return answers.every(({ status }) => status === 200);
+    });
 
-  test('strict, with one token for everything', { timeout: 60_000 }, async () => {
+  test('strict, with one token for everything', async () => {
     const pair = await start(await startUpstream(), { STRICT: 'true', TOKENS: tokens.all });
     await hydrated(pair);
     await compareAll(pair, tokenRequests);
   });
 
-  test('strict, with a token for one project', { timeout: 60_000 }, async () => {
+  test('strict, with a token for one project', async () => {
     const pair = await start(await startUpstream(), { STRICT: 'true', TOKENS: tokens.p1 });
     await hydrated(pair, '/api/client/features', { authorization: tokens.p1 });
     await compareAll(pair, tokenRequests);
   });
 
-  test('dynamic', { timeout: 60_000 }, async () => {
+  test('dynamic', async () => {
     const pair = await start(await startUpstream(), { DYNAMIC: 'true' });
     await compareAll(pair, tokenRequests);
   });
 
-  test.each(['STRICT', 'DYNAMIC'])('trusted tokens, %s', { timeout: 60_000 }, async (behaviour) => {
+  test.each(['STRICT', 'DYNAMIC'])('trusted tokens, %s', async (behaviour) => {
     const trusted = 'my-own-secret@development,*:development.frontend-trusted,p1:development.frontend-trusted-2';
     const env = { [behaviour]: 'true', TOKENS: tokens.all, PRETRUSTED_TOKENS: trusted };
     const pair = await start(await startUpstream(), env);
@@ -155,7 +151,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     );
   });
 
-  test('delta', { timeout: 90_000 }, async () => {
+  test('delta', async () => {
     const upstream = await startUpstream();
     const pair = await start(upstream, {
       STRICT: 'true',
@@ -177,20 +173,16 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
       { type: 'feature-removed', eventId: 7, featureName: 'a', project: 'default' } as DeltaEvent,
       { type: 'segment-updated', eventId: 8, segment: { id: 1, constraints: [] } } as DeltaEvent,
     );
-    await eventually(
-      'the change',
-      async () => {
-        const lists = await Promise.all(
-          pair.both.map((server) => server.get('/api/frontend', { authorization: tokens.frontend })),
-        );
-        return lists.every(({ text }) => text.includes('"e"'));
-      },
-      30_000,
-    );
+    await eventually('the change', async () => {
+      const lists = await Promise.all(
+        pair.both.map((server) => server.get('/api/frontend', { authorization: tokens.frontend })),
+      );
+      return lists.every(({ text }) => text.includes('"e"'));
+    });
     await compareAll(pair, asked.concat(tokenRequests.filter(({ path }) => path !== '/api/client/streaming')));
   });
 
-  test('streaming: the events of both', { timeout: 90_000 }, async () => {
+  test('streaming: the events of both', async () => {
     const upstream = await startUpstream();
     const pair = await start(upstream, { STRICT: 'true', DELTA: 'true', STREAMING: 'true', TOKENS: tokens.all });
     await hydrated(pair);
@@ -199,9 +191,9 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
       cleanUp.push(() => controller.abort());
       return readEvents(`http://127.0.0.1:${server.port}/api/client/streaming`, tokens.p1, controller.signal);
     });
-    await eventually('the first events', () => streams.every(({ events }) => events.length === 1), 20_000);
+    await eventually('the first events', () => streams.every(({ events }) => events.length === 1));
     upstream.addEvents('development', { type: 'feature-updated', eventId: 6, feature: flag('e', 'p1') } as DeltaEvent);
-    await eventually('the second events', () => streams.every(({ events }) => events.length === 2), 20_000);
+    await eventually('the second events', () => streams.every(({ events }) => events.length === 2));
     const [real, halyard] = streams.map(({ events }) =>
       events.map(({ name, data }) => ({ name, data: canonicalEvents(JSON.stringify(data)) })),
     );
@@ -217,7 +209,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     simplified: { on: { enabled: true }, off: { enabled: false }, coloured: { enabled: true, variant: 'red' } },
     whole: document,
   };
-  test.each(Object.keys(bootstraps))('offline, %s file', { timeout: 60_000 }, async (kind) => {
+  test.each(Object.keys(bootstraps))('offline, %s file', async (kind) => {
     const folder = await mkdtemp(join(tmpdir(), 'halyard-offline-'));
     cleanUp.push(() => rm(folder, { recursive: true, force: true }));
     const file = join(folder, 'features.json');
@@ -263,7 +255,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     );
   });
 
-  test('lists of origins, headers and methods', { timeout: 60_000 }, async () => {
+  test('lists of origins, headers and methods', async () => {
     const pair = await start(await startUpstream(), {
       STRICT: 'true',
       TOKENS: tokens.all,
@@ -292,7 +284,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     await compareAll(pair, [...preflights, ...origins.map((origin) => get('/api/frontend', tokens.frontend, origin))]);
   });
 
-  test('a base path, other header names, and endpoints left out', { timeout: 60_000 }, async () => {
+  test('a base path, other header names, and endpoints left out', async () => {
     const pair = await start(
       await startUpstream(),
       {
@@ -332,7 +324,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     );
   });
 
-  test('access lists', { timeout: 60_000 }, async () => {
+  test('access lists', async () => {
     for (const env of [{ ALLOW_LIST: '10.0.0.0/8' }, { DENY_LIST: '127.0.0.0/8' }, { ALLOW_LIST: '127.0.0.0/8' }]) {
       const pair = await start(await startUpstream(), { STRICT: 'true', TOKENS: tokens.all, ...env });
       const paths = ['/api/nothing', '/edge/nothing', '/internal-backstage/health', '/nothing'];

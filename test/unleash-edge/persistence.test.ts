@@ -31,7 +31,7 @@ const withRedis = componentOrSkip('redis', 'state of the real Unleash Edge in Re
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const run of cleanUp.splice(0).reverse()) await run();
-}, 40_000);
+});
 
 const strategy = (name: string, parameters: object, rest: object = {}) => ({
   name,
@@ -91,7 +91,7 @@ async function firstRun(start: Start, env: Readonly<Record<string, string>>): Pr
   const server = await start({ args: ['edge'], env });
   try {
     const ask = async () => (await answersOf(server)).every(({ status }) => status < 500);
-    await eventually('all environments', ask, 30_000);
+    await eventually('all environments', ask);
     return await answersOf(server);
   } finally {
     await server.stop();
@@ -135,7 +135,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     return path;
   }
 
-  test('a folder that the original wrote', { timeout: 90_000 }, async () => {
+  test('a folder that the original wrote', async () => {
     const path = await folder();
     const answers = await takesOver(startRealEdge, startHalyard, { BACKUP_FOLDER: path });
     if (process.env.HALYARD_WRITE_BACKUP !== 'true') return;
@@ -144,17 +144,17 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     await writeFile(join(originalBackup, 'answers.json'), `${JSON.stringify(answers, undefined, 1)}\n`);
   });
 
-  test('a folder that Halyard wrote', { timeout: 90_000 }, async () => {
+  test('a folder that Halyard wrote', async () => {
     await takesOver(startHalyard, startRealEdge, { BACKUP_FOLDER: await folder() });
   });
 
-  test.runIf(withRedis)('Redis, written by the original', { timeout: 90_000 }, async () => {
+  test.runIf(withRedis)('Redis, written by the original', async () => {
     const redis = await startRedis();
     cleanUp.push(() => redis.stop());
     await takesOver(startRealEdge, startHalyard, redisSettings(redis.port));
   });
 
-  test.runIf(withRedis)('Redis, written by Halyard', { timeout: 90_000 }, async () => {
+  test.runIf(withRedis)('Redis, written by Halyard', async () => {
     const redis = await startRedis();
     cleanUp.push(() => redis.stop());
     await takesOver(startHalyard, startRealEdge, redisSettings(redis.port));

@@ -16,7 +16,7 @@ const frontend = '*:development.frontend-1';
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const run of cleanUp.splice(0).reverse()) await run();
-}, 40_000);
+});
 
 /** Of the connection, or of the client library. */
 const ignored = new Set([
@@ -89,18 +89,14 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
   }
 
   const first = (upstream: EdgeUpstream, path: string) =>
-    eventually(
-      `${path} of both`,
-      () => {
-        const own = ({ headers }: Recorded) => (headers.authorization ?? client) === client;
-        const real = upstream.of('real', path).find(own);
-        const halyard = upstream.of('halyard', path).find(own);
-        return real !== undefined && halyard !== undefined ? { real, halyard } : undefined;
-      },
-      20_000,
-    );
+    eventually(`${path} of both`, () => {
+      const own = ({ headers }: Recorded) => (headers.authorization ?? client) === client;
+      const real = upstream.of('real', path).find(own);
+      const halyard = upstream.of('halyard', path).find(own);
+      return real !== undefined && halyard !== undefined ? { real, halyard } : undefined;
+    });
 
-  test('validation, registration and fetches: paths, headers and bodies', { timeout: 60_000 }, async () => {
+  test('validation, registration and fetches: paths, headers and bodies', async () => {
     const { upstream, pair } = await start({
       STRICT: 'true',
       TOKENS: `${client},${narrow}`,
@@ -112,7 +108,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     const asked = ({ body }: Recorded) => [...(JSON.parse(body) as { tokens: string[] }).tokens].sort();
     // In one question or in several.
     const all = (from: string) => [...new Set(upstream.of(from, '/edge/validate').flatMap(asked))].sort();
-    await eventually('all tokens', () => all('halyard').length === 2 && all('real').length === 2, 20_000);
+    await eventually('all tokens', () => all('halyard').length === 2 && all('real').length === 2);
     expect(all('halyard')).toEqual(all('real'));
 
     const fetching = await first(upstream, '/api/client/features');
@@ -138,7 +134,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     // The second fetch is conditional, and the token that the other covers never fetches.
     const conditional = (from: string) =>
       upstream.of(from, '/api/client/features').find(({ headers }) => headers['if-none-match']);
-    await eventually('conditions', () => conditional('real') && conditional('halyard'), 30_000);
+    await eventually('conditions', () => conditional('real') && conditional('halyard'));
     expect(conditional('halyard')?.headers['if-none-match']).toBe(conditional('real')?.headers['if-none-match']);
     for (const name of ['real', 'halyard']) {
       const fetched = new Set(upstream.of(name, '/api/client/features').map(({ headers }) => headers.authorization));
@@ -156,19 +152,15 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
     account.comparisons += 9;
   });
 
-  test('usage and applications, when it ends', { timeout: 60_000 }, async () => {
+  test('usage and applications, when it ends', async () => {
     const { upstream, pair } = await start({ STRICT: 'true', TOKENS: client, METRICS_INTERVAL_SECONDS: '3600' });
     await first(upstream, '/api/client/features');
-    await eventually(
-      'both to serve',
-      async () => {
-        const answers = await Promise.all(
-          pair.both.map((server) => server.get('/api/frontend', { authorization: frontend })),
-        );
-        return answers.every(({ status }) => status === 200);
-      },
-      20_000,
-    );
+    await eventually('both to serve', async () => {
+      const answers = await Promise.all(
+        pair.both.map((server) => server.get('/api/frontend', { authorization: frontend })),
+      );
+      return answers.every(({ status }) => status === 200);
+    });
     const json = (path: string, body: unknown, token: string, headers: Record<string, string> = {}) =>
       Promise.all(
         pair.both.map(async (server) => {

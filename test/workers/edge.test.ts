@@ -27,7 +27,7 @@ async function withEdge(
     waitFor: 'nothing',
   });
   try {
-    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive(), 30_000);
+    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive());
     await use(server, upstream);
   } finally {
     const { code } = await server.stop();
@@ -51,7 +51,7 @@ async function withMode(subject: Subject, mode: string, use: (server: Server) =>
   };
   const server = await startServer(subject, { env, args: ['offline'], waitFor: 'nothing' });
   try {
-    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive(), 30_000);
+    await eventually('Edge to listen', () => server.stdout().includes('is listening') || !server.alive());
     await use(server);
   } finally {
     await server.stop();
@@ -177,15 +177,11 @@ describe.each(halyards())('Unleash Edge with workers: %s', (subject) => {
         await eventually('20 requests to be counted', () => counted(20));
         const before = await workerProcesses(server, page, workers);
         for (const id of before.values()) process.kill(id, 'SIGKILL');
-        await eventually(
-          'other workers',
-          async () => {
-            const { text } = await server.get(page);
-            const now = [...readFamily(text, 'halyard_worker_process_id').values()];
-            return now.length === workers && now.every((id) => ![...before.values()].includes(id));
-          },
-          30_000,
-        );
+        await eventually('other workers', async () => {
+          const { text } = await server.get(page);
+          const now = [...readFamily(text, 'halyard_worker_process_id').values()];
+          return now.length === workers && now.every((id) => ![...before.values()].includes(id));
+        });
         await ask();
         expect(await eventually('40 requests to be counted', () => counted(40))).toHaveLength(1);
       });
@@ -250,7 +246,7 @@ describe.each(halyards())('Unleash Edge with workers: %s', (subject) => {
       const load = startLoad(server.port, '/api/frontend?userId=7', { authorization: frontend });
       await eventually('load', () => load.answered() > 200);
       process.kill(server.pid, 'SIGHUP');
-      await eventually('all to be replaced', () => server.stdout().includes('All workers were replaced'), 25_000);
+      await eventually('all to be replaced', () => server.stdout().includes('All workers were replaced'));
       await load.stop();
       expect(load.failures()).toEqual([]);
     });

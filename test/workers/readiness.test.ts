@@ -90,7 +90,7 @@ async function withScene(
     server = await startServer(subject, { ...scene.start, waitFor: 'nothing' });
     // Printed when all workers listen.
     const listening = () => /is listening|Uvicorn running/.test(`${server?.stdout()}${server?.stderr()}`);
-    await eventually('all to listen', listening, 30_000);
+    await eventually('all to listen', listening);
     await use(scene, server);
   } finally {
     await server?.stop();
@@ -98,7 +98,7 @@ async function withScene(
   }
 }
 
-describe.each(halyards())('readiness of workers: %s', { timeout: 90_000 }, (subject) => {
+describe.each(halyards())('readiness of workers: %s', (subject) => {
   it.each(Object.keys(modes))('no worker is ready before all hold the definitions: %s', async (mode) => {
     await withScene(subject, mode, async ({ ready, data, headers, release }, server) => {
       const [, stopped = 0] = await workersBelow(server.pid, 2);
@@ -146,7 +146,7 @@ describe.each(halyards())('readiness of workers: %s', { timeout: 90_000 }, (subj
       const [worker = 0] = await workersBelow(server.pid, 2);
       process.kill(await parentOf(worker), 'SIGHUP');
       const replaced = () => /All workers were replaced/.test(server.stdout() + server.stderr());
-      await eventually('all to be replaced', replaced, 30_000);
+      await eventually('all to be replaced', replaced);
       for (const load of loads) {
         const before = load.answered();
         await eventually('more answers', () => load.answered() > before + 5);

@@ -81,7 +81,7 @@ describe.skipIf(skip).each(runtimes())(`${title}: flagsmith-nodejs, %s`, (subjec
       (document.feature_states as { enabled: boolean }[])[0]!.enabled = false;
     });
     const changed = async () => !(await sdk.getEnvironmentFlags()).isFeatureEnabled('checkout_feature_000');
-    await eventually('the change', changed, 10_000);
+    await eventually('the change', changed);
   });
 
   it('is refused the document with a public key', async () => {
@@ -95,10 +95,8 @@ describe.skipIf(skip).each(runtimes())(`${title}: flagsmith-nodejs, %s`, (subjec
     const flags = await sdk.getEnvironmentFlags();
     flags.isFeatureEnabled('billing_feature_003');
     await sdk.analyticsProcessor?.flush();
-    await eventually(
-      'the sum in the core API',
-      () => world.core.posted('/analytics/flags/').some((body) => JSON.parse(body).billing_feature_003 >= 1),
-      15_000,
+    await eventually('the sum in the core API', () =>
+      world.core.posted('/analytics/flags/').some((body) => JSON.parse(body).billing_feature_003 >= 1),
     );
   });
 });

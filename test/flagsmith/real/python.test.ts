@@ -98,10 +98,8 @@ describe.skipIf(skip).each(runtimes())(`${title}: Python, %s`, (subject) => {
   it('reports how often flags were looked at', async () => {
     await open('analytics', { environment_key: clientKey, enable_analytics: true });
     await ask({ do: 'use', name: 'analytics', flag: 'billing_feature_003' });
-    await eventually(
-      'the sum in the core API',
-      () => world.core.posted('/analytics/flags/').some((body) => JSON.parse(body).billing_feature_003 >= 1),
-      15_000,
+    await eventually('the sum in the core API', () =>
+      world.core.posted('/analytics/flags/').some((body) => JSON.parse(body).billing_feature_003 >= 1),
     );
   });
 });

@@ -102,7 +102,6 @@ export async function startModes(subject: Subject): Promise<Modes> {
       await eventually(
         `${name} to answer`,
         async () => (await server.postJson(path, {}, { authorization: token })).status === 200,
-        60_000,
       );
     }
     return list.map(({ base = '', ...access }) => ({ ...access, baseUrl: `http://127.0.0.1:${server.port}${base}` }));

@@ -33,7 +33,7 @@ describe.skipIf(platforms.length === 0).each(halyards())('OpenFeature on the web
   let modes: Modes;
   beforeAll(async () => {
     modes = await startModes(subject);
-  }, 120_000);
+  });
   afterAll(() => modes?.close());
 
   describe.each(platforms)('%s', (platform) => {
@@ -49,7 +49,7 @@ describe.skipIf(platforms.length === 0).each(halyards())('OpenFeature on the web
         for (const way of wayNames)
           expect([access.name, await clients.open(optionsFor(access, way))]).toEqual([access.name, null]);
       }
-    }, 120_000);
+    });
     afterAll(() => clients?.end());
 
     /** Calls for every client of every mode. */

@@ -78,7 +78,7 @@ describe.skipIf(noHalyard).each(halyards())('bounds: %s', (subject) => {
       await eventually('a send', () => upstream.of('metrics').length > 0);
       upstream.behave('metrics', answer(202));
       const refused = upstream.of('metrics').length;
-      const bucket = await eventually('an accepted send', () => usageOf(upstream)[refused], 15_000);
+      const bucket = await eventually('an accepted send', () => usageOf(upstream)[refused]);
       expect(Object.keys(bucket.toggles).length).toBeLessThanOrEqual(20);
       expect(bucket.toggles.first?.yes).toBe(6);
       expect(Object.keys(bucket.toggles.first?.variants ?? {}).length).toBeLessThanOrEqual(5);

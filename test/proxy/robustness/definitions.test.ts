@@ -112,7 +112,7 @@ describe.skipIf(noHalyard).each(halyards())('hostile definitions: %s', (subject)
         await expectGood(server);
       }
     });
-  }, 60_000);
+  });
 
   it('11.3 #31: other malformed members harm their own flag at most', async () => {
     await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
@@ -124,7 +124,7 @@ describe.skipIf(noHalyard).each(halyards())('hostile definitions: %s', (subject)
         await expectGood(server);
       }
     });
-  }, 60_000);
+  });
 
   it('11.3 #31: malformed segments are false where used, and are warned about once per update', async () => {
     const uses = (id: unknown) => ({ name: `uses-${id}`, enabled: true, strategies: [{ ...plain, segments: [id] }] });
@@ -194,44 +194,36 @@ describe.skipIf(noHalyard).each(halyards())('hostile definitions: %s', (subject)
       await swap(upstream, server, { version: 2, features: [good, { ...good, name: 'new' }] });
       expect(namesOf(await server.get('/proxy', key))).toEqual(['good', 'new']);
     });
-  }, 60_000);
+  });
 
   it.each([
     ['garbage under gzip', { 'content-encoding': 'gzip' }, 'not gzip'],
     ['a false length', { 'content-length': '5000' }, '{"version":2,"features":[]}'],
-  ] as const)(
-    'transport faults keep the old data: %s',
-    async (_what, headers, body) => {
-      await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
-        upstream.behave('features', answer(200, body, headers));
-        const before = upstream.of('features').length;
-        await eventually('a poll', () => upstream.of('features').length > before);
-        await expectGood(server);
-        upstream.behave('features', normal);
-        await swap(upstream, server, { version: 2, features: [good, { ...good, name: 'new' }] });
-      });
-    },
-    40_000,
-  );
+  ] as const)('transport faults keep the old data: %s', async (_what, headers, body) => {
+    await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
+      upstream.behave('features', answer(200, body, headers));
+      const before = upstream.of('features').length;
+      await eventually('a poll', () => upstream.of('features').length > before);
+      await expectGood(server);
+      upstream.behave('features', normal);
+      await swap(upstream, server, { version: 2, features: [good, { ...good, name: 'new' }] });
+    });
+  });
 
   it.each([
     ['valid', JSON.stringify({ version: 2, features: [{ ...good, description: 'x'.repeat(50_000_000) }] })],
     ['garbage', 'x'.repeat(50_000_000)],
     ['a deep bomb', '['.repeat(50_000_000)],
-  ])(
-    'a 50 MB answer (%s) blocks nobody',
-    async (_what, body) => {
-      await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
-        upstream.behave('features', answer(200, body), normal);
-        const before = upstream.of('features').length;
-        await healthyThroughout(server, () =>
-          eventually('the polls', () => upstream.of('features').length >= before + 3, 25_000),
-        );
-        await expectGood(server);
-      });
-    },
-    60_000,
-  );
+  ])('a 50 MB answer (%s) blocks nobody', async (_what, body) => {
+    await withProxy(subject, { env, definitions: { version: 2, features: [good] } }, async ({ server, upstream }) => {
+      upstream.behave('features', answer(200, body), normal);
+      const before = upstream.of('features').length;
+      await healthyThroughout(server, () =>
+        eventually('the polls', () => upstream.of('features').length >= before + 3),
+      );
+      await expectGood(server);
+    });
+  });
 
   it('a slow upstream delays nothing that is served', async () => {
     await withProxy(subject, { env, definitions: fixture('main') }, async ({ server, upstream }) => {

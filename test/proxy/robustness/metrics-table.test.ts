@@ -85,20 +85,16 @@ describe.concurrent.each(subjects())('usage counts (6.5): %s', (subject) => {
     });
   });
 
-  it.each([404, 429, 500, 502, 503, 504])(
-    '%i: the counts are merged back and sent later',
-    async (status) => {
-      await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
-        await report(proxy, { alpha: { yes: 5 } });
-        await sends(proxy.upstream, 1);
-        await report(proxy, { alpha: { yes: 2 } });
-        await eventually('all seven', () => yesOf(proxy.upstream, 'alpha', 1) >= 7, 15_000);
-        await sleep(600);
-        expect(yesOf(proxy.upstream, 'alpha', 1)).toBe(7);
-      });
-    },
-    40_000,
-  );
+  it.each([404, 429, 500, 502, 503, 504])('%i: the counts are merged back and sent later', async (status) => {
+    await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
+      await report(proxy, { alpha: { yes: 5 } });
+      await sends(proxy.upstream, 1);
+      await report(proxy, { alpha: { yes: 2 } });
+      await eventually('all seven', () => yesOf(proxy.upstream, 'alpha', 1) >= 7);
+      await sleep(600);
+      expect(yesOf(proxy.upstream, 'alpha', 1)).toBe(7);
+    });
+  });
 
   it('network failure: the counts are merged back and sent at a later interval', async () => {
     await withProxy(subject, { definitions, env, prepare: answering({ kind: 'reset' }) }, async (proxy) => {
@@ -110,41 +106,33 @@ describe.concurrent.each(subjects())('usage counts (6.5): %s', (subject) => {
       await sends(proxy.upstream, before + 1, 15_000);
       await eventually('all seven', () => yesOf(proxy.upstream, 'alpha', before) === 7);
     });
-  }, 40_000);
+  });
 });
 
 describe.skipIf(noHalyard).concurrent.each(halyards())('usage counts that Halyard does not lose: %s', (subject) => {
-  it.each([400, 413, 422])(
-    '9.2 #10: after a %i the next sends still happen',
-    async (status) => {
-      await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
-        await report(proxy, { alpha: { yes: 5 } });
-        await sends(proxy.upstream, 1);
-        await report(proxy, { beta: { yes: 2 } });
-        await eventually('the later counts', () => yesOf(proxy.upstream, 'beta', 1) === 2, 15_000);
-      });
-    },
-    40_000,
-  );
+  it.each([400, 413, 422])('9.2 #10: after a %i the next sends still happen', async (status) => {
+    await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
+      await report(proxy, { alpha: { yes: 5 } });
+      await sends(proxy.upstream, 1);
+      await report(proxy, { beta: { yes: 2 } });
+      await eventually('the later counts', () => yesOf(proxy.upstream, 'beta', 1) === 2);
+    });
+  });
 
-  it.each([401, 403])(
-    '9.2 #8, #10: after a %i counts are sent once upstream accepts them',
-    async (status) => {
-      await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
-        await report(proxy, { alpha: { yes: 5 } });
-        await sends(proxy.upstream, 1);
-        await eventually('the same counts again', () => yesOf(proxy.upstream, 'alpha', 1) === 5, 20_000);
-      });
-    },
-    40_000,
-  );
+  it.each([401, 403])('9.2 #8, #10: after a %i counts are sent once upstream accepts them', async (status) => {
+    await withProxy(subject, { definitions, env, prepare: answering(answer(status), answer(202)) }, async (proxy) => {
+      await report(proxy, { alpha: { yes: 5 } });
+      await sends(proxy.upstream, 1);
+      await eventually('the same counts again', () => yesOf(proxy.upstream, 'alpha', 1) === 5);
+    });
+  });
 
   it('an upstream that never answers the metrics post delays nothing else and loses nothing', async () => {
     await withProxy(subject, { definitions, env, prepare: answering({ kind: 'hang' }, answer(202)) }, async (proxy) => {
       await report(proxy, { alpha: { yes: 5 } });
       await sends(proxy.upstream, 1);
       await report(proxy, { alpha: { yes: 2 } });
-      await eventually('all seven', () => yesOf(proxy.upstream, 'alpha', 1) === 7, 25_000);
+      await eventually('all seven', () => yesOf(proxy.upstream, 'alpha', 1) === 7);
     });
-  }, 60_000);
+  });
 });

@@ -31,7 +31,7 @@ describe.skipIf(noHalyard).concurrent.each(halyards())('upstream certificates, f
 describe.concurrent.each(subjects())('upstream certificates: %s', (subject) => {
   it('an unknown authority is refused, and said so', async () => {
     await withProxy(subject, withTls({}), async ({ server, upstream }) => {
-      await eventually('the error', () => /^(ERROR|WARN): .*(self.signed|certificate)/im.test(server.stdout()), 12_000);
+      await eventually('the error', () => /^(ERROR|WARN): .*(self.signed|certificate)/im.test(server.stdout()));
       expect((await server.get('/proxy/health')).status).toBe(503);
       expect(upstream.requests).toEqual([]);
     });

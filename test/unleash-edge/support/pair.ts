@@ -47,14 +47,10 @@ async function start(subject: Subject, options: EdgeOptions & Pick<StartOptions,
   });
   if (waitFor === false) return server;
   try {
-    await eventually(
-      `${subject} to listen`,
-      async () => {
-        if (!server.alive()) throw new Error('it ended');
-        return (await server.get(waitFor)).status !== 0;
-      },
-      40_000,
-    );
+    await eventually(`${subject} to listen`, async () => {
+      if (!server.alive()) throw new Error('it ended');
+      return (await server.get(waitFor)).status !== 0;
+    });
   } catch (error) {
     const output = `stdout: ${server.stdout()}\nstderr: ${server.stderr()}`;
     await server.stop().catch(() => undefined);

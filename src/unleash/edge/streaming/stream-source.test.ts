@@ -146,7 +146,7 @@ describe('StreamSource', () => {
       expect(size()).toBe(1);
       source.stop();
     }
-  }, 60_000);
+  });
 
   it('goes on after the last event that it took', async () => {
     script = [{ cutAfter: 250 }, {}];
