@@ -58,7 +58,7 @@ describe.each(halyards())('%s', (subject) => {
     expect(await names()).toBe('one');
     await replace(path, file('one', 'two'));
     await eventually('the change', async () => (await names()) === 'one,two');
-    await writeFile(path, '{"half":');
+    await replace(path, '{"half":');
     await eventually('the report', () => server?.stdout().includes('[HALYARD-3010]'));
     expect(await names()).toBe('one,two');
     await writeFile(path, file('three'));

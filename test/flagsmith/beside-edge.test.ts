@@ -137,7 +137,9 @@ describe.each(runtimes())('beside Unleash Edge, %s', (subject: Subject) => {
     const home = await temporaryDirectory('beside-offline');
     const file = join(home.path, 'flags.json');
     await writeFile(file, JSON.stringify(features));
-    const args = ['offline', '-b', file, '--client-tokens', client, '--frontend-tokens', frontend];
+    // Longer than a stop may take here: one that waited for the stream would be seen.
+    const patient = ['--halyard-shutdown-timeout', '600000'];
+    const args = ['offline', '-b', file, '--client-tokens', client, '--frontend-tokens', frontend, ...patient];
     try {
       await serve(args, flagsmithVariables(), async (server) => {
         expect(JSON.parse((await answers(server, '/api/frontend', ofEdge)).text).toggles).toHaveLength(1);
@@ -146,11 +148,9 @@ describe.each(runtimes())('beside Unleash Edge, %s', (subject: Subject) => {
         );
         const stream = await fetch(`http://127.0.0.1:${server.port}/sse/environments/client1/stream`);
         expect(stream.headers.get('content-type')).toBe('text/event-stream');
-        const from = Date.now();
         const stopped = server.stop();
         expect(await stream.text()).toContain('event: environment_updated');
         await stopped;
-        expect(Date.now() - from).toBeLessThan(5_000);
       });
     } finally {
       await home.remove();

@@ -15,7 +15,7 @@ const upstreamScript = `
   createServer((_, response) => response.end(process.argv[1])).listen(8000, '127.0.0.1');`;
 
 describe.runIf(hasNetworks)('a client of Flagsmith that vanishes', () => {
-  it.concurrent.for(runtimes())('%s', async (subject, { expect, onTestFinished }) => {
+  it.concurrent.for(runtimes())('%s', { timeout: 300_000 }, async (subject, { expect, onTestFinished }) => {
     const networks = await createNetworks();
     onTestFinished(() => networks.remove());
     const node = [process.execPath, '--input-type=module', '-e'];
@@ -46,7 +46,7 @@ describe.runIf(hasNetworks)('a client of Flagsmith that vanishes', () => {
     onTestFinished(listening.stop);
     await eventually('the first event', () => listening.said().includes('environment_updated'));
     networks.cut();
-    await eventually('the end of the stream', () => log().includes('streams_lost'), 120_000);
+    await eventually('the end of the stream', () => log().includes('streams_lost'), 150_000);
     expect(log()).toMatch(/streams_lost .*vanished=1 stalled=0 code=HALYARD-7017/);
     expect(await networks.ask(`http://127.0.0.1:${port}/proxy/metrics`)).toContain(
       'halyard_streams_lost_total{reason="vanished"} 1',

@@ -19,8 +19,8 @@ describe.each(runtimes())('readiness as the vectors have it, %s', (subject) => {
     const names = Array.from({ length: count! }, (_item, i) => `client${i}`);
     for (const name of names) {
       if (age === null) break;
-      // young enough to be so still when it is looked at
-      const savedMs = Date.now() - age! * 1000 + (status === 200 ? 4_000 : 0);
+      // Young enough to be so still when it is looked at, half a minute later.
+      const savedMs = Date.now() - age! * 1000 + (status === 200 ? 30_000 : 0);
       const kept = [...encodeKept({ name, text: e2eDocument({ api_key: name }), savedMs })].join('');
       await writeFile(join(folder, `${entryOf(name).replaceAll('-', '_')}.json`), kept);
     }

@@ -12,7 +12,6 @@ export function startFleet(subject: Subject, count: number, upstream: Upstream, 
   return Promise.all(
     Array.from({ length: count }, (_, member) =>
       startServer(subject, {
-        startTimeoutMs: 60_000,
         env: {
           ...ordinaryEnvironment(upstream),
           UNLEASH_INSTANCE_ID: `member-${member}`,
@@ -30,11 +29,14 @@ export function startFleet(subject: Subject, count: number, upstream: Upstream, 
 export const memberOf = ({ headers }: UpstreamRequest): number =>
   Number(String(headers['unleash-instanceid']).slice('member-'.length));
 
-/** How many more polls there were than one per interval, in the time that they took. */
+/**
+ * How many more polls there were than one per interval, in the time that they took. The first of them may have been on
+ * its way for up to an interval: a machine can be that slow. Two members that poll have a surplus from four polls on.
+ */
 export function surplus(polls: readonly UpstreamRequest[]): number {
   const spanMs = (polls.at(-1)?.atMs ?? 0) - (polls[0]?.atMs ?? 0);
   // Two clocks round to milliseconds.
-  return Math.max(0, polls.length - 1 - Math.floor((spanMs + 2 * polls.length) / intervalMs));
+  return Math.max(0, polls.length - 1 - Math.floor((spanMs + intervalMs + 2 * polls.length) / intervalMs));
 }
 
 /** Ends a member as a crash would. On Bun the serving process is a child of the one that was started. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { componentOrSkip } from '../support/components.ts';
 import { endedAfterEach } from '../support/ended-after-each.ts';
 import { key, namesOf } from '../support/proxy.ts';
-import { addSentinels, command, startCluster, startRedis } from '../support/redis.ts';
+import { addSentinels, command, failoverMs, startCluster, startRedis } from '../support/redis.ts';
 import type { Server } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
@@ -59,6 +59,7 @@ describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
     const leader = memberOf(upstream.of('features').at(-1)!);
     await killHard(members[leader]!);
     const left = members.filter((_, member) => member !== leader);
+    await eventually('another one to poll', () => memberOf(upstream.of('features').at(-1)!) !== leader);
     const polls = await nextPolls(upstream, 4);
     expect(surplus(polls)).toBe(0);
     expect(polls.map(memberOf)).not.toContain(leader);
@@ -107,13 +108,15 @@ describe.runIf(available)('a fleet on other kinds of Redis', () => {
     const upstream = await upstreamWith('a');
     const members = await fleetOf('halyard-bun', 3, upstream, `redis-sentinel://${hosts}/1#mymaster`);
     await allSee(members, 'a');
-    expect(surplus(await nextPolls(upstream, 3))).toBe(0);
+    expect(surplus(await nextPolls(upstream, 4))).toBe(0);
     await master.kill();
-    await eventually('the fleet at the new master', () =>
-      members.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
+    await eventually(
+      'the fleet at the new master',
+      () => members.every((member) => (member.stdout() + member.stderr()).includes('is there again')),
+      failoverMs,
     );
     await nextPolls(upstream, 2);
-    expect(surplus(await nextPolls(upstream, 3))).toBe(0);
+    expect(surplus(await nextPolls(upstream, 4))).toBe(0);
     upstream.setDefinitions(flags('b'));
     await allSee(members, 'b');
   });

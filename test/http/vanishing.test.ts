@@ -13,7 +13,7 @@ const names = (...all: string[]) => JSON.stringify(Object.fromEntries(all.map((n
 describe.runIf(hasNetworks)('a client that vanishes', () => {
   it.concurrent.for(halyards())(
     '%s: its stream ends, is counted and told; others stay',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async (subject, { expect, onTestFinished }) => {
       const folder = await mkdtemp(join(tmpdir(), 'halyard-vanish-'));
       const networks = await createNetworks();
@@ -53,7 +53,7 @@ describe.runIf(hasNetworks)('a client that vanishes', () => {
       expect(await figure('halyard_streams ')).toBe(2);
       networks.cut();
       await writeFile(file, names('one', 'two'));
-      await eventually('the end of the stream', async () => (await figure('halyard_streams ')) === 1, 120_000);
+      await eventually('the end of the stream', async () => (await figure('halyard_streams ')) === 1, 150_000, 2_000);
       expect(await figure('halyard_streams_lost_total{reason="vanished"}')).toBe(1);
       expect(await figure('halyard_streams_lost_total{reason="stalled"}')).toBe(0);
       expect(server.stdout()).toContain('Streams were ended: 1 whose clients have vanished [HALYARD-4005]');

@@ -47,18 +47,18 @@ describe.each(['bun', 'node'])('on %s', (runtime) => {
       HALYARD_RUNTIME: runtime,
       npm_lifecycle_event: 'start',
     });
-    await eventually('the server', () => isTaken(port), 40_000, 50);
+    await eventually('the server', () => isTaken(port), 60_000, 50);
     shell.kill(signal);
-    await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
+    await eventually('a free port', async () => !(await isTaken(port)), 60_000, 50);
   });
 });
 
 it.each(['1', '2'])('stops when its launcher is killed, with %s workers', async (workers) => {
   const port = await freePort();
   const launcher = start(process.execPath, ['bin/halyard.mjs', 'demo'], { PORT: String(port), WORKERS: workers });
-  await eventually('the server', () => isTaken(port), 40_000, 50);
+  await eventually('the server', () => isTaken(port), 60_000, 50);
   launcher.kill('SIGKILL');
-  await eventually('a free port', async () => !(await isTaken(port)), 20_000, 50);
+  await eventually('a free port', async () => !(await isTaken(port)), 60_000, 50);
 });
 
 it('names the runtimes there are when another one is asked for', () => {

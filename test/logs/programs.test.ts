@@ -170,7 +170,10 @@ describe.each(halyards())('%s', (subject: Subject) => {
     });
   });
 
-  it.runIf(runsOnBun(subject))('workers on a socket path, on Bun', async () => {
+  // Node can do that.
+  if (!runsOnBun(subject)) return;
+
+  it('workers on a socket path, on Bun', async () => {
     const path = join(folder, 'proxy.sock');
     const env = {
       ...{ UNLEASH_URL: 'http://127.0.0.1:1/api', UNLEASH_API_TOKEN: 't', UNLEASH_PROXY_CLIENT_KEYS: 'k' },

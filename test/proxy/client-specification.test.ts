@@ -76,7 +76,7 @@ describe.each(subjects())('client specification over HTTP: %s', (subject) => {
   });
 
   describe.each(specifications)('$name', ({ name, state, tests = [], variantTests = [] }) => {
-    beforeAll(() => swapDefinitions(upstream, [server], state), 15_000);
+    beforeAll(() => swapDefinitions(upstream, [server], state));
 
     it.each(tests)('POST with one name: $description', async ({ context, toggleName, description, expectedResult }) => {
       const { enabled } = await askByName(server, toggleName, context);

@@ -4,6 +4,7 @@ import { dataset } from '../../bench/datasets.mjs';
 import { startServer } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { startUpstream } from '../support/upstream.ts';
+import { sleep } from '../support/wait.ts';
 
 interface Toggle {
   readonly name: string;
@@ -38,8 +39,8 @@ describe.each(halyards())('5,000 flags: %s', (subject: Subject) => {
       };
       expect(await names()).toEqual(huge.features.map(({ name }) => name));
       upstream.setDefinitions(other);
-      let asked = 0;
-      while (!(await names()).includes('swapped in')) expect(++asked).toBeLessThan(2_000);
+      // Without a bound: how often this is asked until then depends on the machine.
+      while (!(await names()).includes('swapped in')) await sleep(5);
     } finally {
       await server.stop();
       await upstream.close();

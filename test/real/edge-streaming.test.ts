@@ -33,7 +33,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     admin = adminApi(unleash);
     token = await admin.addToken('edge', 'backend', environment);
   }, 240_000);
-  afterAll(() => unleash?.stop(), 60_000);
+  afterAll(() => unleash?.stop());
 
   test.concurrent.each(halyards())(
     '%s: changes reach a streaming SDK, and its counts reach Unleash',

@@ -19,7 +19,7 @@ const purpose = 'the test of Edge with a real Unleash and the published SDKs';
 const missing = ['unleash-server', 'unleash-clients'].filter((name) => !componentOrSkip(name, purpose));
 
 /** Long enough for Unleash to write usage to its database. */
-const unleashWritesMs = 45_000;
+const unleashWritesMs = 90_000;
 
 describe.skipIf(missing.length > 0)('real Unleash behind Edge', () => {
   let home: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -6,8 +6,8 @@ const store = createRedisStore({
   secure: false,
   scheme: 'redis',
   mode: 'single',
-  readTimeoutMs: 2000,
-  writeTimeoutMs: 2000,
+  readTimeoutMs: 30_000,
+  writeTimeoutMs: 30_000,
   limitBytes: 1_000_000,
 });
 await store.save('unleash-tokens', ['ke', 'pt']);

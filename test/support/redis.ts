@@ -7,6 +7,9 @@ import { Redis } from 'ioredis';
 import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
 
+/** A failover takes seconds, and half a minute more where a Sentinel found the machine too slow to be trusted. */
+export const failoverMs = 120_000;
+
 export interface RedisServer {
   readonly port: number;
   readonly directory: string;
@@ -30,7 +33,8 @@ export async function startSentinel(masterPort: number, config: readonly string[
     [
       `port ${port}`,
       `sentinel monitor mymaster 127.0.0.1 ${masterPort} 2`,
-      'sentinel down-after-milliseconds mymaster 500',
+      // Not sooner: a master that had to wait for its turn of the processor is not dead.
+      'sentinel down-after-milliseconds mymaster 1500',
       'sentinel failover-timeout mymaster 2000',
       ...config,
     ],
@@ -61,7 +65,7 @@ export async function addSentinels(
 
 /** Starts three nodes that share the slots, without replicas. */
 export async function startCluster(config: readonly string[] = []): Promise<RedisServer[]> {
-  const lines = ['cluster-enabled yes', 'cluster-node-timeout 2000', 'cluster-require-full-coverage no', ...config];
+  const lines = ['cluster-enabled yes', 'cluster-node-timeout 15000', 'cluster-require-full-coverage no', ...config];
   // Nodes talk with each other on a second port, 10,000 higher.
   const startNode = async () => startRedis(lines, { port: await freePort(10_000) });
   const nodes = [await startNode(), await startNode(), await startNode()];

@@ -165,7 +165,7 @@ describe.skipIf(!available).each(halyards())('%s', (subject) => {
       waitFor: false,
       port: await freePort(),
     });
-    const limit = setTimeout(() => void server.stop().catch(() => undefined), 15_000);
+    const limit = setTimeout(() => void server.stop().catch(() => undefined), 60_000);
     const { code } = await server.exit;
     clearTimeout(limit);
     await server.stop();

@@ -71,7 +71,7 @@ function ask(agent: Agent, port: number, path: string, headers: Record<string, s
       incoming.on('error', reject);
       incoming.on('end', () => resolve(incoming.statusCode ?? 0));
     });
-    outgoing.setTimeout(15_000, () => outgoing.destroy(new Error('no answer')));
+    outgoing.setTimeout(60_000, () => outgoing.destroy(new Error('no answer')));
     outgoing.on('error', reject);
     outgoing.end();
   });

@@ -42,7 +42,7 @@ describe.skipIf(skip).each(runtimes())(`${title}: Python, %s`, (subject) => {
   const ask = async (command: Record<string, unknown>): Promise<unknown> => {
     const line = await new Promise<string>((resolve, reject) => {
       waiting.push(resolve);
-      setTimeout(() => reject(new Error(`Python does not answer: ${complaints}`)), 20_000).unref();
+      setTimeout(() => reject(new Error(`Python does not answer: ${complaints}`)), 60_000).unref();
       python.stdin!.write(`${JSON.stringify(command)}\n`);
     });
     const { result, error } = JSON.parse(line);

@@ -70,7 +70,7 @@ export async function startProgram(
     exit,
     stop: async () => {
       if (!ended) child.kill('SIGTERM');
-      const hard = setTimeout(() => child.kill('SIGKILL'), 12_000);
+      const hard = setTimeout(() => child.kill('SIGKILL'), 60_000);
       const outcome = await exit;
       clearTimeout(hard);
       return outcome;

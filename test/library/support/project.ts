@@ -44,7 +44,7 @@ export function createProject(files: Readonly<Record<string, string>> = {}, inst
         const options = {
           cwd: directory,
           env: { PATH: process.env.PATH ?? '', HOME: directory, TMPDIR: directory, ...env },
-          timeout: 25_000,
+          timeout: 120_000,
         };
         execFile(runtimePath(runtime), [...args], options, (error: ExecFileException | null, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;

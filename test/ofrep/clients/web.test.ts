@@ -164,30 +164,30 @@ describe.skipIf(platforms.length === 0).each(halyards())('OpenFeature on the web
       }
     });
 
-    it.runIf(platform === 'Chromium')(
-      'OF-24 a second visit shows what the first one kept, and asks whether it still holds',
-      async () => {
-        for (const access of modes.accesses) {
-          const options = {
-            ...optionsFor(access, 'polling'),
-            name: `${access.name}, again`,
-            cacheMode: 'local-cache-first',
-          } as const;
-          expect(await clients.open(options)).toBeNull();
-          const [first] = (await clients.seen(options.name)).requests;
-          expect(await clients.open({ ...options, changeDetection: 'none' })).toBeNull();
-          const [told] = await clients.ask(options.name, plainCase);
-          expect([options.name, told]).toMatchObject([options.name, { value: true, reason: 'CACHED' }]);
-          await eventuallySeen(options.name, 'an answer', ({ requests }) => requests.length > 0);
-          expect((await clients.seen(options.name)).requests[0]).toMatchObject({
-            ifNoneMatch: first!.etag,
-            status: 304,
-          });
-        }
-      },
-    );
+    // Node has neither a place to keep answers in nor a console that complains.
+    if (platform !== 'Chromium') return;
 
-    it.runIf(platform === 'Chromium')('the browser complains about the refused credential only', () => {
+    it('OF-24 a second visit shows what the first one kept, and asks whether it still holds', async () => {
+      for (const access of modes.accesses) {
+        const options = {
+          ...optionsFor(access, 'polling'),
+          name: `${access.name}, again`,
+          cacheMode: 'local-cache-first',
+        } as const;
+        expect(await clients.open(options)).toBeNull();
+        const [first] = (await clients.seen(options.name)).requests;
+        expect(await clients.open({ ...options, changeDetection: 'none' })).toBeNull();
+        const [told] = await clients.ask(options.name, plainCase);
+        expect([options.name, told]).toMatchObject([options.name, { value: true, reason: 'CACHED' }]);
+        await eventuallySeen(options.name, 'an answer', ({ requests }) => requests.length > 0);
+        expect((await clients.seen(options.name)).requests[0]).toMatchObject({
+          ifNoneMatch: first!.etag,
+          status: 304,
+        });
+      }
+    });
+
+    it('the browser complains about the refused credential only', () => {
       const [...complaints] = clients.complaints();
       expect(complaints.filter((text) => !/401 \(Unauthorized\)/.test(text))).toEqual([]);
     });

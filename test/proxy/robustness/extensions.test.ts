@@ -107,18 +107,18 @@ describe.skipIf(noHalyard).each(halyards())('hostile extensions: %s', (subject) 
     },
   );
 
-  it('a slow enricher delays its own request only; one that never answers blocks nobody else', async () => {
+  it('an enricher that is slow, or never answers, blocks nobody else', async () => {
     await withProxy(subject, { env: enrichers }, async ({ server }) => {
-      const stuck = server.request({ path: '/proxy?userId=never', headers: { ...key }, timeoutMs: 2500 });
-      stuck.catch(() => undefined);
+      let isStuck = true;
+      const free = () => {
+        isStuck = false;
+      };
+      server.get('/proxy?userId=never', key).then(free, free);
       await healthyThroughout(server, async () => {
-        const [slow, quick] = [
-          server.get('/proxy?userId=slow&sessionId=s', key).then((got) => [got.status, Date.now()] as const),
-          server.get('/proxy?userId=fine&sessionId=s', key).then((got) => [got.status, Date.now()] as const),
-        ];
-        expect((await quick)[0]).toBe(200);
-        expect((await slow)[0]).toBe(200);
-        expect((await slow)[1]).toBeGreaterThan((await quick)[1]);
+        const slow = server.get('/proxy?userId=slow&sessionId=s', key);
+        expect(namesOf(await server.get('/proxy?userId=fine&sessionId=s', key))).toContain('always-on');
+        expect(namesOf(await slow)).toContain('always-on');
+        expect(isStuck).toBe(true);
       });
     });
   });

@@ -1,4 +1,5 @@
 /** 9.2 #25 and section 6.6: stopping is graceful, flushes metrics once, and ends with 0. */
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
@@ -11,21 +12,22 @@ import { fixtureFile } from '../golden/start.ts';
 
 const definitions = fixture('small');
 
-async function endedWith(server: Server, signal: NodeJS.Signals): Promise<number> {
-  const started = Date.now();
+/** Longer than a test may take: a process that waits for what it should not wait for would be seen. */
+const patient = { HALYARD_SHUTDOWN_TIMEOUT: '600000' };
+
+async function expectEndWith(server: Server, signal: NodeJS.Signals): Promise<void> {
   process.kill(server.pid, signal);
   expect(await server.exit, server.stdout() + server.stderr()).toEqual({ code: 0, signal: null });
-  return Date.now() - started;
 }
 
 const count = (server: Server) => server.postJson('/proxy/client/metrics', metricsBody({ alpha: { yes: 3 } }), key);
 
 describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
   it.each(['SIGTERM', 'SIGINT'] as const)('9.2 #25: %s flushes the counts once and ends with 0', async (signal) => {
-    await withProxy(subject, { definitions }, async ({ server, upstream }) => {
+    await withProxy(subject, { definitions, env: patient }, async ({ server, upstream }) => {
       await count(server);
       await server.postJson('/proxy', { toggles: ['alpha', 'beta'] }, key);
-      expect(await endedWith(server, signal)).toBeLessThan(5000);
+      await expectEndWith(server, signal);
       expect(usageOf(upstream).map(({ toggles }) => toggles)).toEqual([
         { alpha: { yes: 4, no: 0, variants: {} }, beta: { yes: 0, no: 1, variants: {} } },
       ]);
@@ -34,9 +36,9 @@ describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
   });
 
   it('without counts nothing is sent', async () => {
-    await withProxy(subject, { definitions }, async ({ server, upstream }) => {
+    await withProxy(subject, { definitions, env: patient }, async ({ server, upstream }) => {
       await server.get('/proxy', key);
-      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(5000);
+      await expectEndWith(server, 'SIGTERM');
       expect(upstream.of('metrics')).toEqual([]);
     });
   });
@@ -49,26 +51,26 @@ describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
     const prepare = (upstream: Upstream) => upstream.behave('metrics', behaviour);
     await withProxy(subject, { definitions, prepare }, async ({ server, upstream }) => {
       await count(server);
-      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(11_000);
+      await expectEndWith(server, 'SIGTERM');
       expect(upstream.of('metrics').length).toBeGreaterThanOrEqual(1);
     });
   });
 
   it('requests under way are finished; new connections are refused', async () => {
-    const env = { EXP_CUSTOM_ENRICHERS_FILE: fixtureFile('enrichers-hostile.cjs') };
+    const env = { ...patient, EXP_CUSTOM_ENRICHERS_FILE: fixtureFile('enrichers-hostile.cjs') };
     await withProxy(subject, { definitions, env }, async ({ server }) => {
       const slow = server.get('/proxy?userId=slow&sessionId=s', key);
-      await sleep(200);
-      const ended = endedWith(server, 'SIGTERM');
+      await eventually('the request to be under way', () => server.stdout().includes('a slow enricher began'));
+      const ended = expectEndWith(server, 'SIGTERM');
       const got = await slow;
       expect([got.status, got.text.startsWith('{"toggles":[')]).toEqual([200, true]);
-      expect(await ended).toBeLessThan(5000);
+      await ended;
       await expect(server.get('/proxy/health')).rejects.toThrow();
     });
   });
 
   it('idle kept-alive connections do not delay the end', async () => {
-    await withProxy(subject, { definitions }, async ({ server }) => {
+    await withProxy(subject, { definitions, env: patient }, async ({ server }) => {
       const socket = connect(server.port, '127.0.0.1');
       socket.on('error', () => undefined);
       const answered = new Promise((resolve) => socket.once('data', resolve));
@@ -77,7 +79,7 @@ describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
       const silent = connect(server.port, '127.0.0.1');
       silent.on('error', () => undefined);
       await sleep(100);
-      expect(await endedWith(server, 'SIGTERM')).toBeLessThan(4500);
+      await expectEndWith(server, 'SIGTERM');
       socket.destroy();
       silent.destroy();
     });
@@ -97,9 +99,8 @@ describe.skipIf(noHalyard).each(halyards())('stopping: %s', (subject) => {
   it('the port is free again at once, and a backup makes the next start ready without upstream', async () => {
     const env = { UNLEASH_APP_NAME: 'with/slash' };
     await withProxy(subject, { definitions, env }, async ({ server }) => {
-      await eventually('the backup', async () => (await server.get('/proxy/health')).status === 200);
-      await sleep(300);
-      await endedWith(server, 'SIGTERM');
+      await eventually('the backup', () => readdirSync(server.directory).some((name) => name.includes('backup')));
+      await expectEndWith(server, 'SIGTERM');
       const offline = { ...env, UNLEASH_URL: 'http://127.0.0.1:9/api' };
       const { directory, port } = server;
       await withProxy(subject, { env: offline, directory, port }, async (second) => {

@@ -1,7 +1,7 @@
 /**
  * Section 6.3, row by row: what each upstream answer does to the number of attempts, to the next poll, to the log, and
- * to the data. Also run against the original, except where 9.2 #8 and #9 or 11.1 change it. Intervals are short; waits
- * are compared with generous margins, because only their order of magnitude is promised.
+ * to the data. Also run against the original, except where 9.2 #8 and #9 or 11.1 change it. Intervals are short, and
+ * waits have no upper bounds: a busy machine may lengthen each of them.
  */
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/golden.ts';
@@ -9,7 +9,7 @@ import { freePort } from '../../support/ports.ts';
 import { key, namesOf, type ProxyUnderTest, withProxy } from '../../support/proxy.ts';
 import { halyards, isHalyard, noHalyard, type Subject, subjects } from '../../support/subjects.ts';
 import { answer, type Behaviour, normal, startUpstream, type Upstream } from '../../support/upstream.ts';
-import { eventually, sleep } from '../../support/wait.ts';
+import { eventually } from '../../support/wait.ts';
 
 const interval = 300;
 const env = { UNLEASH_FETCH_INTERVAL: String(interval) };
@@ -22,8 +22,8 @@ const failing = (subject: Subject, behaviours: Behaviour[], use: (proxy: ProxyUn
     use,
   );
 
-const polls = (upstream: Upstream, count: number, timeoutMs: number) =>
-  eventually(`${count} polls`, () => upstream.of('features').length >= count, timeoutMs);
+const polls = (upstream: Upstream, count: number) =>
+  eventually(`${count} polls`, () => upstream.of('features').length >= count);
 
 /** Times between consecutive polls, in ms. */
 function gaps(upstream: Upstream): number[] {
@@ -31,10 +31,15 @@ function gaps(upstream: Upstream): number[] {
   return times.slice(1).map((time, i) => time - times[i]!);
 }
 
-/** No poll comes early, and at least one is not backed off (that would be twice the interval or more). */
-function expectOrdinaryInterval(waits: readonly number[]): void {
-  expect(Math.min(...waits)).toBeGreaterThan(interval * 0.8);
-  expect(Math.min(...waits.slice(1))).toBeLessThan(interval * 2);
+/** No poll from the given one on comes early, and one is not backed off (that would be twice the interval or more). */
+async function expectOrdinaryInterval(upstream: Upstream, from = 0): Promise<void> {
+  const waits = () => gaps(upstream).slice(from);
+  await eventually('a wait that is not backed off', () =>
+    waits()
+      .slice(1)
+      .some((wait) => wait < interval * 2),
+  );
+  expect(Math.min(...waits())).toBeGreaterThan(interval * 0.8);
 }
 
 const log = ({ server }: ProxyUnderTest): string => server.stdout();
@@ -42,11 +47,11 @@ const log = ({ server }: ProxyUnderTest): string => server.stdout();
 describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => {
   it('200, 304: one attempt each, with the validator last received, at the interval', async () => {
     await failing(subject, [normal], async ({ upstream, server }) => {
-      await polls(upstream, 4, 5000);
+      await polls(upstream, 4);
       const seen = upstream.of('features').slice(0, 4);
       expect(seen[0]?.headers['if-none-match']).toBeUndefined();
       for (const request of seen.slice(1)) expect(request.headers['if-none-match']).toMatch(/^"[0-9a-f]{32}"$/);
-      expectOrdinaryInterval(gaps(upstream));
+      await expectOrdinaryInterval(upstream);
       upstream.setDefinitions(fixture('small'));
       await eventually('the new data', async () => namesOf(await server.get('/proxy', key)).includes('gamma'));
       expect(server.stdout()).not.toMatch(/^(WARN|ERROR):/m);
@@ -55,22 +60,21 @@ describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => 
 
   it('200 without ETag: the old validator is not sent again', async () => {
     await failing(subject, [normal], async ({ upstream }) => {
-      await polls(upstream, 2, 5000);
+      await polls(upstream, 2);
       upstream.setDefinitions(fixture('small'), { etag: false });
       const before = upstream.of('features').length;
-      await polls(upstream, before + 3, 5000);
+      await polls(upstream, before + 3);
       expect(upstream.of('features').at(-1)?.headers['if-none-match']).toBeUndefined();
     });
   });
 
   it('404: one attempt, waits grow with each failure, and readiness comes with the first data', async () => {
     await failing(subject, [answer(404), answer(404), answer(404), normal], async (proxy) => {
-      await polls(proxy.upstream, 4, 12_000);
+      await polls(proxy.upstream, 4);
       const [first, second, third] = gaps(proxy.upstream);
       expect(first).toBeGreaterThan(interval * 1.7);
       expect(second).toBeGreaterThan(interval * 2.5);
       expect(third).toBeGreaterThan(interval * 3.2);
-      expect(third).toBeLessThan(interval * 4 + 4000);
       await eventually('readiness', async () => (await proxy.server.get('/proxy/health')).status === 200);
     });
   });
@@ -79,12 +83,10 @@ describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => 
     '%i: three attempts about 1 s and 2 s apart, then a longer wait',
     async (status) => {
       await failing(subject, [answer(status)], async (proxy) => {
-        await polls(proxy.upstream, 4, 15_000);
+        await polls(proxy.upstream, 4);
         const [first, second, third] = gaps(proxy.upstream);
         expect(first).toBeGreaterThan(800);
-        expect(first).toBeLessThan(5000);
         expect(second).toBeGreaterThan(1600);
-        expect(second).toBeLessThan(8000);
         expect(third).toBeGreaterThan(interval * 1.7);
         expect((await proxy.server.get('/proxy/health')).status).toBe(503);
       });
@@ -93,8 +95,8 @@ describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => 
 
   it.each([400, 402, 410])('%i: one attempt at the ordinary interval, and an error in the log', async (status) => {
     await failing(subject, [answer(status)], async (proxy) => {
-      await polls(proxy.upstream, 4, 8000);
-      expectOrdinaryInterval(gaps(proxy.upstream));
+      await polls(proxy.upstream, 4);
+      await expectOrdinaryInterval(proxy.upstream);
       expect(log(proxy)).toMatch(/^ERROR: /m);
       expect(log(proxy)).toContain(`Response was not statusCode 2XX, but was ${status}`);
     });
@@ -102,7 +104,7 @@ describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => 
 
   it('connection reset: three attempts, then another poll; data come when it recovers', async () => {
     await failing(subject, [{ kind: 'reset' }], async (proxy) => {
-      await polls(proxy.upstream, 4, 15_000);
+      await polls(proxy.upstream, 4);
       const [first, second] = gaps(proxy.upstream);
       expect(first).toBeGreaterThan(800);
       expect(second).toBeGreaterThan(1600);
@@ -133,17 +135,17 @@ describe.concurrent.each(subjects())('upstream answers (6.3): %s', (subject) => 
       upstream.behave('features', { kind: 'truncate' });
       upstream.setDefinitions(fixture('small'));
       const before = upstream.of('features').length;
-      await polls(upstream, before + 3, 6000);
+      await polls(upstream, before + 3);
       expect(namesOf(await server.get('/proxy', key))).toContain('always-on');
-      expectOrdinaryInterval(gaps(upstream).slice(before));
+      await expectOrdinaryInterval(upstream, before);
     });
   });
 
   it('no answer: given up after 10 s and tried again', async () => {
     await failing(subject, [{ kind: 'hang' }, normal], async ({ upstream, server }) => {
-      await polls(upstream, 2, 16_000);
-      expect(gaps(upstream)[0]).toBeGreaterThan(9000);
-      expect(gaps(upstream)[0]).toBeLessThan(18_000);
+      await polls(upstream, 2);
+      // The request may have been on its way for long.
+      expect(gaps(upstream)[0]).toBeGreaterThan(5000);
       await eventually('readiness', async () => (await server.get('/proxy/health')).status === 200);
     });
   });
@@ -204,8 +206,11 @@ describe.skipIf(noHalyard).concurrent.each(halyards())('upstream answers that Ha
 
   it('11.1: a redirect to itself ends within a bounded number of requests', async () => {
     const loop = answer(302, '', { location: '/api/client/features' });
-    await failing(subject, [loop], async ({ upstream, server }) => {
-      await sleep(1000);
+    const prepare = (upstream: Upstream) => upstream.behave('features', loop);
+    // One poll, for now.
+    const seldom = { UNLEASH_FETCH_INTERVAL: '4000' };
+    await withProxy(subject, { env: seldom, waitFor: 'listening', prepare }, async ({ upstream, server }) => {
+      await eventually('the end', () => /^(WARN|ERROR): /m.test(server.stdout()));
       expect(upstream.of('features').length).toBeLessThan(150);
       upstream.behave('features', normal);
       await eventually('readiness', async () => (await server.get('/proxy/health')).status === 200);
@@ -219,9 +224,9 @@ describe.skipIf(noHalyard).concurrent.each(halyards())('upstream answers that Ha
     });
     await failing(subject, [streaming], async ({ upstream, server }) => {
       await eventually('readiness', async () => (await server.get('/proxy/health')).status === 200);
-      await sleep(1000);
+      await polls(upstream, upstream.of('features').length + 3);
+      await expectOrdinaryInterval(upstream);
       expect(upstream.of('other')).toEqual([]);
-      expect(upstream.of('features').length).toBeLessThan(8);
     });
   });
 });

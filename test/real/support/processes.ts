@@ -68,7 +68,7 @@ export function startProcess(file: string, args: readonly string[], options: Spa
         throw new Error(`waiting for ${what} failed; output:\n${output}`, { cause: error });
       }
     },
-    stop: async (signal = 'SIGTERM', patienceMs = 10_000) => {
+    stop: async (signal = 'SIGTERM', patienceMs = 60_000) => {
       if (alive()) child.kill(signal);
       const hard = setTimeout(() => child.kill('SIGKILL'), patienceMs);
       await ended;

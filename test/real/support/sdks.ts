@@ -147,7 +147,7 @@ export function startServerSdk(options: ServerOptions): Promise<ServerSdk> {
       sdk.destroy();
       reject(new Error('unleash-client reported an error', { cause: error }));
     };
-    const timer = setTimeout(() => fail('no synchronisation within 15 s'), 15_000);
+    const timer = setTimeout(() => fail('no synchronisation within a minute'), 60_000);
     sdk.on('error', fail);
     sdk.on('synchronized', () => {
       clearTimeout(timer);

@@ -42,7 +42,6 @@ export async function createWorld(): Promise<World> {
     start: (subject, env = {}, directory = undefined) =>
       startServer(subject, {
         asProgram: true,
-        startTimeoutMs: 30_000,
         ...(directory === undefined ? {} : { directory }),
         env: {
           UNLEASH_URL: `${unleash.url}/api`,
