@@ -108,7 +108,7 @@ describe.skipIf(noHalyard).each(halyards())('hostile extensions: %s', (subject) 
   );
 
   it('an enricher that is slow, or never answers, blocks nobody else', async () => {
-    await withProxy(subject, { env: enrichers }, async ({ server }) => {
+    await withProxy(subject, { env: { ...enrichers, HALYARD_SHUTDOWN_TIMEOUT: '100' } }, async ({ server }) => {
       let isStuck = true;
       const free = () => {
         isStuck = false;
