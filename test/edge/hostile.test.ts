@@ -94,6 +94,7 @@ describe('upstream answers of every kind change nothing that is served (14.3)', 
     };
     expect(toggles.map(({ name }) => name)).toEqual(['__proto__', 'bare', 'constructor', 'ok']);
     expect(lines.join()).toContain('not usable');
+    expect(lines.join()).toContain('development: 4 flags without a name were left out');
   });
 
   test('no line of the log holds a secret', async () => {

@@ -115,7 +115,20 @@ describe('answers to a fetch (14.3)', () => {
     },
   );
 
-  const hostile = ['', 'null', '[]', '{', '{"features":7}', '<html>', '{"features":[', '\u0000', '7', '"features"'];
+  const noFlags = '{"features":[null,1,{"name":5}]}';
+  const hostile = [
+    '',
+    'null',
+    '[]',
+    '{',
+    '{"features":7}',
+    '<html>',
+    '{"features":[',
+    '\u0000',
+    '7',
+    '"features"',
+    noFlags,
+  ];
   test.each(hostile)('200 with %j: told, and nothing has changed', async (body) => {
     const { script, timers, refresh, names, lines } = await setUp();
     script.next = { status: 200, body };

@@ -9,16 +9,21 @@ import { type ClientFeatures, RawFeature, type RawSegment } from '../types.ts';
  *
  * Source: Unleash Edge specification 9.1.
  *
- * @throws UnusableDefinitionsError when there is no list of features
+ * @param onLeftOut told how many entries are no flags, where some are
+ * @throws UnusableDefinitionsError when there is no list of features, or one of nothing but entries that are no flags
  */
-export function readClientFeatures(document: unknown): ClientFeatures {
+export function readClientFeatures(document: unknown, onLeftOut?: (count: number) => void): ClientFeatures {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
   }
   const { version, segments, query, meta } = document;
+  const features = document.features.map((entry) => readFeature(entry)).filter((entry) => entry instanceof RawFeature);
+  const leftOut = document.features.length - features.length;
+  if (leftOut > 0 && features.length === 0) throw new UnusableDefinitionsError('no entry of "features" is a flag');
+  if (leftOut > 0) onLeftOut?.(leftOut);
   return {
     version: typeof version === 'number' ? version : 2,
-    features: document.features.map((entry) => readFeature(entry)).filter((entry) => entry instanceof RawFeature),
+    features,
     ...(Array.isArray(segments) ? { segments: segments.filter(isSegment) } : {}),
     ...(isRecord(query) ? { query } : {}),
     ...(isRecord(meta) ? { meta } : {}),

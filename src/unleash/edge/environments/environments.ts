@@ -71,12 +71,7 @@ export class Environments implements EdgeEnvironments {
   /** Merges what a token fetched. @throws UnusableDefinitionsError */
   merge(token: EdgeToken, document: unknown): Promise<void> {
     const key = cacheKey(token);
-    return this.#inTurn(
-      key,
-      (held) => mergeFeaturesInSteps(token, held, readClientFeatures(document)),
-      undefined,
-      false,
-    );
+    return this.#inTurn(key, (held) => mergeFeaturesInSteps(token, held, this.#read(key, document)), undefined, false);
   }
 
   /** Applies a delta answer. @throws UnusableDefinitionsError */
@@ -92,9 +87,10 @@ export class Environments implements EdgeEnvironments {
    * @param changedAtMs when it became what it is, where that was not now
    */
   replace(key: string, document: unknown, fromStore = false, changedAtMs?: number): Promise<void> {
+    const readDocument = () => this.#read(key, document);
     const change: Change = function* (held) {
       if (fromStore && held !== undefined) return undefined;
-      const read = readClientFeatures(document);
+      const read = readDocument();
       yield;
       return { ...read, features: yield* sortedByNameInSteps(read.features) };
     };
@@ -107,6 +103,15 @@ export class Environments implements EdgeEnvironments {
       if (!this.#held.delete(key)) return;
       this.#ages.delete(key);
       for (const listener of this.#listeners) listener(key, undefined, undefined);
+    });
+  }
+
+  /** Reads a document, and tells of entries that are no flags. */
+  #read(key: string, document: unknown): ClientFeatures {
+    return readClientFeatures(document, (count) => {
+      const message =
+        count === 1 ? 'a flag without a name was left out' : `${count} flags without a name were left out`;
+      this.#options.onIssues(key, [{ subject: undefined, message }]);
     });
   }
 
