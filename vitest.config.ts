@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 240_000,
     maxWorkers: 2,
+    // Of what is concurrent within a file, which mostly waits.
+    maxConcurrency: 8,
     globalSetup: 'test/support/temporary-root.ts',
   },
 });

