@@ -6,7 +6,7 @@ import { sleep } from '../support/wait.ts';
 
 const ok = { status: 200, headers: {}, body: 'ok' };
 /** Longer than any idle connection lives. */
-const slowMs = 7_000;
+const slowMs = 12_000;
 
 /** The port of a server whose idle connections stay for ever. */
 let patientPort: number | undefined;
@@ -27,7 +27,7 @@ const handler: HttpHandler = (request) => {
 export async function startTimeoutsServer(on: Listen): Promise<Listening> {
   const patient = await on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 0 });
   patientPort = patient.port;
-  const server = await on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 1_000, headTimeoutMs: 1_000 });
+  const server = await on(handler, { port: 0, host: '127.0.0.1', keepAliveTimeoutMs: 3_000, headTimeoutMs: 3_000 });
   return {
     ...server,
     async close(graceMs) {

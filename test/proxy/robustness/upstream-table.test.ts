@@ -208,7 +208,7 @@ describe.skipIf(noHalyard).concurrent.each(halyards())('upstream answers that Ha
     const loop = answer(302, '', { location: '/api/client/features' });
     const prepare = (upstream: Upstream) => upstream.behave('features', loop);
     // One poll, for now.
-    const seldom = { UNLEASH_FETCH_INTERVAL: '4000' };
+    const seldom = { UNLEASH_FETCH_INTERVAL: '1500' };
     await withProxy(subject, { env: seldom, waitFor: 'listening', prepare }, async ({ upstream, server }) => {
       await eventually('the end', () => /^(WARN|ERROR): /m.test(server.stdout()));
       expect(upstream.of('features').length).toBeLessThan(150);
