@@ -288,6 +288,9 @@ describe.skipIf(missing.length > 0)(title, () => {
       try {
         const target = { url: `http://127.0.0.1:${strict.port}/proxy`, clientKey };
         expect(await page.evaluate(readAcrossOrigins, target)).toMatchObject({ failure: 'Failed to fetch' });
+        // About the origin, and about what was not loaded.
+        await eventually('the complaints', () => page.complaints.length >= 2);
+        expect(page.complaints.splice(0).join()).toContain('elsewhere.test');
       } finally {
         await strict.stop();
       }

@@ -64,7 +64,7 @@ export interface OpenPage {
   /** Requests seen so far, as `GET 200 http://…`. */
   readonly requests: readonly string[];
   /** Errors and warnings on the console, and uncaught errors. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
   close(): Promise<void>;
 }
 
