@@ -1,4 +1,5 @@
 /** The four recorded upstream requests: features, the same with a validator, registration, metrics. */
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillUpstream, fixture, golden } from '../support/golden.ts';
 import { type Server, startServer } from '../support/server.ts';
@@ -36,13 +37,23 @@ describe.each(subjects())('golden upstream requests: %s', (subject) => {
     const { env } = recorded('GET/api/client/features').config;
     server = await startServer(subject, { env: fillUpstream(env, upstream.origin) });
     const key = { authorization: 'k1' };
-    expect((await server.postJson('/proxy/client/metrics', frontEndMetrics, key)).text).toBe('OK');
-    expect((await server.postJson('/proxy', { toggles: ['alpha', 'beta', 'nope'] }, key)).status).toBe(200);
+    const { bucket: wanted } = recorded('POST/api/client/metrics').request.body as unknown as Usage;
+    const count = async () => {
+      const before = upstream.of('metrics').length;
+      expect((await server.postJson('/proxy/client/metrics', frontEndMetrics, key)).text).toBe('OK');
+      expect((await server.postJson('/proxy', { toggles: ['alpha', 'beta', 'nope'] }, key)).status).toBe(200);
+      const sent = (at: number) => eventually('usage', () => upstream.of('metrics')[before + at]);
+      const first = await sent(0);
+      if (isDeepStrictEqual((JSON.parse(first.body) as Usage).bucket.toggles, wanted.toggles)) return first;
+      // The end of an interval came in between: the rest of it comes with the next one.
+      await sent(1);
+      return undefined;
+    };
+    const metrics = await eventually('usage of one interval', count);
     requests = await eventually('all four requests', () => {
       const [first, second] = upstream.of('features');
       const [register] = upstream.of('register');
-      const [metrics] = upstream.of('metrics');
-      if (!first || !second || !register || !metrics) return undefined;
+      if (!first || !second || !register) return undefined;
       return {
         'GET/api/client/features': first,
         'GET/api/client/features+inm': second,
@@ -80,6 +91,10 @@ describe.each(subjects())('golden upstream requests: %s', (subject) => {
     }
   });
 });
+
+interface Usage {
+  readonly bucket: { readonly toggles: unknown };
+}
 
 type Pairs = readonly (readonly [string, string])[];
 
