@@ -182,6 +182,7 @@ describe.skipIf(noHalyard).each(halyards())('configuration: %s', (subject) => {
       try {
         await server.postJson('/proxy', { toggles: ['alpha'] }, key);
         await eventually('the metrics', () => upstream.of('metrics').length > 0);
+        await eventually('the registration', () => upstream.of('register').length > 0);
         const paths = new Set(upstream.requests.map(({ path }) => path));
         expect([...paths].sort()).toEqual(['/api/client/features', '/api/client/metrics', '/api/client/register']);
       } finally {
