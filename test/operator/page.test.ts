@@ -2,7 +2,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { componentOrSkip } from '../support/components.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
@@ -56,11 +56,11 @@ const withToken = ['--operator-token', operator];
 describe.each(halyards())('%s', (subject) => {
   let offline: Awaited<ReturnType<typeof startOffline>>;
   let server: Server;
-  beforeAll(async () => {
+  beforeEach(async () => {
     offline = await startOffline(subject, withToken);
     server = offline.server;
   });
-  afterAll(() => offline?.stop());
+  afterEach(() => offline?.stop());
 
   test('is a page with a strict policy, and its files', async () => {
     const redirect = await server.get('/halyard', bearer);
@@ -144,7 +144,6 @@ describe.each(halyards())('%s', (subject) => {
         },
       ],
     });
-    await offline.write('10');
   });
 
   test('is for operators, or for this machine where no other site asks', async () => {
