@@ -153,7 +153,7 @@ exit code 1 and says which one is missing. With no variable set at all, \`halyar
 How text becomes a value:
 
 - **boolean**: \`true\`, \`1\` and \`t\` are true, any other text is false, unless the description says otherwise.
-- **integer**: the leading digits count. Text without digits means the default, with a warning.
+- **integer**: the leading digits count: \`5s\` is 5. Text behind them gets a warning, and text without digits means the default, with a warning.
 - **list**: items are separated by commas; white space behind a comma is dropped.
 `;
 

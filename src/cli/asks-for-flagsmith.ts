@@ -20,13 +20,17 @@ export function configPath(environment: Environment): string {
   return environment.CONFIG_PATH || 'config.json';
 }
 
+/** What only a configuration of key pairs holds: also where the list of them is misspelt, which reading it then tells. */
+const keyPairs = /"(?:environment_key_pairs|server_side_key)"/;
+
 /**
  * True when the environment asks for Flagsmith: by a variable, or by a `config.json` in the working directory that names
  * key pairs. Other programs have files of this name, too.
  */
 export function asksForFlagsmith(environment: Environment): boolean {
   if (variables.some((name) => environment[name] || environment[name.toLowerCase()])) return true;
-  return readText(configPath(environment))?.includes('"environment_key_pairs"') ?? false;
+  const text = readText(configPath(environment));
+  return text !== null && keyPairs.test(text);
 }
 
 /** The text of a configuration file; null where there is none. @throws FlagsmithConfigError where it cannot be read */

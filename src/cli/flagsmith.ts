@@ -1,6 +1,6 @@
 import { readOfrepOptions } from '../config/ofrep-options.ts';
 import { readOperatorSettings } from '../config/operator-options.ts';
-import type { Environment } from '../config/option.ts';
+import { type Environment, type Warn, warning } from '../config/option.ts';
 import { otlpTexts } from '../config/otlp-options.ts';
 import { readWorkers } from '../config/workers.ts';
 import { joinFleet } from '../fleet/join-fleet.ts';
@@ -21,12 +21,14 @@ export async function runFlagsmith(environment: Environment): Promise<void> {
     observed(await joinFleet(workersOf(environment)), otlpTexts(environment)),
   );
   const server = await orExit(badConfiguration, async () => {
-    const config = loadFlagsmithConfig(environment, fleet.primary === undefined ? console.log : () => {});
+    const speaks = fleet.primary === undefined;
+    const config = loadFlagsmithConfig(environment, speaks ? console.log : () => {});
+    const warn: Warn = speaks ? (problem, instead) => console.error(warning(problem, instead)) : () => {};
     return createFlagsmithServer(
       config,
       environment.FORWARDED_ALLOW_IPS,
       readOperatorSettings(environment),
-      readOfrepOptions(environment, (message) => console.error(message)),
+      readOfrepOptions(environment, warn),
       fleet,
     );
   });

@@ -47,6 +47,13 @@ describe('cli', () => {
     expect(() => resolve(args)).not.toThrow(/very-secret/);
   });
 
+  test.each([
+    [{ HALYARD_OFREP_BODY_LIMIT: '1MB' }, /HALYARD_OFREP_BODY_LIMIT is "1MB", but takes digits only$/m],
+    [{ HALYARD_OFREP_METADATA: 'everything' }, /HALYARD_OFREP_METADATA has to be one of none, basic, full$/m],
+  ])('what other modes replace with a warning is refused: %j', (environment, message) => {
+    expect(() => resolve([], environment)).toThrow(message);
+  });
+
   test('headers may hold any other character', () => {
     expect(resolve(['-H', 'x-team:blå ☃']).customClientHeaders).toEqual([['x-team', 'blå ☃']]);
     expect(resolve(['--app-name', 'blå ☃']).appName).toBe('blå ☃');

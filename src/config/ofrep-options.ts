@@ -200,13 +200,13 @@ function items(variable: string, description: string, fallbackText: string, secr
 function word<Word extends string>(...words: Word[]): Option<Word>['parse'] {
   return (value, variable, warn) => {
     const known = words.find((candidate) => candidate === value.trim().toLowerCase());
-    if (known === undefined) warn(`${variable} has to be one of ${words.join(', ')}. Using the default`);
+    if (known === undefined) warn(`${variable} has to be one of ${words.join(', ')}`, 'Using the default');
     return known;
   };
 }
 
 function parseUrl(value: string, variable: string, warn: Warn): string | undefined {
   if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '');
-  warn(`${variable} is no http or https URL. Using the address of each request`);
+  warn(`${variable} is no http or https URL`, 'Using the address of each request');
   return undefined;
 }

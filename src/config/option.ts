@@ -1,5 +1,15 @@
-/** Told about values that were replaced, so that an operator can mend them. Never gets a secret value. */
-export type Warn = (message: string) => void;
+/**
+ * Told about values that were replaced, so that an operator can mend them. Never gets a secret value.
+ *
+ * @param problem what is wrong with the value
+ * @param instead what is used in its place, as a sentence; of no interest where such a value is refused
+ */
+export type Warn = (problem: string, instead?: string) => void;
+
+/** Problem and replacement as one text. */
+export function warning(problem: string, instead?: string): string {
+  return instead === undefined ? problem : `${problem}. ${instead}`;
+}
 
 /** One setting, declared once: where it can be given, how text becomes a value, and what it means. */
 export interface Option<Value> {
@@ -44,7 +54,10 @@ export function switchedOn(declaration: Declaration<boolean>): Option<boolean> {
 /** What a timer can take; far beyond every other bound. Also in milliseconds, about 25 days. */
 const longestValue = 2 ** 31 - 1;
 
-/** Leading decimal digits. Anything else is replaced by the default, with a warning. */
+/**
+ * Leading decimal digits, as in the original; what follows them is told, because `5s` is 5 and not 5000. Anything else is
+ * replaced by the default, with a warning.
+ */
 export function integer(declaration: Declaration<number>, minimum = 0): Option<number> {
   const { fallback } = declaration;
   return {
@@ -53,8 +66,12 @@ export function integer(declaration: Declaration<number>, minimum = 0): Option<n
     kind: 'integer',
     parse: (value, variable, warn) => {
       const number = Number.parseInt(value, 10);
-      if (number >= minimum) return Math.min(number, longestValue);
-      warn(`${variable} is no usable number ("${value}"). Using ${fallback ?? 'the default'}`);
+      if (number >= minimum) {
+        const used = Math.min(number, longestValue);
+        if (!/^\s*\+?\d+\s*$/.test(value)) warn(`${variable} is "${value}", but takes digits only`, `Using ${used}`);
+        return used;
+      }
+      warn(`${variable} is no usable number ("${value}")`, `Using ${fallback ?? 'the default'}`);
       return undefined;
     },
   };

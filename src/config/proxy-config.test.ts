@@ -49,14 +49,25 @@ describe('keys', () => {
 
 describe('numbers', () => {
   test.each([
-    ['12.9', 12],
     [' 7 ', 7],
-    ['1e3', 1],
+    ['+7', 7],
     ['', 5_000],
   ])('%j is %d', (text, expected) => {
     const { config, lines } = resolve({ UNLEASH_FETCH_INTERVAL: text });
     expect(config.refreshInterval).toBe(expected);
     expect(lines).toEqual([]);
+  });
+
+  test.each([
+    ['5s', 5],
+    ['12.9', 12],
+    ['1e3', 1],
+    ['99999999999 ms', 2 ** 31 - 1],
+  ])('%j is %d, as in the original, and told', (text, expected) => {
+    const { config, lines } = resolve({ UNLEASH_FETCH_INTERVAL: text });
+    expect(config.refreshInterval).toBe(expected);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`UNLEASH_FETCH_INTERVAL is "${text}", but takes digits only. Using ${expected}`);
   });
 
   test.each(['abc', '-1'])('%j is replaced by the default, with a warning', (text) => {

@@ -8,7 +8,7 @@ import type { BootstrapOptions, IProxyConfig, IProxyOption } from '../unleash/pr
 import { upstreamProfile } from '../unleash/upstream/profile.ts';
 import { readFleetSettings } from './fleet-options.ts';
 import { readOfrepOptions } from './ofrep-options.ts';
-import { type Environment, type Option, resolve, type Warn } from './option.ts';
+import { type Environment, type Option, resolve, type Warn, warning } from './option.ts';
 import { proxyOptions } from './proxy-options.ts';
 import { MissingSettingError } from './setting-error.ts';
 
@@ -22,7 +22,7 @@ import { MissingSettingError } from './setting-error.ts';
  */
 export function createProxyConfig(option: IProxyOption = {}, environment: Environment = process.env): IProxyConfig {
   const warnings: string[] = [];
-  const warn: Warn = (message) => warnings.push(message);
+  const warn: Warn = (problem, instead) => warnings.push(warning(problem, instead));
   const get = <Value>(name: Option<Value>, given?: Value | null): Value | undefined =>
     resolve(name, given, environment, warn);
   const must = <Value>(name: Option<Value>, given?: Value | null): Value => get(name, given) as Value;
@@ -150,7 +150,7 @@ function splitKeys(value: string): readonly string[] | undefined {
 function createLogger(level: string, asJson: boolean, warn: Warn): SimpleLogger {
   const wanted = level.toLowerCase() as LogLevelName;
   if (logLevels.includes(wanted)) return new SimpleLogger(wanted, asJson);
-  warn(`LOG_LEVEL "${level}" is none of ${logLevels.join(', ')}. Using warn`);
+  warn(`LOG_LEVEL "${level}" is none of ${logLevels.join(', ')}`, 'Using warn');
   return new SimpleLogger('warn', asJson);
 }
 
@@ -163,7 +163,7 @@ function interval(
 ): number {
   const value = get(option, given) as number;
   if (typeof value === 'number' && value >= 0) return Math.min(value, 2 ** 31 - 1);
-  warn(`${name} is no usable number. Using ${option.fallback}`);
+  warn(`${name} is no usable number`, `Using ${option.fallback}`);
   return option.fallback as number;
 }
 

@@ -36,7 +36,7 @@ export const proxyOptions = {
     },
     (value, variable, warn) => {
       const choice = profileChoices.find((known) => known === value.toLowerCase());
-      if (choice === undefined) warn(`${variable} "${value}" is none of ${profileChoices.join(', ')}. Using auto`);
+      if (choice === undefined) warn(`${variable} "${value}" is none of ${profileChoices.join(', ')}`, 'Using auto');
       return choice;
     },
   ),
@@ -233,7 +233,7 @@ export const proxyOptions = {
     (value, variable, warn) => {
       const status = Number.parseInt(value, 10);
       if (status >= 200 && status <= 599) return status;
-      warn(`${variable} is no usable status ("${value}"). Using 204`);
+      warn(`${variable} is no usable status ("${value}")`, 'Using 204');
       return undefined;
     },
   ),

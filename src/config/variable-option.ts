@@ -10,8 +10,8 @@ export function variableOption(
   flag?: string,
 ): CliOption<unknown> {
   const [variable = '', olderVariable] = environment;
-  const refuse: Warn = (message) => {
-    throw new Error(message);
+  const refuse: Warn = (problem) => {
+    throw new Error(problem);
   };
   return {
     flag: flag ?? `--${variable.toLowerCase().replaceAll('_', '-')}`,

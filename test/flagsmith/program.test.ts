@@ -281,6 +281,17 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     await own.stop();
   });
 
+  it('does not take a config.json whose list of key pairs is misspelt for a wish to see the demo', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'halyard-flagsmith-'));
+    const config = { environment_key_pair: [{ server_side_key: 'ser.one', client_side_key: 'client1' }] };
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+    const own = await startServer(subject, { directory, waitFor: 'nothing' });
+    expect((await own.exit).code).toBe(1);
+    expect(own.stderr()).toContain('environment_key_pairs is required');
+    expect(own.stdout()).not.toContain('DEMO');
+    await rm(directory, { recursive: true, force: true });
+  });
+
   it('renders a configuration once', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'halyard-flagsmith-'));
     const render = async () => {
