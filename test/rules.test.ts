@@ -173,6 +173,17 @@ describe('habits', () => {
     expect(production.filter(({ code }) => code.includes('import.meta')).map(({ path }) => path)).toEqual([]);
   });
 
+  it('no test says how long something may take by the clock', () => {
+    const tests = ['src', 'test'].flatMap((folder) =>
+      readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.ts'))
+        .map((path) => join(folder, path)),
+    );
+    const elapsed = /expect\((?:Date|performance)\.now\(\) - [^;]*\.toBeLess/;
+    const found = tests.filter((path) => elapsed.test(readFileSync(join(repositoryRoot, path), 'utf8')));
+    expect(found).toEqual([]);
+  });
+
   it('the version is that of the package', () => {
     const { version: published } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
     expect(version).toBe(published);

@@ -57,7 +57,8 @@ describe.skipIf(noHalyard).each(halyards())('bounds: %s', (subject) => {
     const env = { HALYARD_UPSTREAM_TIMEOUT: '500' };
     await withProxy(subject, { env, prepare }, async ({ upstream }) => {
       const [first, second] = upstream.of('features');
-      expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(4000);
+      // Without the setting it would be more than 10 s.
+      expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(9000);
     });
   });
 
