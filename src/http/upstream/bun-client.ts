@@ -56,7 +56,7 @@ async function readResponse(response: Response, request: UpstreamRequest): Promi
     }
     received.add(value);
   }
-  const sent = received.bytes();
+  const sent = await received.bytes();
   if (announced !== null && Number(announced) !== sent.length) {
     throw new UpstreamError(
       'cut-off',

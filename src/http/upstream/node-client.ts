@@ -5,6 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { Received } from './received.ts';
 import { followingRedirects } from './redirects.ts';
 import { shownUrl } from './shown-url.ts';
 import { tooLarge } from './too-large.ts';
@@ -163,23 +164,30 @@ function networkError(url: string, error: unknown): UpstreamError {
 function readBody(message: IncomingMessage, request: UpstreamRequest): Promise<Uint8Array> {
   const { limitBytes, url } = request;
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const received = new Received(Math.min(announcedBytes(message), limitBytes));
     const stream = decoded(message);
     const cut = (reason: string) =>
       reject(new UpstreamError('cut-off', `the answer of ${shownUrl(url)} is incomplete: ${reason}`));
     stream.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > limitBytes) {
+      if (received.length + chunk.length > limitBytes) {
         reject(tooLarge(request));
         message.destroy();
-      } else chunks.push(chunk);
+      } else received.add(chunk);
     });
     stream.on('error', (error) => cut(error.message));
     message.on('error', (error) => cut(error.message));
     message.on('aborted', () => cut('the connection was closed'));
-    stream.on('end', () => (message.complete ? resolve(Buffer.concat(chunks)) : cut('the connection was closed')));
+    stream.on('end', () =>
+      message.complete ? received.bytes().then(resolve, reject) : cut('the connection was closed'),
+    );
   });
+}
+
+/** How long the body will be; 0 where nobody says. */
+function announcedBytes({ headers, statusCode }: IncomingMessage): number {
+  // What is in a content coding gets longer, and 304 may tell the length of what it does not send.
+  if (statusCode === 304 || headers['content-encoding'] !== undefined) return 0;
+  return Number(headers['content-length'] ?? 0) || 0;
 }
 
 function decoded(message: IncomingMessage): Readable {

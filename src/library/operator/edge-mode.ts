@@ -4,6 +4,7 @@ import {
   type OperatorEnvironment,
   type OperatorFetching,
   type OperatorFigure,
+  type OperatorFlag,
   type OperatorMode,
 } from '../../operations/operator/types.ts';
 import type { Environment } from '../../unleash/edge/environments/environment.ts';
@@ -87,10 +88,7 @@ function edgeEnvironment(key: string, name: string, title: string, parts: EdgeMo
       },
     fetching,
     names: () => held?.set.flags.map((flag) => flag.name) ?? [],
-    flags: () =>
-      held?.document.features.map(({ project, text }, index) =>
-        unleashFlag(held.set.flags[index], project, () => text),
-      ) ?? [],
+    flags: () => (held === undefined ? [] : edgeFlags(held)),
     explain: (flag, { body, credential }): Explanation | undefined => {
       if (held === undefined || age === undefined) return undefined;
       const told = explainHeld(
@@ -116,6 +114,12 @@ function edgeEnvironment(key: string, name: string, title: string, parts: EdgeMo
       );
     },
   };
+}
+
+function* edgeFlags({ document, set }: Environment): Iterable<OperatorFlag> {
+  for (const [index, feature] of document.features.entries()) {
+    yield unleashFlag(set.flags[index], feature.project, () => feature.text);
+  }
 }
 
 function explainHeld(

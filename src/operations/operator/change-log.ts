@@ -97,7 +97,11 @@ export class ChangeLog {
   ): Steps<void> {
     const found: FlagChange[] = [];
     const held = new Map<string, OperatorFlag>();
-    for (const flag of flags()) held.set(flag.name, flag);
+    // 20,000 flags in one go held requests up for 13 to 28 ms.
+    for (const flag of flags()) {
+      held.set(flag.name, flag);
+      yield;
+    }
     const changedAtMs = new Map<string, number>();
     if (seen !== undefined) {
       const atMs = this.#options.now();
@@ -119,7 +123,10 @@ export class ChangeLog {
         }
       }
       for (const definition of held.values()) definition.release?.();
-      for (const flag of seen.flags.keys()) if (!held.has(flag)) note(flag, 'removed');
+      for (const flag of seen.flags.keys()) {
+        if (!held.has(flag)) note(flag, 'removed');
+        yield;
+      }
       this.#changes = [...found, ...this.#changes].slice(0, mostChanges);
     }
     this.#seen.set(key, { revision, flags: held, changedAtMs });

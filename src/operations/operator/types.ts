@@ -65,8 +65,8 @@ export interface OperatorEnvironment {
   readonly fetching: OperatorFetching | undefined;
   /** Names of all flags, in serving order. */
   readonly names: () => readonly string[];
-  /** The flags, in serving order. Costs a walk over all of them. */
-  readonly flags: () => readonly OperatorFlag[];
+  /** The flags, in serving order. Costs a walk over all of them; who goes slowly may take them one by one. */
+  readonly flags: () => Iterable<OperatorFlag>;
   /**
    * Explains one answer.
    *

@@ -77,9 +77,9 @@ function scopeEnvironment(
     state,
     fetching: held?.fetching,
     names,
-    flags: () => {
+    flags: function* () {
       const seen = new Set(names());
-      return held?.flags().filter((flag) => seen.has(flag.name)) ?? [];
+      for (const flag of held?.flags() ?? []) if (seen.has(flag.name)) yield flag;
     },
     explain: (flag, { body, credential }): Explanation | undefined => {
       const { explained } = scope;
