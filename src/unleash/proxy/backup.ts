@@ -1,6 +1,7 @@
 import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Logger } from '../../flags/logger.ts';
+import type { Timers } from '../../flags/timers.ts';
 import type { StorageProvider } from './config-types.ts';
 
 /**
@@ -16,7 +17,7 @@ export class Backup {
   readonly #storage: StorageProvider;
   readonly #key: string;
   readonly #logger: Logger;
-  #writing = false;
+  #writing: Promise<void> | undefined;
   #next: { readonly document: unknown } | undefined;
 
   constructor(storage: StorageProvider, key: string, logger: Logger) {
@@ -28,11 +29,23 @@ export class Backup {
   /** Keeps a document for the next run. */
   keep(document: unknown): void {
     this.#next = { document };
-    if (!this.#writing) void this.#write();
+    this.#writing ??= this.#write().then(() => this.#written());
+  }
+
+  /** Resolves when what was to be kept is written, or after `limitMs`: a process that ends in the middle keeps nothing. */
+  settle(timers: Timers, limitMs: number): Promise<void> {
+    const writing = this.#writing;
+    if (writing === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = timers.set(resolve, limitMs);
+      void writing.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   async #write(): Promise<void> {
-    this.#writing = true;
     while (this.#next !== undefined) {
       const { document } = this.#next;
       this.#next = undefined;
@@ -47,6 +60,10 @@ export class Backup {
         );
       }
     }
-    this.#writing = false;
+  }
+
+  #written(): void {
+    this.#writing = undefined;
+    if (this.#next !== undefined) this.keep(this.#next.document);
   }
 }

@@ -60,6 +60,8 @@ export function noFigures(): ServiceFigures {
   };
 }
 
+/** For storage providers that never finish: foreign code may be one. */
+const longestLastWriteMs = 5_000;
 const gitlabHint = 'UNLEASH_INSTANCE_ID, and the project in UNLEASH_URL';
 
 /**
@@ -181,14 +183,19 @@ export class ProxyService {
     return this.#stop.signal;
   }
 
-  /** Ends polling and sends what was counted. Resolves when that is done, or `deadlineMs` have passed. */
+  /**
+   * Ends polling, sends what was counted, and lets a backup that is being written be finished. Resolves when that is
+   * done, or `deadlineMs` have passed.
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     this.#poller.stop();
     const { timers, leave } = this.#environment;
     const untilMs = timers.now() + deadlineMs;
+    const kept = this.backup.settle(timers, Math.min(deadlineMs, longestLastWriteMs));
     await this.#metrics.stop(deadlineMs);
     await leave?.(Math.max(0, untilMs - timers.now()));
+    await kept;
   }
 
   async #accept(body: Uint8Array): Promise<void> {
