@@ -8,7 +8,7 @@ import { createCorsRules } from './api/cors.ts';
 import { createFlagsmithApi, flagsmithPaths } from './api/handler.ts';
 import { notEverywhere, type Readiness, readiness } from './api/health.ts';
 import type { EvaluationRow, FlagsmithApiOptions, UsageResource } from './api/options.ts';
-import { RepeatedIdentities } from './api/repeated-identities.ts';
+import { RepeatedIdentities } from './api/repeated/repeated-identities.ts';
 import type { FlagsmithConfig } from './config/read-config.ts';
 import { EnvironmentRegistry } from './environment/registry.ts';
 import { RealtimeHub } from './realtime/hub.ts';

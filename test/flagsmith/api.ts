@@ -1,7 +1,7 @@
 import { finish } from '../../src/flags/steps.ts';
 import { createFlagsmithApi } from '../../src/flagsmith/api/handler.ts';
 import type { FlagsmithApiOptions } from '../../src/flagsmith/api/options.ts';
-import { RepeatedIdentities } from '../../src/flagsmith/api/repeated-identities.ts';
+import { RepeatedIdentities } from '../../src/flagsmith/api/repeated/repeated-identities.ts';
 import { EnvironmentRegistry } from '../../src/flagsmith/environment/registry.ts';
 import { loadEnvironment, type ServingOptions } from '../../src/flagsmith/environment/served-environment.ts';
 import { encodeJson } from '../../src/flagsmith/json/encode.ts';

@@ -9,6 +9,7 @@ import { type IdentityRequest, maxIdentifierLength, readIdentityBody } from './i
 import { identityHead, replyAgain, replyWithHead } from './identity-reply.ts';
 import type { FlagsmithApiOptions } from './options.ts';
 import { queryValue } from './query.ts';
+import type { Digest } from './repeated/packed-decisions.ts';
 import { type Answer, jsonAnswer, jsonType } from './replies.ts';
 import { updatedAtHeader } from './updated-at-header.ts';
 import { encodeIssues, longQuery, missingQuery, validateIdentityBody } from './validation.ts';
@@ -34,28 +35,28 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
     return { status: 200, contentType: jsonType, body, headers: headers(environment), memory };
   }
 
-  /** @param key what the request will be known by; undefined where it is not to be remembered */
-  function decide(access: Access, identity: IdentityRequest, body: Uint8Array, key: string | undefined): Answer {
+  /** @param digest what the request will be known by; undefined where it is not to be remembered */
+  function decide(access: Access, identity: IdentityRequest, body: Uint8Array, digest: Digest | undefined): Answer {
     const { kind, environment } = access;
     const identifier = identity.identifier ?? anonymousIdentifier(identity, options.randomIdentifier);
     const head = identityHead(identifier, identity.echo);
     const pieces = environment.decide(kind, environment.identity(identifier, identity.traits));
-    if (key !== undefined && !isDrawn(identity)) repeated.learn(key, access, body, head, pieces);
+    if (digest !== undefined && !isDrawn(identity)) repeated.learn(digest, access, body, head, pieces);
     return answer(access, replyWithHead(head, pieces, memory));
   }
 
   function post(request: HttpRequest, body: Uint8Array): Answer {
     const isJson = saysJson(request);
     const access = authorise(registry, request, true);
-    const key = isJson && isAccess(access) ? repeated.keyOfBody(body) : undefined;
-    const known = key === undefined || !isAccess(access) ? undefined : repeated.recall(key, access);
+    const digest = isJson && isAccess(access) ? repeated.digestOfBody(body) : undefined;
+    const known = digest === undefined || !isAccess(access) ? undefined : repeated.recall(digest, access);
     if (known !== undefined) return answer(access as Access, replyAgain(known, body, memory));
     const text = textOf(body);
     if (text === undefined) return unreadableBody();
     const read = isJson ? readIdentityBody(text) : null;
     const validated = read === null ? validateIdentityBody(text, isJson) : ({ ok: true, request: read } as const);
     if (!validated.ok) return jsonAnswer(422, encodeIssues(validated.issues));
-    return isAccess(access) ? decide(access, validated.request, body, key) : access;
+    return isAccess(access) ? decide(access, validated.request, body, digest) : access;
   }
 
   return {
@@ -65,10 +66,10 @@ export function createIdentitiesRoute(options: FlagsmithApiOptions): IdentitiesR
       if (identifier.length > maxIdentifierLength) return jsonAnswer(422, encodeIssues([longQuery(identifier)]));
       const access = authorise(registry, request, true);
       if (!isAccess(access)) return access;
-      const key = repeated.keyOfIdentifier(identifier);
-      const known = key === undefined ? undefined : repeated.recall(key, access);
+      const digest = repeated.digestOfIdentifier(identifier);
+      const known = digest === undefined ? undefined : repeated.recall(digest, access);
       if (known !== undefined) return answer(access, replyAgain(known, noBody, memory));
-      return decide(access, { identifier, traits: [], echo: '' }, noBody, key);
+      return decide(access, { identifier, traits: [], echo: '' }, noBody, digest);
     },
 
     post: (request) => new NeedsBody((body) => post(request, body)),

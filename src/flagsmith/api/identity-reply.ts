@@ -1,5 +1,6 @@
 import type { ReplyMemory } from '../../http/loaned-reply.ts';
 import { type FlagPieces, flagsLength, writeFlags } from '../environment/write-flags.ts';
+import type { Decision } from './repeated/packed-decisions.ts';
 
 /** Stands between an identity and its flags. */
 const flagsMember = ',"flags":';
@@ -24,18 +25,9 @@ export function replyWithHead(head: Buffer, pieces: FlagPieces, memory: ReplyMem
   return bytes;
 }
 
-/** What a reply is made of when its request came before. */
-export interface KnownReply {
-  /** A character per byte; null where the body begins the reply. */
-  readonly head: string | null;
-  readonly pieces: FlagPieces;
-  /** Bytes of the list of flags. */
-  readonly flagsBytes: number;
-}
-
 /** The reply to a request that came before. `body` is that of the request, empty where it has none. */
 export function replyAgain(
-  { head, pieces, flagsBytes }: KnownReply,
+  { head, pieces, flagsBytes }: Pick<Decision, 'head' | 'pieces' | 'flagsBytes'>,
   body: Uint8Array,
   memory: ReplyMemory,
 ): Uint8Array {
@@ -44,7 +36,7 @@ export function replyAgain(
   if (head === null) {
     bytes.set(body);
     bytes.write(flagsMember, body.length - 1, 'latin1');
-  } else bytes.write(head, 0, 'latin1');
+  } else bytes.set(head);
   bytes[writeFlags(pieces, bytes, headLength)] = closeBrace;
   return bytes;
 }

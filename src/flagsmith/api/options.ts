@@ -1,6 +1,6 @@
 import type { EnvironmentRegistry } from '../environment/registry.ts';
 import type { Readiness } from './health.ts';
-import type { RepeatedIdentities } from './repeated-identities.ts';
+import type { RepeatedIdentities } from './repeated/repeated-identities.ts';
 
 /** What a successful request used, for usage reports. */
 export type UsageResource = 'flags' | 'identities' | 'environment-document';

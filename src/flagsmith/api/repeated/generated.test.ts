@@ -1,11 +1,11 @@
 /** Remembered decisions are those of now: the same requests to an API with the memory and to one without. */
 import { describe, expect, it, vi } from 'vitest';
-import { environmentDocument } from '../../../bench/flagsmith-datasets.mjs';
-import { client, e2eDocument } from '../../../test/flagsmith/api.ts';
-import { finish } from '../../flags/steps.ts';
-import type { HttpReply } from '../../http/types.ts';
-import { EnvironmentRegistry } from '../environment/registry.ts';
-import { loadEnvironment, type ServingOptions } from '../environment/served-environment.ts';
+import { environmentDocument } from '../../../../bench/flagsmith-datasets.mjs';
+import { client, e2eDocument } from '../../../../test/flagsmith/api.ts';
+import { finish } from '../../../flags/steps.ts';
+import type { HttpReply } from '../../../http/types.ts';
+import { EnvironmentRegistry } from '../../environment/registry.ts';
+import { loadEnvironment, type ServingOptions } from '../../environment/served-environment.ts';
 import { RepeatedIdentities } from './repeated-identities.ts';
 
 const requests = 4_000;
