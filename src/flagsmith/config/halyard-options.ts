@@ -115,7 +115,7 @@ export const halyardFlagsmithOptions = [
   {
     variable: 'HALYARD_FLAGSMITH_IDENTITY_CACHE_BYTES',
     kind: 'integer',
-    fallback: '8000000',
+    fallback: '4000000',
     description:
       'Most memory for what was decided for identities that come again, of all environments together. 0: each request is decided anew.',
   },
