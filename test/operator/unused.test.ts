@@ -84,7 +84,7 @@ describe('what is served', () => {
     const core = await served();
     const model = core.slot.current?.model;
     const flag = model?.set.flags[0];
-    expect(Object.keys(model?.set ?? {}).sort()).toEqual(['dynamic', 'flags', 'reads']);
+    expect(Object.keys(model?.set ?? {}).sort()).toEqual(['asked', 'dynamic', 'flags', 'reads']);
     for (const [name, value] of Object.entries(flag ?? {})) expect(`${name}: ${String(value)}`).not.toMatch(/explain/i);
   });
 
@@ -94,8 +94,8 @@ describe('what is served', () => {
     const context = { userId: 'u1', properties: { country: 'NO', plan: 'pro' } };
     const bytes = () => Buffer.from(core.source.list('enabled', context).bytes).toString('utf8');
     const before = { snapshot: core.slot.current, bytes: bytes() };
-    const parts = core.slot.current?.model.set.flags.map(({ decide, steps, variants }) => [
-      decide,
+    const parts = core.slot.current?.model.set.flags.map(({ settled, steps, variants }) => [
+      settled,
       ...steps,
       ...variants,
     ]);
@@ -107,8 +107,8 @@ describe('what is served', () => {
       expect(told?.flag).toBe(name);
     }
     expect(core.slot.current).toBe(before.snapshot);
-    const after = core.slot.current?.model.set.flags.map(({ decide, steps, variants }) => [
-      decide,
+    const after = core.slot.current?.model.set.flags.map(({ settled, steps, variants }) => [
+      settled,
       ...steps,
       ...variants,
     ]);

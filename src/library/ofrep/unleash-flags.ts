@@ -62,8 +62,13 @@ export class UnleashFlags {
 
   /** The number of the answer of a flag that no context changes; undefined for others. */
   constant(index: number, level: MetadataLevel): number | undefined {
-    if (typeof this.set.flags[index]?.decide !== 'number') return undefined;
-    return this.#numberOf(index, this.#ways.constant(index), level);
+    const way = this.#ways.constant(index);
+    return way === undefined ? undefined : this.#numberOf(index, way, level);
+  }
+
+  /** Flags whose answer may be another one the next time, for the same context. */
+  open(context: Context, indexes: Iterable<number>): ReadonlySet<number> {
+    return this.#ways.open(context, indexes);
   }
 
   answer(index: number, number: number, level: MetadataLevel): UnleashAnswer {

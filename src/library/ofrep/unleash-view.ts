@@ -176,8 +176,7 @@ export class UnleashView implements FlagView {
   /** Remembers the answers for a context that came again. */
   #notice(key: string, context: Context, numbers: Uint16Array): KnownAnswer | undefined {
     if (!this.#known?.isMetAgain(key)) return undefined;
-    const { set } = this.#options.flags;
-    const open = new Set(set.settle(context, [...this.#indexes]).open);
+    const open = this.#options.flags.open(context, this.#indexes);
     const positions = [...this.#indexes.keys()].filter((position) => open.has(this.#index(position)));
     const known = knownAnswer(key, numbers.slice(), positions);
     this.#known.set(key, known);

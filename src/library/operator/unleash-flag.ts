@@ -8,7 +8,7 @@ export function unleashFlag(
   project: string | undefined,
   fingerprint: () => string,
 ): OperatorFlag {
-  const { decide, name = '' } = flag ?? {};
-  const state = typeof decide === 'number' ? (decide === off ? 'off' : 'on') : 'depends';
+  const { settled, name = '' } = flag ?? {};
+  const state = settled === undefined ? 'depends' : settled === off ? 'off' : 'on';
   return { name, state, project, fingerprint };
 }

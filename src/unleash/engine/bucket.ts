@@ -24,7 +24,7 @@ export function utf8Bucketer(group: string, seed: number): Bucketer {
 }
 
 /** A text whose character codes are the bytes of UTF-8. */
-function bytesAsText(text: string): string {
+export function bytesAsText(text: string): string {
   for (let i = 0; i < text.length; i++) {
     if (text.charCodeAt(i) > 0x7f) return Buffer.from(text, 'utf8').toString('latin1');
   }
@@ -81,18 +81,24 @@ export function hashFrom(startState: number, startBlock: number, length: number,
     }
   }
   if (bits > 0) state ^= scramble(block);
-  state ^= length + id.length;
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
-  return (state ^ (state >>> 16)) >>> 0;
+  return finishHash(state ^ (length + id.length)) >>> 0;
 }
 
-function mix(state: number, block: number): number {
+/** The last stir, as a signed number. */
+export function finishHash(state: number): number {
+  const once = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return twice ^ (twice >>> 16);
+}
+
+/** Mixes a whole block in. */
+export function mix(state: number, block: number): number {
   const mixed = state ^ scramble(block);
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
 }
 
-function scramble(block: number): number {
+/** What a block is mixed in as. */
+export function scramble(block: number): number {
   const product = Math.imul(block, 0xcc9e2d51);
   return Math.imul((product << 15) | (product >>> 17), 0x1b873593);
 }

@@ -5,6 +5,7 @@ import { type CompiledFlag, compileFlag, type ParentCondition } from './flag.ts'
 import { FlagSet } from './flag-set.ts';
 import { type CompiledPart, type ObservedEnvironment, observe } from './observed.ts';
 import { firstVariant, type Outcome, off } from './outcome.ts';
+import { ProgramBuilder } from './program-builder.ts';
 import { sharedParts } from './shared.ts';
 import { type CompiledSegments, compileSegments } from './strategies/compile.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
@@ -26,7 +27,12 @@ export function* compileInSteps(definitions: Definitions, outside: EngineEnviron
   }
   const linked = yield* linkParents(definitions.features, flags, environment);
   yield;
-  return new FlagSet(linked, reads, environment.asked);
+  const program = new ProgramBuilder(linked.length);
+  for (const flag of linked) {
+    program.add(flag);
+    yield;
+  }
+  return new FlagSet(linked, program.finish(), reads, environment.asked);
 }
 
 /**
@@ -89,29 +95,28 @@ function* linkParents(
   const indexByName = new Map(features.map((feature, index) => [feature.name, index]));
   yield;
   const link = (feature: FeatureDefinition, flag: CompiledFlag): CompiledFlag => {
-    if (feature.dependencies === 'broken') return { ...flag, decide: off };
-    if (feature.dependencies.length === 0 || flag.decide === off) return flag;
+    if (feature.dependencies === 'broken') return { ...flag, settled: off };
+    if (feature.dependencies.length === 0 || flag.settled === off) return flag;
     const parents: ParentCondition[] = [];
     for (const dependency of feature.dependencies) {
       const parentIndex = indexByName.get(dependency.feature);
       const parent = parentIndex === undefined ? undefined : features[parentIndex];
       // Only one level is allowed: a parent with parents of its own is never satisfied.
       if (parentIndex === undefined || parent === undefined || hasParents(parent)) {
-        return { ...flag, decide: off };
+        return { ...flag, settled: off };
       }
       parents.push({
         index: parentIndex,
         holds: parentTest(dependency, flags[parentIndex] as CompiledFlag, withoutVariant),
       });
     }
-    const open = parents.filter(({ index: parentIndex }) => typeof flags[parentIndex]?.decide !== 'number');
+    const open = parents.filter(({ index: parentIndex }) => flags[parentIndex]?.settled === undefined);
     const closed = parents.filter((parent) => !open.includes(parent));
-    if (closed.some(({ index: parentIndex, holds }) => !holds(flags[parentIndex]?.decide as Outcome))) {
-      return { ...flag, decide: off };
+    if (closed.some(({ index: parentIndex, holds }) => !holds(flags[parentIndex]?.settled as Outcome))) {
+      return { ...flag, settled: off };
     }
     if (open.length === 0) return flag;
-    const own = flag.decide;
-    return { ...flag, parents: open, decide: typeof own === 'number' ? () => own : own };
+    return { ...flag, parents: open, settled: undefined };
   };
   const linked: CompiledFlag[] = [];
   for (const [index, feature] of features.entries()) {

@@ -73,6 +73,11 @@ const rootReaders: Readonly<Record<IdentityField, FieldReader>> = {
   remoteAddress: (context) => context.remoteAddress,
 };
 
+/** Reads the id that things are sticky to by default. */
+export function userOrSession({ userId, sessionId }: Context): string | undefined {
+  return userId ?? sessionId;
+}
+
 /**
  * A reader for the field that a definition names: the named field if it has a value, else the property.
  *

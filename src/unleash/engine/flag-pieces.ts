@@ -27,12 +27,12 @@ export class FlagPieces {
 
   /** Adds one flag's pieces to a list. */
   addTo(builder: PartsBuilder, flag: CompiledFlag, position: number, kind: ListKind): void {
-    const { decide } = flag;
-    if (typeof decide !== 'number') {
+    const { settled } = flag;
+    if (settled === undefined) {
       const pieces = this.#varyingOf(flag);
       builder.addVarying(position, kind === 'all' ? [this.#singleOf(flag, off), ...pieces.slice(1)] : pieces);
-    } else if (decide !== off || kind === 'all') {
-      builder.addConstant(this.#singleOf(flag, decide));
+    } else if (settled !== off || kind === 'all') {
+      builder.addConstant(this.#singleOf(flag, settled));
     }
   }
 

@@ -1,7 +1,9 @@
 import type { Context } from './context.ts';
-import type { CompiledFlag, ParentCondition } from './flag.ts';
+import type { CompiledFlag } from './flag.ts';
 import type { Asked } from './observed.ts';
+import { openFlags } from './open-flags.ts';
 import { type Outcome, off, pending } from './outcome.ts';
+import type { Program } from './program.ts';
 
 /** Where answers go: one {@link Outcome} per flag, in the set's order. Reused between requests. */
 export type Outcomes = Uint16Array;
@@ -22,19 +24,27 @@ export class FlagSet {
   readonly dynamic: readonly number[];
   readonly #indexByName = new Map<string, number>();
   readonly #template: Outcomes;
+  /** Counts what flags ask for besides the context. */
+  readonly asked: Asked;
+  readonly #program: Program;
+  /** The flags that have parents. */
+  readonly #children: Uint8Array;
 
-  readonly #asked: Asked;
-
-  /** @param asked what the flags' parts count in when they ask for more than the context */
-  constructor(flags: readonly CompiledFlag[], reads: ReadonlySet<string>, asked: Asked) {
-    this.#asked = asked;
+  /**
+   * @param program of these flags
+   * @param asked what the flags' parts count in when they ask for more than the context
+   */
+  constructor(flags: readonly CompiledFlag[], program: Program, reads: ReadonlySet<string>, asked: Asked) {
+    this.asked = asked;
+    this.#program = program;
+    this.#children = Uint8Array.from(flags, ({ parents }) => Number(parents.length > 0));
     this.flags = flags;
     this.reads = reads;
     this.#template = new Uint16Array(flags.length);
     const dynamic: number[] = [];
     for (const [index, flag] of flags.entries()) {
       this.#indexByName.set(flag.name, index);
-      const constant = typeof flag.decide === 'number' ? flag.decide : pending;
+      const constant = flag.settled ?? pending;
       this.#template[index] = constant;
       if (constant === pending) dynamic.push(index);
     }
@@ -59,7 +69,7 @@ export class FlagSet {
   /** Answers all flags. Each flag is evaluated once, also when others depend on it. */
   evaluate(context: Context, outcomes: Outcomes): void {
     outcomes.set(this.#template);
-    for (const index of this.dynamic) if (outcomes[index] === pending) this.#decide(index, context, outcomes);
+    this.answerAll(this.dynamic, context, outcomes);
   }
 
   /** Prepares outcomes for {@link answer}. */
@@ -67,10 +77,18 @@ export class FlagSet {
     outcomes.set(this.#template);
   }
 
+  /** Answers some flags, and their parents, into outcomes that {@link begin} prepared. */
+  answerAll(indexes: readonly number[], context: Context, outcomes: Outcomes): void {
+    this.#program.begin();
+    for (const index of indexes) if (outcomes[index] === pending) this.#decide(index, context, outcomes);
+  }
+
   /** Answers one flag, and its parents, into outcomes that {@link begin} prepared. */
   answer(index: number, context: Context, outcomes: Outcomes): Outcome {
     const known = outcomes[index] ?? off;
-    return known === pending ? this.#decide(index, context, outcomes) : known;
+    if (known !== pending) return known;
+    this.#program.begin();
+    return this.#decide(index, context, outcomes);
   }
 
   /**
@@ -80,34 +98,26 @@ export class FlagSet {
   settle(context: Context, positions: readonly number[]): { readonly outcomes: Outcomes; readonly open: number[] } {
     const outcomes = this.createOutcomes();
     this.begin(outcomes);
-    const open = new Set<number>();
-    const visit = (index: number): void => {
-      if (outcomes[index] !== pending) return;
-      const { parents } = this.flags[index] as CompiledFlag;
-      for (const parent of parents) visit(parent.index);
-      const before = this.#asked.times;
-      this.#decide(index, context, outcomes);
-      if (this.#asked.times !== before || parents.some((parent) => open.has(parent.index))) open.add(index);
-    };
-    for (const index of positions) visit(index);
+    const isPending = (index: number) => outcomes[index] === pending;
+    // Each begins anew: what one flag asked the clock for, the next one asks it for as well.
+    const decide = (index: number) => this.answer(index, context, outcomes);
+    const open = openFlags(this.flags, positions, this.asked, isPending, decide);
     for (const index of open) outcomes[index] = pending;
     return { outcomes, open: [...open] };
   }
 
   #decide(index: number, context: Context, outcomes: Outcomes): Outcome {
-    const { decide, parents } = this.flags[index] as CompiledFlag;
-    const outcome =
-      parents.length > 0 && !this.#parentsHold(parents, context, outcomes)
-        ? off
-        : typeof decide === 'number'
-          ? decide
-          : decide(context);
+    const isHeldBack = this.#children[index] === 1 && !this.#parentsHold(index, context, outcomes);
+    const outcome = isHeldBack ? off : this.#program.run(index, context);
     outcomes[index] = outcome;
     return outcome;
   }
 
-  #parentsHold(parents: readonly ParentCondition[], context: Context, outcomes: Outcomes): boolean {
-    for (const parent of parents) if (!parent.holds(this.answer(parent.index, context, outcomes))) return false;
-    return true;
+  #parentsHold(index: number, context: Context, outcomes: Outcomes): boolean {
+    const { parents } = this.flags[index] as CompiledFlag;
+    return parents.every((parent) => {
+      const known = outcomes[parent.index] as Outcome;
+      return parent.holds(known === pending ? this.#decide(parent.index, context, outcomes) : known);
+    });
   }
 }

@@ -1,7 +1,6 @@
 import type { FeatureDefinition, StrategyDefinition, VariantDefinition } from '../definitions/types.ts';
-import type { Context } from './context.ts';
 import { type Outcome, type OutcomeVariant, OutcomeVariants, off, on } from './outcome.ts';
-import type { Predicate } from './predicate.ts';
+import type { Condition } from './predicate.ts';
 import { sharedParts } from './shared.ts';
 import { type CompiledSegments, compileStrategy } from './strategies/compile.ts';
 import { groupParameter } from './strategies/parameters.ts';
@@ -27,17 +26,17 @@ export interface CompiledFlag {
   readonly impressionData: unknown;
   /** The variants that outcomes from `firstVariant` on stand for. */
   readonly variants: readonly OutcomeVariant[];
-  /** What has to hold before `decide` counts. Empty when `decide` is constant: parents are folded into it. */
+  /** What has to hold before the flag's own steps count. Empty when the answer is settled: parents are folded into it. */
   readonly parents: readonly ParentCondition[];
-  /** The flag's own answer, or its constant one. */
-  readonly decide: Outcome | ((context: Context) => Outcome);
-  /** What `decide` is made of: the first step whose test holds gives the answer. Ways to an answer are told by it. */
+  /** The answer where no context can change it. */
+  readonly settled: Outcome | undefined;
+  /** The first step whose test holds gives the answer. */
   readonly steps: readonly Step[];
 }
 
 /** One strategy: when it holds, this is the answer. */
 export interface Step {
-  readonly test: true | Predicate;
+  readonly test: true | Condition;
   readonly selection: Selection;
   /** The answer with the mark of overrides. */
   readonly marked: Selection;
@@ -79,7 +78,7 @@ export function compileFlag(
     impressionData: feature.impressionData,
     variants: outcomes.list.length === 0 ? none : outcomes.list,
     parents: none,
-    decide: decision(steps),
+    settled: settledAnswer(steps),
     steps: steps.length === 0 ? none : steps,
   };
 }
@@ -161,23 +160,20 @@ export function strategyOwner({ parameters }: StrategyDefinition): VariantOwner 
   };
 }
 
-function decision(steps: readonly Step[]): Selection {
-  const [only] = steps;
-  if (only === undefined) return off;
-  return steps.length === 1 ? oneStep(only) : firstStep(steps);
+/**
+ * The steps without those whose answer is that of a later one which always holds: nothing depends on them but the way to
+ * the answer.
+ */
+export function decisiveSteps(steps: readonly Step[]): readonly Step[] {
+  const last = steps.at(-1);
+  if (last?.test !== true) return steps;
+  let count = steps.length - 1;
+  while (count > 0 && steps[count - 1]?.selection === last.selection) count--;
+  return count === steps.length - 1 ? steps : [...steps.slice(0, count), last];
 }
 
-function oneStep({ test, selection }: Step): Selection {
-  if (test === true) return selection;
-  if (typeof selection === 'number') return (context) => (test(context) ? selection : off);
-  return (context) => (test(context) ? selection(context) : off);
-}
-
-function firstStep(steps: readonly Step[]): Selection {
-  return (context) => {
-    for (const { test, selection } of steps) {
-      if (test === true || test(context)) return typeof selection === 'number' ? selection : selection(context);
-    }
-    return off;
-  };
+function settledAnswer(steps: readonly Step[]): Outcome | undefined {
+  const [first] = decisiveSteps(steps);
+  if (first === undefined) return off;
+  return first.test === true && typeof first.selection === 'number' ? first.selection : undefined;
 }

@@ -95,5 +95,5 @@ test('equal parts of flags are one', () => {
   expect(one?.variants[0]).toBe(two?.variants[0]);
   expect(one?.payloads[0]).toBe(two?.payloads[0]);
   expect(one?.steps[0]?.strategy).toBe(two?.steps[0]?.strategy);
-  expect(one?.decide).not.toBe(two?.decide);
+  expect(one?.steps[0]?.test).not.toBe(two?.steps[0]?.test);
 });

@@ -1,7 +1,8 @@
-import type { FieldReader } from './context.ts';
 import type { StrategyBrief } from './flag.ts';
 import type { OutcomeVariant } from './outcome.ts';
 import type { Predicate, Test } from './predicate.ts';
+import type { Weights } from './split.ts';
+import type { Stickiness } from './stickiness.ts';
 
 /** Most parts of one kind that are remembered. */
 const mostHeld = 1_000;
@@ -46,12 +47,12 @@ export class SharedParts {
   readonly briefs = new Shared<StrategyBrief>();
   readonly variants = new Shared<OutcomeVariant>();
   readonly payloads = new Shared<unknown>();
-  readonly weights = new Shared<readonly number[]>();
+  readonly weights = new Shared<Weights>();
   /** Names of context fields. */
   readonly reads = new Shared<readonly string[]>();
   /** What rollouts and variants are sticky to. */
-  readonly rolloutReaders = new Shared<FieldReader>();
-  readonly variantReaders = new Shared<(...context: Parameters<FieldReader>) => string>();
+  readonly rolloutStickiness = new Shared<Stickiness>();
+  readonly variantStickiness = new Shared<Stickiness>();
 }
 
 const byEnvironment = new WeakMap<object, SharedParts>();

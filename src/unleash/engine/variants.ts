@@ -1,12 +1,20 @@
 import type { VariantDefinition } from '../definitions/types.ts';
-import { type HashStart, hashFrom, hashStart, variantSeed } from './bucket.ts';
-import { type Context, type FieldReader, fieldReader } from './context.ts';
+import { hashStart, variantSeed } from './bucket.ts';
+import { type Context, type FieldReader, fieldReader, userOrSession } from './context.ts';
 import { type Outcome, type OutcomeVariants, on } from './outcome.ts';
 import { sharedParts } from './shared.ts';
+import { Split, type Weights } from './split.ts';
+import { Stickiness } from './stickiness.ts';
 import type { EngineEnvironment } from './strategies/types.ts';
 
 /** Picks a variant for a context, or a fixed outcome where the context cannot change it. */
-export type Selection = Outcome | ((context: Context) => Outcome);
+export type Selection = Outcome | Split | ((context: Context) => Outcome);
+
+/** The outcome that a selection has for a context. */
+export function select(selection: Selection, context: Context): Outcome {
+  if (typeof selection === 'number') return selection;
+  return typeof selection === 'function' ? selection(context) : selection.choose(context);
+}
 
 /** How a list of variants answers. */
 export interface VariantChoice {
@@ -58,8 +66,6 @@ export function compileVariants(
     : { ...withOverrides(overrides, byWeight), isSplit };
 }
 
-type Choice = (context: Context) => Outcome;
-
 /** @param first the outcome of the first variant; those of the others follow it */
 function weightedChoice(
   definitions: readonly VariantDefinition[],
@@ -67,36 +73,19 @@ function weightedChoice(
   owner: VariantOwner,
   reads: Set<string>,
   environment: EngineEnvironment,
-): Choice {
-  const isYggdrasil = environment.semantics === 'yggdrasil';
-  const read = variantStickinessReader(definitions[0]?.stickiness || owner.stickiness, reads, environment);
+): Split {
+  const stickiness = variantStickiness(definitions[0]?.stickiness || owner.stickiness, reads, environment);
   const list = definitions.map(({ weight }) => weight);
   // Most lists split evenly into two, three or four.
-  const weights = sharedParts(environment).weights.once(list.join(), () => list);
-  return byWeights(weights, first, read, hashStart(owner.group, variantSeed, isYggdrasil), isYggdrasil);
+  const weights = sharedParts(environment).weights.once(list.join(), () => weightsOf(list));
+  return new Split(weights, first, stickiness, hashStart(owner.group, variantSeed, stickiness.isYggdrasil));
 }
 
-// Like rollouts, choices keep no more than they need: the variants' definitions are let go.
-function byWeights(
-  weights: readonly number[],
-  first: Outcome,
-  read: (context: Context) => string,
-  { state, block, length }: HashStart,
-  isYggdrasil: boolean,
-): Choice {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return (context) => {
-    let left = (hashFrom(state, block, length, read(context), isYggdrasil) % total) + 1;
-    for (let i = 0; i < weights.length; i++) {
-      const weight = weights[i] as number;
-      left -= weight;
-      if (left <= 0 && weight > 0) return first + i;
-    }
-    return on;
-  };
+function weightsOf(list: readonly number[]): Weights {
+  return { list, total: list.reduce((sum, weight) => sum + weight, 0) };
 }
 
-function withOverrides(overrides: readonly Override[], byWeight: Choice): Pick<VariantChoice, 'selection' | 'marked'> {
+function withOverrides(overrides: readonly Override[], byWeight: Split): Pick<VariantChoice, 'selection' | 'marked'> {
   const listed = (context: Context): Outcome | undefined => {
     for (const override of overrides) {
       if (override.values.has(override.read(context))) return override.outcome;
@@ -104,10 +93,10 @@ function withOverrides(overrides: readonly Override[], byWeight: Choice): Pick<V
     return undefined;
   };
   return {
-    selection: (context) => listed(context) ?? byWeight(context),
+    selection: (context) => listed(context) ?? byWeight.choose(context),
     marked: (context) => {
       const outcome = listed(context);
-      return outcome === undefined ? byWeight(context) : outcome + listedMark;
+      return outcome === undefined ? byWeight.choose(context) : outcome + listedMark;
     },
   };
 }
@@ -132,27 +121,23 @@ function compileOverrides(
   );
 }
 
-/** Reads what a list of variants is sticky to. */
-export function variantStickinessReader(
-  stickiness: string,
-  reads: Set<string>,
-  environment: EngineEnvironment,
-): (context: Context) => string {
+/** What a list of variants is sticky to. */
+export function variantStickiness(stickiness: string, reads: Set<string>, environment: EngineEnvironment): Stickiness {
   const read = stickiness === 'default' ? undefined : fieldReader(stickiness, reads);
   if (read === undefined) {
     reads.add('userId').add('sessionId');
     if (environment.semantics !== 'yggdrasil') reads.add('remoteAddress');
   }
-  return sharedParts(environment).variantReaders.once(stickiness, () => idReader(read, environment));
+  return sharedParts(environment).variantStickiness.once(stickiness, () => stickinessOf(read, environment));
 }
 
-function idReader(
-  read: FieldReader | undefined,
-  { random, semantics }: EngineEnvironment,
-): (context: Context) => string {
-  const drawn = () => String(Math.round(random() * 100_000) + 1);
+function stickinessOf(read: FieldReader | undefined, { random, semantics }: EngineEnvironment): Stickiness {
   const isYggdrasil = semantics === 'yggdrasil';
-  if (read !== undefined) return (context) => (isYggdrasil ? read(context) : read(context) || undefined) ?? drawn();
-  if (isYggdrasil) return ({ userId, sessionId }) => userId ?? sessionId ?? drawn();
-  return ({ userId, sessionId, remoteAddress }) => userId ?? sessionId ?? remoteAddress ?? drawn();
+  const draw = () => String(Math.round(random() * 100_000) + 1);
+  if (read === undefined) return new Stickiness(isYggdrasil ? userOrSession : anyIdentity, draw, isYggdrasil);
+  return new Stickiness(isYggdrasil ? read : (context) => read(context) || undefined, draw, isYggdrasil);
+}
+
+function anyIdentity({ userId, sessionId, remoteAddress }: Context): string | undefined {
+  return userId ?? sessionId ?? remoteAddress;
 }

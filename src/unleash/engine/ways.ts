@@ -3,8 +3,10 @@ import type { Context } from './context.ts';
 import type { Draws } from './draws.ts';
 import type { CompiledFlag, Step } from './flag.ts';
 import type { FlagSet } from './flag-set.ts';
+import { openFlags } from './open-flags.ts';
 import { firstVariant, type Outcome, off, pending } from './outcome.ts';
-import { listedMark } from './variants.ts';
+import { holds } from './predicate.ts';
+import { listedMark, select } from './variants.ts';
 
 /** How a flag came to its answer. */
 export interface Way {
@@ -41,10 +43,12 @@ export class WayEvaluator {
     this.#numbers = set.flags.map(() => []);
     const hash = bucketer('draws', 0);
     this.#hashes = Int32Array.from(set.flags, ({ name }) => hash(name));
-    this.#template = Uint16Array.from(set.flags, ({ decide, steps }, index) => {
-      if (typeof decide !== 'number') return pending;
+    this.#template = Uint16Array.from(set.flags, ({ settled, steps }, index) => {
+      if (settled === undefined) return pending;
+      if (settled === off) return offWay;
+      // Where several strategies lead to the same answer, the way still depends on the context.
       const [first] = steps;
-      return decide === off || typeof first?.marked !== 'number' ? offWay : this.#number(index, 0, first.marked);
+      return first?.test === true && typeof first.marked === 'number' ? this.#number(index, 0, first.marked) : pending;
     });
     this.#current = new Uint16Array(set.flags.length);
   }
@@ -60,9 +64,18 @@ export class WayEvaluator {
     return known === pending ? this.#decide(index, context) : known;
   }
 
-  /** The number of the way of a flag that no context changes. */
-  constant(index: number): number {
-    return this.#template[index] ?? offWay;
+  /** The number of the way of a flag for which no context changes it; undefined for others. */
+  constant(index: number): number | undefined {
+    const way = this.#template[index] ?? offWay;
+    return way === pending ? undefined : way;
+  }
+
+  /** Flags whose way may be another one the next time, for the same context. */
+  open(context: Context, indexes: Iterable<number>): ReadonlySet<number> {
+    const { flags, asked } = this.#set;
+    const isPending = (index: number) => this.#current[index] === pending;
+    this.begin();
+    return openFlags(flags, indexes, asked, isPending, (index) => this.#decide(index, context));
   }
 
   /** A way by its number. New ones may appear with every evaluation; what is known stays. */
@@ -87,8 +100,8 @@ export class WayEvaluator {
   #own(index: number, steps: readonly Step[], context: Context): number {
     for (let i = 0; i < steps.length; i++) {
       const { test, marked } = steps[i] as Step;
-      if (test === true || test(context)) {
-        return this.#number(index, i, typeof marked === 'number' ? marked : marked(context));
+      if (test === true || holds(test, context)) {
+        return this.#number(index, i, select(marked, context));
       }
     }
     return offWay;

@@ -2,7 +2,7 @@ import { cut, type Step, shown, step } from '../../flags/explanation.ts';
 import { bucketer, rolloutSeed, utf8Bucketer } from '../engine/bucket.ts';
 import { type Context, type FieldReader, rootReader } from '../engine/context.ts';
 import { groupParameter, percentageParameter } from '../engine/strategies/parameters.ts';
-import { stickinessReader } from '../engine/strategies/rollouts.ts';
+import { rolloutStickiness } from '../engine/strategies/rollouts.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
 
 /** A rollout by an id: what was hashed, where it fell, and where the line is. */
@@ -51,7 +51,8 @@ function rolloutOf(name: string, parameters: Parameters, environment: EngineEnvi
   const group = groupParameter(parameters.groupId);
   if (name === 'flexibleRollout') {
     const stickiness = groupParameter(parameters.stickiness) || 'default';
-    const read = stickinessReader(parameters.stickiness, new Set(), environment);
+    const sticky = rolloutStickiness(parameters.stickiness, new Set(), environment);
+    const read = (context: Context) => sticky.idOf(context);
     return { percentage: percentageParameter(parameters.rollout), group, stickiness: named(stickiness), read };
   }
   const field = name === 'gradualRolloutUserId' ? 'userId' : 'sessionId';

@@ -2,6 +2,7 @@ import { cut, listed, type Step, shown, shownList, step } from '../../flags/expl
 import type { ConstraintDefinition, Constraints } from '../definitions/types.ts';
 import { type ConstraintEnvironment, compileConstraints } from '../engine/constraints/compile.ts';
 import { type Context, fieldReader } from '../engine/context.ts';
+import { holds } from '../engine/predicate.ts';
 
 /** Most constraints of one list that are told one by one. All of them are asked. */
 const mostConstraints = 200;
@@ -68,7 +69,7 @@ function verdictOf(
   environment: ConstraintEnvironment,
 ): boolean {
   const test = compileConstraints(constraints, new Set(), environment);
-  return typeof test === 'boolean' ? test : test(context);
+  return typeof test === 'boolean' ? test : holds(test, context);
 }
 
 /** The verdict of a constraint that no context can change; undefined for all others. */

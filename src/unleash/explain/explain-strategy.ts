@@ -1,6 +1,7 @@
 import { cut, listed, type Step, shown, shownList, step } from '../../flags/explanation.ts';
 import type { SegmentDefinition, StrategyDefinition } from '../definitions/types.ts';
 import { type Context, rootReader } from '../engine/context.ts';
+import { holds } from '../engine/predicate.ts';
 import { builtInStrategyNames, compileSegments, compileStrategy } from '../engine/strategies/compile.ts';
 import { listParameter, percentageParameter } from '../engine/strategies/parameters.ts';
 import type { EngineEnvironment } from '../engine/strategies/types.ts';
@@ -94,9 +95,9 @@ function explainSegment(id: unknown, context: Context, { segments, environment }
   const name = nameOf(segment.source);
   const steps = explainConstraints(segment.constraints, context, environment);
   const test = compileSegments([segment], environment).get(id)?.test ?? false;
-  const holds = typeof test === 'boolean' ? test : test(context);
+  const verdict = typeof test === 'boolean' ? test : holds(test, context);
   const text = `Segment ${shown(id)}${name === undefined ? '' : ` ${shown(name)}`}${steps.length === 0 ? ', without constraints' : ''}`;
-  return step('segment', holds, text, { id, name: name ?? null }, steps);
+  return step('segment', verdict, text, { id, name: name ?? null }, steps);
 }
 
 function nameOf(source: unknown): string | undefined {
@@ -110,10 +111,10 @@ function explainOwnTest(strategy: StrategyDefinition, context: Context, world: E
   const from = draws.position;
   const bare = { ...strategy, constraints: [], segments: [] };
   const test = compileStrategy(bare, new Map(), new Set(), environment);
-  const holds = typeof test === 'boolean' ? test : test(context);
+  const verdict = typeof test === 'boolean' ? test : holds(test, context);
   const until = draws.position;
   draws.rewind(from);
-  const told = tellOwnTest(strategy, context, world, holds);
+  const told = tellOwnTest(strategy, context, world, verdict);
   draws.rewind(until);
   return told;
 }

@@ -4,7 +4,7 @@ import { bucketer, utf8Bucketer, variantSeed } from '../engine/bucket.ts';
 import { type Context, fieldReader } from '../engine/context.ts';
 import { firstVariant, type OutcomeVariant, OutcomeVariants } from '../engine/outcome.ts';
 import { sharedParts } from '../engine/shared.ts';
-import { compileVariants, listedMark, type VariantOwner, variantStickinessReader } from '../engine/variants.ts';
+import { compileVariants, listedMark, select, type VariantOwner, variantStickiness } from '../engine/variants.ts';
 import type { ExplainWorld } from './explain-strategy.ts';
 
 /** A choice between variants that was explained. */
@@ -34,7 +34,7 @@ export function explainVariants(
   const choice = compileVariants(definitions, owner, outcomes, new Set(), environment);
   if (choice === undefined) return undefined;
   const from = draws.position;
-  const marked = typeof choice.marked === 'number' ? choice.marked : choice.marked(context);
+  const marked = select(choice.marked, context);
   const until = draws.position;
   draws.rewind(from);
   const byOverride = marked >= listedMark;
@@ -87,7 +87,7 @@ function tellWeights(
     return step('weights', 'info', `only ${shown(only.name)} has a weight: no bucket is needed`, facts);
   }
   const stickiness = definitions[0]?.stickiness || owner.stickiness;
-  const id = variantStickinessReader(stickiness, new Set(), environment)(context);
+  const id = variantStickiness(stickiness, new Set(), environment).idOf(context) ?? '';
   const hash = (environment.semantics === 'yggdrasil' ? utf8Bucketer : bucketer)(owner.group, variantSeed)(id);
   const bucket = (hash % total) + 1;
   const lines = told.map(({ name, from, to }) => `${name} ${from}–${to}`).join(', ');

@@ -59,7 +59,7 @@ export class FrontendView {
     this.#set = set;
     this.#outcomes = outcomes;
     this.#tagger = tagger;
-    this.#dynamic = positions.filter((position) => typeof set.flags[position]?.decide !== 'number');
+    this.#dynamic = positions.filter((position) => set.flags[position]?.settled === undefined);
     const replyBytes = Math.floor(cacheBytes * 0.75);
     this.#caches = {
       enabled: new ReplyCache(this.#dynamic, replyBytes),
@@ -89,7 +89,7 @@ export class FrontendView {
     const outcomes = this.#outcomes;
     const set = this.#set;
     set.begin(outcomes);
-    for (const position of this.#dynamic) set.answer(position, context, outcomes);
+    set.answerAll(this.#dynamic, context, outcomes);
     return this.#reply(kind);
   }
 

@@ -1,6 +1,6 @@
 import type { SegmentDefinition, StrategyDefinition } from '../../definitions/types.ts';
 import { type ConstraintEnvironment, compileConstraints } from '../constraints/compile.ts';
-import { all, type Test } from '../predicate.ts';
+import { all, type Condition, Fresh, holds, type Predicate, type Test } from '../predicate.ts';
 import { applicationHostname, remoteAddress, userWithId } from './lists.ts';
 import { flexibleRollout, gradualRollout, gradualRolloutRandom } from './rollouts.ts';
 import type { EngineEnvironment, StrategyCompiler } from './types.ts';
@@ -30,9 +30,15 @@ export function compileSegments(
   const compiled = new Map<unknown, { test: Test; reads: Set<string> }>();
   for (const segment of segments) {
     const reads = new Set<string>();
-    compiled.set(segment.id, { test: compileConstraints(segment.constraints, reads, environment), reads });
+    const test = compileConstraints(segment.constraints, reads, environment);
+    compiled.set(segment.id, { test: typeof test === 'boolean' ? test : asOne(test), reads });
   }
   return compiled;
+}
+
+/** One condition, which a request asks once for all strategies. */
+function asOne(condition: Condition): Predicate {
+  return typeof condition === 'function' ? condition : (context) => holds(condition, context);
 }
 
 /**
@@ -73,7 +79,8 @@ function strategyTest(strategy: StrategyDefinition, reads: Set<string>, environm
   if (custom !== undefined) {
     // Nobody can tell what foreign code looks at.
     reads.add('*');
-    return (context) => custom(strategy.parameters, context);
+    const { parameters } = strategy;
+    return new Fresh((context) => custom(parameters, context), true);
   }
   return builtIn.get(strategy.name)?.(strategy.parameters, reads, environment) ?? false;
 }

@@ -1,5 +1,7 @@
-import { type TextSet, textSet } from '../../../flags/text-set.ts';
+import { TextSet } from '../../../flags/text-set.ts';
 import { type AddressRange, addressRange, parseAddress } from '../addresses.ts';
+import { rootReader } from '../context.ts';
+import { Listed } from '../listed.ts';
 import type { Predicate } from '../predicate.ts';
 import { sharedParts } from '../shared.ts';
 import { listParameter } from './parameters.ts';
@@ -9,13 +11,8 @@ import type { EngineEnvironment, StrategyCompiler } from './types.ts';
 export const userWithId: StrategyCompiler = (parameters, reads) => {
   const users = listParameter(parameters.userIds);
   if (users === undefined) return false;
-  reads.add('userId');
-  return userIn(textSet(users));
+  return new Listed(rootReader('userId', reads), new TextSet(users));
 };
-
-function userIn(isListed: TextSet): Predicate {
-  return (context) => isListed(context.userId);
-}
 
 /** `remoteAddress`: on for the listed addresses, by exact text or IPv4 range; Yggdrasil knows IPv6 ranges too. */
 export const remoteAddress: StrategyCompiler = ({ IPs }, reads, environment) => {
@@ -27,13 +24,13 @@ export const remoteAddress: StrategyCompiler = ({ IPs }, reads, environment) => 
 
 function addressIn(entries: readonly string[], { semantics }: EngineEnvironment): Predicate {
   // Yggdrasil knows no texts here, only addresses.
-  const isListed = textSet(semantics === 'yggdrasil' ? [] : entries);
+  const listed = new TextSet(semantics === 'yggdrasil' ? [] : entries);
   const ranges: AddressRange[] = entries
     .filter((entry) => semantics === 'yggdrasil' || !entry.includes(':'))
     .flatMap((entry) => addressRange(entry) ?? []);
   return ({ remoteAddress: text }) => {
     if (text === undefined) return false;
-    if (isListed(text)) return true;
+    if (listed.has(text)) return true;
     const address = parseAddress(text);
     return address !== undefined && ranges.some((contains) => contains(address));
   };
