@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const load = (path) => import(onBun ? `${root}src/${path}.ts` : `${root}dist/${path}.js`);
 const { readClientFeatures } = await load('unleash/edge/documents/read-features');
 const { parseJsonInSteps } = await load('unleash/definitions/parse-json');
-const { readFeature } = await load('unleash/edge/documents/read-features');
+const { allFlags } = await load('unleash/edge/documents/read-features');
 const { sortedByName } = await load('unleash/edge/documents/by-name');
 const { Environment } = await load('unleash/edge/environments/environment');
 const { runInSlices } = await load('flags/steps');
@@ -54,7 +54,7 @@ const context = {
 };
 
 async function read(bytes) {
-  const document = readClientFeatures(await runInSlices(parseJsonInSteps(bytes, readFeature), systemSlicing));
+  const document = readClientFeatures(await runInSlices(parseJsonInSteps(bytes, allFlags), systemSlicing));
   return { ...document, features: sortedByName(document.features) };
 }
 

@@ -43,9 +43,20 @@ export class TextSet {
     }
   }
 
-  /** The upper 16 bits of each text's hash: what a coarse filter can be made from. */
-  get halves(): Uint16Array | Uint32Array {
-    return this.#words.subarray(this.#slots + this.size + 1);
+  /**
+   * Marks a bit for each text in a filter: the one that the upper half of the text's hash stands for, cut to the size.
+   *
+   * @param start where the filter begins
+   * @param size number of its words, a power of two
+   */
+  markIn(filter: Int32Array, start: number, size: number): void {
+    const words = this.#words;
+    const mask = 32 * size - 1;
+    for (let i = this.#slots + this.size + 1; i < words.length; i++) {
+      const bit = (words[i] as number) & mask;
+      const place = start + (bit >>> 5);
+      filter[place] = (filter[place] as number) | (1 << (bit & 31));
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { FlagSet } from '../../src/unleash/engine/flag-set.ts';
+import { Program } from '../../src/unleash/engine/program.ts';
 import { edgeInMemory, flag, scriptedUpstream } from '../edge/harness.ts';
 import { countedGet, headerBytes } from './counting.ts';
 
@@ -29,7 +29,7 @@ const url = '/api/frontend?userId=7&sessionId=8&appName=app';
 describe('a request of the frontend API', () => {
   test('a query that came before is neither read nor evaluated, and its reply is the same object', async () => {
     const { edge, frontend } = await started(sticky);
-    const decide = vi.spyOn(FlagSet.prototype, 'answer');
+    const decide = vi.spyOn(Program.prototype, 'run');
     const replies = [1, 2, 3, 4].map(() => countedGet(edge.handler, url, frontend));
     const evaluations = decide.mock.calls.length;
     countedGet(edge.handler, url, frontend);
@@ -51,7 +51,7 @@ describe('a request of the frontend API', () => {
   test('only flags that draw lots are asked again', async () => {
     const { edge, frontend } = await started([...sticky, ...drawn]);
     for (let i = 0; i < 3; i++) countedGet(edge.handler, url, frontend);
-    const decide = vi.spyOn(FlagSet.prototype, 'answer');
+    const decide = vi.spyOn(Program.prototype, 'run');
     countedGet(edge.handler, url, frontend);
     expect(decide).toHaveBeenCalledTimes(drawn.length);
     decide.mockRestore();
@@ -67,7 +67,7 @@ describe('a request of the frontend API', () => {
   test('other users cost one evaluation per flag, and no JSON', async () => {
     const { edge, frontend } = await started([...sticky, ...drawn]);
     countedGet(edge.handler, url, frontend);
-    const decide = vi.spyOn(FlagSet.prototype, 'answer');
+    const decide = vi.spyOn(Program.prototype, 'run');
     const { stringified, promises, addressesRead } = countedGet(edge.handler, '/api/frontend?userId=9', frontend);
     expect(decide).toHaveBeenCalledTimes(sticky.length + drawn.length);
     decide.mockRestore();

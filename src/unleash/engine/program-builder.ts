@@ -112,16 +112,13 @@ export class ProgramBuilder {
     const { read, texts, isWanted } = condition;
     const filterWords = filterWordsOf(texts);
     const operand = (this.#fields.of(read) << firstBits) | filterWords;
-    const start = this.#length;
     this.#put((isWanted ? code.listed : code.unlisted) | (operand << codeBits));
     this.#put(this.#lists.push(condition) - 1);
-    for (let i = 0; i < filterWords; i++) this.#put(0);
     if (filterWords === 0) return;
-    for (const half of texts.halves) {
-      const bit = half & (32 * filterWords - 1);
-      const place = start + 2 + (bit >>> 5);
-      this.#words[place] = (this.#words[place] as number) | (1 << (bit & 31));
-    }
+    // What is not written yet is zero.
+    this.#reserve(filterWords);
+    texts.markIn(this.#words, this.#length, filterWords);
+    this.#length += filterWords;
   }
 
   #selection(selection: Selection): void {
@@ -139,7 +136,7 @@ export class ProgramBuilder {
   }
 
   #put(word: number): void {
-    if (this.#length === this.#words.length) this.#grow();
+    this.#reserve(1);
     this.#words[this.#length++] = word;
   }
 
@@ -149,7 +146,8 @@ export class ProgramBuilder {
     this.#put(length);
   }
 
-  #grow(): void {
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#words.length) return;
     const larger = new Int32Array(2 * this.#words.length);
     larger.set(this.#words);
     this.#words = larger;
