@@ -75,6 +75,10 @@ test.each(halyards())('HTTPS on both sides, with a client certificate and an ext
       const { status } = await server.get('/api/client/features', { authorization: client });
       return status === 200;
     });
+    const second = await startServer(subject, { args: ['edge'], env: { ...env, ...identity }, waitFor: 'nothing' });
+    expect((await second.exit).code, 'with the same port for HTTPS').toBe(1);
+    expect(second.stderr()).toContain(`EADDRINUSE: address already in use 0.0.0.0:${tlsPort}`);
+
     const url = `https://127.0.0.1:${tlsPort}`;
     for (const [args, code] of [
       [['ready', '-e', url, '-c', cert], 0],

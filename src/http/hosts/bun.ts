@@ -6,6 +6,7 @@ import { Drain } from './drain.ts';
 import { BunRequest, toResponse } from './fetch-request.ts';
 import type { Listen } from './types.ts';
 
+const busy: HttpReply = { status: 503, headers: {}, body: '' };
 const fault: HttpReply = { status: 500, headers: {}, body: 'Internal Server Error' };
 
 /** Listens with Bun's HTTP server. */
@@ -56,7 +57,13 @@ export const listenOnBun: Listen = async (handler, options) => {
   const secure = options.tls === undefined ? {} : { tls: { ...options.tls } };
   const reusePort = options.tls !== undefined || options.shared === true;
   const open = (hostname: string) => Bun.serve({ ...common, ...secure, reusePort, port, hostname });
-  let server = named(`${options.host ?? '::'}:${options.port}`, () =>
+  const address = `${options.host ?? '::'}:${options.port}`;
+  if (reusePort && options.shared !== true && !onPath && port !== 0) {
+    // The system would share the port with any process that lets it, and half of the connections would go there.
+    const alone = (hostname: string) => Bun.serve({ fetch: () => toResponse(busy), port, hostname });
+    await named(address, () => openAny(alone, options.host)).stop(true);
+  }
+  let server = named(address, () =>
     onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host),
   );
   return {

@@ -69,7 +69,7 @@ export async function serveShared(
     systems,
     fallback,
     common: commonHealth(proxy ?? proxyPathsOf(edge), flagsmith),
-    stopLimitMs: proxyConfig?.shutdownTimeoutMs ?? edge?.settings.shutdownTimeoutMs ?? 5_000,
+    stopLimitMs: stopLimitMs(proxyConfig, edge?.settings),
     listen: (handler) => {
       if (edge !== undefined) {
         return listenEdge(
@@ -88,6 +88,13 @@ export async function serveShared(
     },
   });
 }
+
+/** How long each step of a stop may take, in milliseconds: with Edge as it says, since its listener counts for all. */
+export function stopLimitMs(proxy: StopLimit | undefined, edge: StopLimit | undefined): number {
+  return edge?.shutdownTimeoutMs ?? proxy?.shutdownTimeoutMs ?? 5_000;
+}
+
+type StopLimit = { readonly shutdownTimeoutMs: number };
 
 /** Where Edge itself answers below `/proxy`. */
 function proxyPathsOf(edge: PreparedEdge | undefined): HealthOfProxy | undefined {
