@@ -170,17 +170,19 @@ async function waitUntil(server: Server, options: StartOptions): Promise<void> {
   const { waitFor = 'ready', basePath = '', startTimeoutMs = 60_000 } = options;
   if (waitFor === 'nothing') return;
   for (const port of server.ports) {
+    const ended = server.exit.then(({ code, signal }) => {
+      throw new Error(`the process ended with ${code ?? signal}`);
+    });
     const answered = eventually(
       `${server.subject} to be ${waitFor}`,
       async () => {
+        // Nobody asks a port that somebody else may have by now.
+        if (!server.alive()) return ended;
         const { status } = await send(port, { path: `${basePath}/proxy/health`, timeoutMs: 10_000 });
         return waitFor === 'listening' || status === 200;
       },
       startTimeoutMs,
     );
-    const ended = server.exit.then(({ code, signal }) => {
-      throw new Error(`the process ended with ${code ?? signal}`);
-    });
     await Promise.race([answered, ended]);
   }
 }
