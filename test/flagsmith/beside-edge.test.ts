@@ -137,9 +137,7 @@ describe.each(runtimes())('beside Unleash Edge, %s', (subject: Subject) => {
     const home = await temporaryDirectory('beside-offline');
     const file = join(home.path, 'flags.json');
     await writeFile(file, JSON.stringify(features));
-    // Longer than a stop may take here: one that waited for the stream would be seen.
-    const patient = ['--halyard-shutdown-timeout', '600000'];
-    const args = ['offline', '-b', file, '--client-tokens', client, '--frontend-tokens', frontend, ...patient];
+    const args = ['offline', '-b', file, '--client-tokens', client, '--frontend-tokens', frontend];
     try {
       await serve(args, flagsmithVariables(), async (server) => {
         expect(JSON.parse((await answers(server, '/api/frontend', ofEdge)).text).toggles).toHaveLength(1);
