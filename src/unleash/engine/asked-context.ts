@@ -47,7 +47,7 @@ export class AskedId {
     if (this.#found === 'there') return true;
     const { draw } = this.#stickiness;
     if (this.#found === 'blank' || draw === undefined) return false;
-    this.hashed.set(draw(), false);
+    this.hashed.setNumber(draw());
     return true;
   }
 

@@ -19,6 +19,19 @@ describe('HashedId', () => {
     );
   });
 
+  it('gives the hash of a number like that of its text', () => {
+    const hashed = new HashedId();
+    const number = fc.oneof(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.constantFrom(1, 9, 10, 99, 10_000, 100_001));
+    fc.assert(
+      fc.property(text, number, (group, value) => {
+        const { state, block, length } = hashStart(group, 0, false);
+        hashed.set('something longer than any number', false);
+        hashed.setNumber(value);
+        expect(hashed.hashFrom(state, block, length) >>> 0).toBe(hashFrom(state, block, length, String(value), false));
+      }),
+    );
+  });
+
   it('forgets the id before', () => {
     const hashed = new HashedId();
     const { state, block, length } = hashStart('group', 0, false);

@@ -32,6 +32,27 @@ export class HashedId {
     this.#words[length >> 2] = word;
   }
 
+  /**
+   * Takes the digits of a positive whole number below 2^31 as the id. Making a text of each number that is drawn took 13 %
+   * of the evaluation of 5,000 flags on Bun.
+   */
+  setNumber(value: number): void {
+    const words = this.#words;
+    let length = 1;
+    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) length++;
+    this.#length = length;
+    words[0] = 0;
+    words[1] = 0;
+    words[2] = 0;
+    let rest = value;
+    for (let i = length - 1; i >= 0; i--) {
+      const tenth = (rest / 10) | 0;
+      const place = i >> 2;
+      words[place] = (words[place] as number) | ((48 + rest - 10 * tenth) << ((i & 3) << 3));
+      rest = tenth;
+    }
+  }
+
   /** The hash that `hashFrom` ends for the id, as a signed number. */
   hashFrom(startState: number, startBlock: number, startLength: number): number {
     const length = this.#length;

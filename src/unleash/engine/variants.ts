@@ -133,7 +133,7 @@ export function variantStickiness(stickiness: string, reads: Set<string>, enviro
 
 function stickinessOf(read: FieldReader | undefined, { random, semantics }: EngineEnvironment): Stickiness {
   const isYggdrasil = semantics === 'yggdrasil';
-  const draw = () => String(Math.round(random() * 100_000) + 1);
+  const draw = () => Math.round(random() * 100_000) + 1;
   if (read === undefined) return new Stickiness(isYggdrasil ? userOrSession : anyIdentity, draw, isYggdrasil);
   return new Stickiness(isYggdrasil ? read : (context) => read(context) || undefined, draw, isYggdrasil);
 }

@@ -59,8 +59,8 @@ function sharedStickiness(
   return sharedParts(environment).rolloutStickiness.once(description, () => new Stickiness(...parts(), isYggdrasil));
 }
 
-function drawn({ random }: EngineEnvironment): () => string {
-  return () => String(Math.round(random() * 10_000) + 1);
+function drawn({ random }: EngineEnvironment): () => number {
+  return () => Math.round(random() * 10_000) + 1;
 }
 
 function rollout(percentage: number, group: string, stickiness: Stickiness): Test {
