@@ -23,6 +23,8 @@ export interface PublicBaseOptions {
 export function createPublicBase(options: PublicBaseOptions): (request: HttpRequest) => string | undefined {
   const { publicUrl, basePath, isTrusted } = options;
   if (publicUrl !== undefined) return () => publicUrl;
+  // Nearly all requests ask under one name.
+  let last = { host: '', scheme: '', path: '', base: '' };
   return (request) => {
     let host = request.header('host');
     let scheme = ownScheme(request.native);
@@ -35,8 +37,12 @@ export function createPublicBase(options: PublicBaseOptions): (request: HttpRequ
         host = firstOf(forwardedHost) ?? host;
       }
     }
-    if (host === undefined || !hostForm.test(host)) return undefined;
-    return `${scheme}://${host}${typeof basePath === 'string' ? basePath : basePath(request)}`;
+    if (host === undefined) return undefined;
+    const path = typeof basePath === 'string' ? basePath : basePath(request);
+    if (last.host === host && last.scheme === scheme && last.path === path) return last.base;
+    if (!hostForm.test(host)) return undefined;
+    last = { host, scheme, path, base: `${scheme}://${host}${path}` };
+    return last.base;
   };
 }
 

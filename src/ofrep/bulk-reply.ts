@@ -9,6 +9,10 @@ export interface Tail {
   readonly tag: string;
   /** Of no other tail, as long as the process runs. */
   readonly serial: number;
+  /** The time that its event streams are of. */
+  readonly epoch: number;
+  /** The silence from upstream that it tells of; 0 for none. */
+  readonly ageSeconds: number;
 }
 
 export const jsonType = 'application/json; charset=utf-8';

@@ -1,6 +1,7 @@
 import { negotiateCoding } from '../http/compression.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
 import type { HttpRequest } from '../http/types.ts';
+import type { Asker, Askers } from './askers.ts';
 import type { ReadContext } from './body.ts';
 import type { BulkList } from './bulk-list.ts';
 import { failure } from './errors.ts';
@@ -13,14 +14,12 @@ import { queryList, undecodable } from './route.ts';
 import { type Answered, type CorsHeaders, keptBulkReply, LoanedBulkReplies } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import type { StreamWorld } from './streams/hub.ts';
-import type { Tails } from './tails.ts';
 import type { Answer, EvaluationListener, FlagView, OfrepSource, Subject, TypedView } from './types.ts';
 import type { ViewRegister } from './view-register.ts';
 
 /** A request that may have all flags evaluated. */
 export interface BulkRequest {
-  readonly view: FlagView;
-  readonly credential: string;
+  readonly asker: Asker;
   readonly request: HttpRequest;
   /** As it was sent. */
   readonly body: Uint8Array;
@@ -31,9 +30,8 @@ export interface BulkRequest {
 export interface BulkOptions {
   readonly source: OfrepSource;
   readonly settings: OfrepSettings;
-  readonly publicBase: (request: HttpRequest) => string | undefined;
   readonly world: StreamWorld;
-  readonly tails: Tails;
+  readonly askers: Askers;
   readonly register: ViewRegister;
   readonly listener?: EvaluationListener | undefined;
   readonly read: (body: Uint8Array, request: HttpRequest) => ReadContext;
@@ -47,7 +45,7 @@ const selecting = ['keys', 'views'];
 
 /** Evaluates all flags (OFREP specification 5 and 6). */
 export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
-  const { source, settings, publicBase, world, tails, register, listener, read } = options;
+  const { source, settings, world, askers, register, listener, read } = options;
   const loaned = new LoanedBulkReplies();
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
 
@@ -57,13 +55,19 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
   };
 
   const respond = (asked: BulkRequest): Answered | Promise<Answered> => {
-    const { view, credential, request, body, cors } = asked;
+    const { asker, request, body, cors } = asked;
+    const { view, tail, bodies } = asker;
+    const key = bodies.keyOf(asker.prefix, body);
+    const before = key === undefined ? undefined : bodies.recall(key);
+    if (before !== undefined) {
+      before.keeping.count?.();
+      const reply = replyTo(request, before);
+      if (reply !== undefined) {
+        count(view);
+        return { finished: reply };
+      }
+    }
     const level = settings.metadata[view.audience];
-    const replies = register.replies(view);
-    const tail = tails.get(view, credential, publicBase(request));
-    const origin = cors.headers['Access-Control-Allow-Origin'];
-    const key = replies.bodies.keyOf({ request, body, tail, origin, addition: view.addition(request) });
-    const before = key === undefined ? undefined : replies.bodies.recall(key);
 
     const finish = (subject: Subject): Answered => {
       const condition = readCondition(request.header('if-none-match'));
@@ -72,12 +76,12 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       const hold = view.evaluate(subject, numbers, seed);
       count(view);
       const { keys, views } = selectionOf(request.query);
-      const list = replies.list({ level, hideInactive: settings.hideInactive, keys, views });
+      const list = register.replies(view).list({ level, hideInactive: settings.hideInactive, keys, views });
       const filter = keys === undefined && views.length === 0 ? '' : digest(filterText(keys, views), 6);
       const tagOf = (hash: string) => `${hash}${tail.tag}${filter}${hold === 'drawn' ? `.${seed.toString(36)}` : ''}`;
       const learn = (reply: KeptReply | undefined): void => {
         if (key === undefined || (before !== undefined && reply === undefined)) return;
-        replies.bodies.learn(key, request, subject, view.keeping(subject), reply);
+        bodies.learn(key, request, subject, view.keeping(subject), reply);
       };
       const countUses = () => settings.countBulk && view.count(subject, evaluatedOf(view, numbers, level));
       // What is drawn is hardly ever the same twice: it is put together for this request, where anything is kept at all.
@@ -106,13 +110,7 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
       return finished === undefined ? answer : { finished };
     };
 
-    if (before !== undefined) {
-      before.keeping.count?.();
-      const reply = replyTo(request, before);
-      if (reply === undefined) return finish(before.subject);
-      count(view);
-      return { finished: reply };
-    }
+    if (before !== undefined) return finish(before.subject);
     const found = read(body, request);
     if (found.failure !== undefined) return found;
     const subject = view.subject(found.context, request, level);
@@ -126,11 +124,12 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
     if (broken !== undefined) {
       return { failure: failure(400, 'GENERAL', `the query parameter "${broken}" is not percent-encoded correctly`) };
     }
-    const waiting = query === '' ? undefined : freshen(asked.view, query);
+    const waiting = query === '' ? undefined : freshen(asked.asker.view, query);
     if (waiting === undefined) return respond(asked);
     return waiting.then(async () => {
-      const access = await source.authorize(asked.credential, asked.request);
-      return respond(access.view === undefined ? asked : { ...asked, view: access.view });
+      const { asker, request, cors } = asked;
+      const { view = asker.view } = await source.authorize(asker.credential, request);
+      return respond({ ...asked, asker: askers.of(view, asker.credential, request, cors) });
     });
   };
 }

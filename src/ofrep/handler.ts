@@ -1,11 +1,12 @@
 import { type Filled, sumFilled } from '../flags/filled.ts';
 import type { Cors, CorsDecision } from '../http/cors.ts';
 import { type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
+import { Askers } from './askers.ts';
 import { bodyFailure, type ReadContext, readContext } from './body.ts';
 import { createBulk } from './bulk.ts';
 import { readCredential } from './credential.ts';
 import { type Failure, failure, passingFailure } from './errors.ts';
-import { findRoute, ofrepPrefix, type Route } from './route.ts';
+import { bulkRoute, findRoute, flagsPath, ofrepPrefix, type Route } from './route.ts';
 import { type Answered, type CorsHeaders, type Headers, toReply, vary } from './send.ts';
 import type { OfrepSettings } from './settings.ts';
 import { createSingle } from './single.ts';
@@ -66,6 +67,19 @@ export interface OfrepBounds {
   readonly ofrep_context_cache_bytes?: Filled;
 }
 
+/** What a request is answered with once its body is there. */
+class NeedsBody {
+  readonly use: (body: Uint8Array) => Answered | Promise<Answered>;
+  readonly fail: (why: Failure) => Answered;
+
+  constructor(use: NeedsBody['use'], fail: NeedsBody['fail']) {
+    this.use = use;
+    this.fail = fail;
+  }
+}
+
+type Step = Answered | NeedsBody;
+
 const drainingSeconds = 5;
 const loadingSeconds = 2;
 
@@ -77,6 +91,7 @@ const loadingSeconds = 2;
 export function createOfrep(options: OfrepOptions): Ofrep {
   const { source, settings, cors, basePath, world, isDenied, listener, onRequest, onError } = options;
   const prefix = `${basePath}${ofrepPrefix}`;
+  const bulkPath = `${prefix}${flagsPath}`;
   const tokens = new StreamTokens(settings.streams.secret, settings.streams.urlLifetimeMs, world.now);
   const hub = new StreamHub(source, settings.streams, world);
   source.onRevoked((credential) => hub.revoke(tokens.fingerprint(credential)));
@@ -94,11 +109,13 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     if (!settings.strict || found.failure !== undefined || hasTargetingKey(found.context)) return found;
     return { failure: failure(400, 'TARGETING_KEY_MISSING', 'the context has no targetingKey') };
   };
-  const bulk = createBulk({ ...options, tails, register, read });
+  const askers = new Askers({ tails, register, publicBase: options.publicBase });
+  source.onChange(() => askers.clear());
+  const bulk = createBulk({ ...options, askers, register, read });
   const stream = createStreamRoute({ hub, tokens, clientAddress: options.clientAddress });
   let isClosed = false;
 
-  const evaluate = (route: Route, request: HttpRequest, cors: CorsHeaders): Answered | Promise<Answered> => {
+  const evaluate = (route: Route, request: HttpRequest, cors: CorsHeaders): Step | Promise<Step> => {
     const key = route.kind === 'single' || route.kind === 'badKey' ? route.key : undefined;
     const fail = (why: Failure): Answered => ({ failure: why, key });
     if (request.method !== 'POST') return fail(methodNotAllowed('POST, OPTIONS'));
@@ -106,22 +123,22 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     const credential = readCredential(request);
     if (credential === undefined) return fail(failure(401, 'GENERAL', noCredential));
     if (route.kind === 'badKey') return fail(failure(400, 'GENERAL', 'the key is not percent-encoded correctly'));
-    const withAccess = (access: Access): Answered | Promise<Answered> => {
+    const withAccess = (access: Access): Step => {
       if (access.refusal !== undefined) return fail(refused(access.refusal));
       const { view } = access;
-      const withBody = (body: Uint8Array): Answered | Promise<Answered> => {
-        if (route.kind !== 'single') return bulk({ view, credential, request, body, cors });
+      return new NeedsBody((body) => {
+        if (route.kind !== 'single') {
+          return bulk({ asker: askers.of(view, credential, request, cors), request, body, cors });
+        }
         const found = read(body, request);
         return found.failure === undefined ? single(view, route.key, found.context, request) : fail(found.failure);
-      };
-      const { bodyLimitBytes } = settings;
-      return request.readBody(bodyLimitBytes).then(withBody, (error) => fail(bodyFailure(error, bodyLimitBytes)));
+      }, fail);
     };
     const access = source.authorize(credential, request);
     return access instanceof Promise ? access.then(withAccess) : withAccess(access);
   };
 
-  const answer = (route: Route, request: HttpRequest, cors: CorsHeaders): Answered | Promise<Answered> => {
+  const answer = (route: Route, request: HttpRequest, cors: CorsHeaders): Step | Promise<Step> => {
     if (isDenied?.(request)) return { failure: failure(403, 'GENERAL', 'not allowed from this address') };
     switch (route.kind) {
       case 'unknown':
@@ -145,7 +162,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     { headers, preflight }: CorsDecision,
     isSteady: boolean,
   ): HttpReply | Promise<HttpReply> => {
-    const route = findRoute(request.path.slice(prefix.length));
+    const route = request.path === bulkPath ? bulkRoute : findRoute(request.path.slice(prefix.length));
     if (preflight !== undefined) return { ...preflight, headers: { ...preflight.headers, Vary: vary } };
     const fault = (error: unknown): HttpReply => {
       if (error instanceof RequestAbortedError) throw error;
@@ -153,19 +170,22 @@ export function createOfrep(options: OfrepOptions): Ofrep {
       const key = route.kind === 'single' ? route.key : undefined;
       return send(route, request, headers, { failure: failure(500, 'GENERAL', 'evaluation failed'), key });
     };
-    try {
-      const answered = answer(route, request, { headers, isSteady });
-      if (!(answered instanceof Promise)) return send(route, request, headers, answered);
-      return answered.then((late) => {
-        try {
-          return send(route, request, headers, late);
-        } catch (error) {
-          return fault(error);
-        }
-      }, fault);
-    } catch (error) {
-      return fault(error);
-    }
+    // One link of a promise chain where nothing but the body is waited for.
+    const attempt = (run: () => Step | Promise<Step>): HttpReply | Promise<HttpReply> => {
+      try {
+        const step = run();
+        if (step instanceof Promise) return step.then((late) => attempt(() => late), fault);
+        if (!(step instanceof NeedsBody)) return send(route, request, headers, step);
+        const { bodyLimitBytes } = settings;
+        return request.readBody(bodyLimitBytes).then(
+          (body) => attempt(() => step.use(body)),
+          (error) => attempt(() => step.fail(bodyFailure(error, bodyLimitBytes))),
+        );
+      } catch (error) {
+        return fault(error);
+      }
+    };
+    return attempt(() => answer(route, request, { headers, isSteady }));
   };
 
   return {

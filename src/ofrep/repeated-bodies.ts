@@ -2,22 +2,9 @@ import type { Filled } from '../flags/filled.ts';
 import { RecentEntries, type Weighed } from '../flags/recent-entries.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
 import type { HttpRequest } from '../http/types.ts';
-import type { Tail } from './bulk-reply.ts';
+import type { Asker } from './askers.ts';
 import type { OpenList } from './open-list.ts';
 import type { Keeping, Subject } from './types.ts';
-
-/** What tells bulk requests to one view apart, besides their conditions. */
-export interface BodyRequest {
-  readonly request: HttpRequest;
-  /** The body as it was sent. */
-  readonly body: Uint8Array;
-  /** Stands for credential, host name and age. */
-  readonly tail: Tail;
-  /** The origin that is allowed to read the reply; undefined for none. */
-  readonly origin: string | undefined;
-  /** What else of the request goes into its subject; undefined where nobody can tell. */
-  readonly addition: string | undefined;
-}
 
 /** A request that came before. */
 export interface RepeatedBody extends Weighed {
@@ -60,14 +47,16 @@ export class RepeatedBodies {
     return { used: this.#recent?.bytes ?? 0, limit: this.#limitBytes };
   }
 
-  /** Tells requests apart that may be answered differently; undefined for those that are read each time. */
-  keyOf({ request, body, tail, origin, addition }: BodyRequest): string | undefined {
-    if (this.#limitBytes === 0 || body.length > longestBody || request.query !== '') return undefined;
-    if (addition === undefined || request.header('content-encoding') !== undefined) return undefined;
-    // Byte for byte, so that no two bodies have one text. No header and no address has a line break in it.
+  /**
+   * Tells requests apart that may be answered differently; undefined for those that are read each time.
+   *
+   * @param body as it was sent
+   */
+  keyOf(prefix: Asker['prefix'], body: Uint8Array): string | undefined {
+    if (prefix === undefined || this.#limitBytes === 0 || body.length > longestBody) return undefined;
+    // Byte for byte, so that no two bodies have one text.
     const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
-    const text = bytes.toString('latin1');
-    return `${tail.serial}\n${origin ?? ''}\n${request.header('accept-encoding') ?? ''}\n${addition}\n${text}`;
+    return prefix + bytes.toString('latin1');
   }
 
   /** The request that {@link learn} was told about. */

@@ -6,13 +6,15 @@ export type Route =
   | { readonly kind: 'events' }
   | { readonly kind: 'unknown' };
 
-const bulk: Route = { kind: 'bulk' };
+/** All flags. */
+export const bulkRoute: Route = { kind: 'bulk' };
 const events: Route = { kind: 'events' };
 const unknown: Route = { kind: 'unknown' };
 
 /** First part of every path of OFREP. */
 export const ofrepPrefix = '/ofrep/v1/';
-const flagsPath = 'evaluate/flags';
+/** What follows {@link ofrepPrefix} for {@link bulkRoute}. */
+export const flagsPath = 'evaluate/flags';
 
 /**
  * Finds the route of a path. A key is everything behind the last fixed part, percent-decoded once: clients send a
@@ -21,7 +23,7 @@ const flagsPath = 'evaluate/flags';
  * @param path what follows {@link ofrepPrefix}
  */
 export function findRoute(path: string): Route {
-  if (path === flagsPath || path === `${flagsPath}/`) return bulk;
+  if (path === flagsPath || path === `${flagsPath}/`) return bulkRoute;
   if (!path.startsWith(`${flagsPath}/`)) return path === 'events' ? events : unknown;
   const raw = path.slice(flagsPath.length + 1);
   if (!raw.includes('%')) return { kind: 'single', key: raw };

@@ -68,6 +68,11 @@ export class Tails {
     return tail;
   }
 
+  /** Whether {@link get} would give this tail of a view again. */
+  isCurrent({ epoch, ageSeconds }: Tail, view: FlagView): boolean {
+    return epoch === this.#options.tokens.epoch && ageSeconds === this.#staleSeconds(view);
+  }
+
   /** Seconds of silence behind a view; 0 while it is fresh enough. */
   #staleSeconds(view: FlagView): number {
     const { staleAfterMs, now } = this.#options;
@@ -81,6 +86,7 @@ export class Tails {
     const { streams, tokens } = this.#options;
     const { flagSetId, version, channel } = view;
     const metadata = { flagSetId, version, ...(ageSeconds > 0 ? { stale: true, ageSec: ageSeconds } : {}) };
+    const { epoch } = tokens;
     const fingerprint = tokens.fingerprint(credential);
     let text = `],"metadata":${JSON.stringify(metadata)}`;
     let tag = digest(`${flagSetId} ${fingerprint}`, 8);
@@ -91,6 +97,6 @@ export class Tails {
       text += `,"eventStreams":[${JSON.stringify(entry)}]`;
       tag += token.tag;
     }
-    return { bytes: new TextEncoder().encode(`${text}}`), tag, serial: ++this.#made };
+    return { bytes: new TextEncoder().encode(`${text}}`), tag, serial: ++this.#made, epoch, ageSeconds };
   }
 }

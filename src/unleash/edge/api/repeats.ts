@@ -73,8 +73,9 @@ export class RepeatedRequests {
 
   /** The reply to a request that {@link learn} was told about; undefined when it has to be read. Counts it. */
   recall(request: HttpRequest): HttpReply | undefined {
+    if (request.method !== 'GET') return undefined;
     const first = this.#recent.get(request.target);
-    if (first === undefined || request.method !== 'GET') return undefined;
+    if (first === undefined) return undefined;
     const credential = request.header(this.#authHeader);
     const known = first.credential === credential ? first : this.#recent.get(keyFor(credential, request));
     if (known === undefined || request.header('origin') !== known.origin) return undefined;
