@@ -1,5 +1,6 @@
 /** A collector on a real socket: takes what arrives as JSON or protobuf, and answers what a test wants. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decode, metricsRequest, traceRequest } from './decode.ts';
@@ -74,9 +75,13 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-export async function startCollector(port = 0): Promise<Collector> {
+/** @param tls serves HTTPS with this key and certificate */
+export async function startCollector(
+  port = 0,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Collector> {
   const exports: Export[] = [];
-  const server = createServer((request, response) => {
+  const take: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -89,11 +94,12 @@ export async function startCollector(port = 0): Promise<Collector> {
       response.writeHead(answer.status, { 'content-type': request.headers['content-type'], ...answer.headers });
       response.end(isJson(one) ? '{}' : '');
     });
-  });
+  };
+  const server = tls === undefined ? createServer(take) : createTlsServer({ ...tls }, take);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const taken = (): Export[] => exports.filter((one) => one.taken);
   const collector: Collector = {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     exports,
     answer: () => ({ status: 200 }),
     spans: () =>

@@ -4,6 +4,7 @@ import { toBunResponse } from './bun-response.ts';
 import { bunStreamResponse } from './bun-stream.ts';
 import { Drain } from './drain.ts';
 import { BunRequest, toResponse } from './fetch-request.ts';
+import { Reprieves } from './reprieves.ts';
 import type { Listen } from './types.ts';
 
 const busy: HttpReply = { status: 503, headers: {}, body: '' };
@@ -17,6 +18,7 @@ export const listenOnBun: Listen = async (handler, options) => {
   };
   const idleSeconds = idleLimit(options.keepAliveTimeoutMs);
   const drain = new Drain();
+  const reprieves = new Reprieves(handlerSeconds, setImmediate);
   const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response => {
     const response =
       reply.stream === undefined ? toBunResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
@@ -34,14 +36,14 @@ export const listenOnBun: Listen = async (handler, options) => {
       if (idleSeconds >= handlerSeconds) {
         return reply.then((late) => send(late, request, server), fail);
       }
-      server.timeout(request, handlerSeconds);
+      const reprieve = reprieves.add(request, server);
       return reply.then(
         (late) => {
-          server.timeout(request, idleSeconds);
+          reprieve.end(idleSeconds);
           return send(late, request, server);
         },
         (error) => {
-          server.timeout(request, idleSeconds);
+          reprieve.end(idleSeconds);
           return fail(error);
         },
       );
