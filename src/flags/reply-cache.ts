@@ -53,14 +53,19 @@ export class ReplyCache<Value extends Cacheable> {
     return this.#find(this.#hash(outcomes), outcomes);
   }
 
-  /** The reply for these outcomes, taken from the cache or made. */
-  get(outcomes: Uint16Array, make: () => Value): Value {
+  /**
+   * The reply for these outcomes, taken from the cache or made.
+   *
+   * @param make is told whether the cache will hold what it makes
+   */
+  get(outcomes: Uint16Array, make: (isHeld: boolean) => Value): Value {
     const hash = this.#hash(outcomes);
     const found = this.#find(hash, outcomes);
     if (found !== undefined) return found;
-    const value = make();
     const slot = hash & (seenSlots - 1);
-    if (this.#positions.length === 0 || this.#seen[slot] === hash) this.#admit(hash, outcomes, value);
+    const isHeld = this.#positions.length === 0 || this.#seen[slot] === hash;
+    const value = make(isHeld);
+    if (isHeld) this.#admit(hash, outcomes, value);
     else this.#seen[slot] = hash;
     return value;
   }

@@ -1,6 +1,7 @@
 import { compressionThresholdBytes } from './compression.ts';
 import { isNotModified } from './conditional.ts';
 import type { Entity, ReplyForm } from './entity.ts';
+import { LoanedReply, type ReplyMemory } from './loaned-reply.ts';
 import type { HttpReply, HttpRequest } from './types.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -33,6 +34,26 @@ export function entityReply(request: HttpRequest, status: number, headers: Heade
 export function getReply(request: HttpRequest, headers: Headers, entity: Entity, heedsNoCache: boolean): HttpReply {
   const form = chooseForm(request, entity, heedsNoCache);
   return entity.kept(form, headers) ?? entity.keep(form, headers, replyIn(form, headers, entity));
+}
+
+/**
+ * The same for an entity of this request only, whose bytes are on loan: they are given back once they are sent, or at
+ * once where something else is sent.
+ *
+ * @param memory what the bytes were taken from
+ */
+export function passingReply(
+  request: HttpRequest,
+  headers: Headers,
+  entity: Entity,
+  heedsNoCache: boolean,
+  memory: ReplyMemory,
+): HttpReply {
+  const form = chooseForm(request, entity, heedsNoCache);
+  const reply = replyIn(form, headers, entity);
+  if (form === 'plain') return new LoanedReply(reply.status, reply.headers, entity.bytes, memory);
+  memory.giveBack(entity.bytes);
+  return reply;
 }
 
 function chooseForm(request: HttpRequest, entity: Entity, heedsNoCache: boolean): ReplyForm {

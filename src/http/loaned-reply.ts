@@ -1,6 +1,6 @@
 import type { HttpReply } from './types.ts';
 
-/** Most memory that is kept for the next replies, in bytes, and the largest piece of it. */
+/** Most memory that is kept for the next replies unless said otherwise, in bytes, and the largest piece of it. */
 const mostKeptBytes = 1024 * 1024;
 const largestKept = 128 * 1024;
 /** Pieces are as many bytes or a multiple, so that one fits the next reply, too, when that is somewhat longer. */
@@ -13,7 +13,18 @@ const pieceBytes = 4 * 1024;
  */
 export class ReplyMemory {
   readonly #kept: ArrayBufferLike[] = [];
+  readonly #mostBytes: number;
+  readonly #largest: number;
   #keptBytes = 0;
+
+  /**
+   * @param mostBytes most that is kept
+   * @param largest largest piece that is kept, in bytes
+   */
+  constructor(mostBytes: number = mostKeptBytes, largest: number = largestKept) {
+    this.#mostBytes = mostBytes;
+    this.#largest = largest;
+  }
 
   /** So many bytes; what is in them is of no meaning. */
   readonly take = (length: number): Buffer => {
@@ -25,7 +36,7 @@ export class ReplyMemory {
 
   /** Takes bytes back that nobody looks at any more. Only what {@link take} gave, and only once. */
   giveBack({ buffer }: Uint8Array): void {
-    if (buffer.byteLength > largestKept || this.#keptBytes + buffer.byteLength > mostKeptBytes) return;
+    if (buffer.byteLength > this.#largest || this.#keptBytes + buffer.byteLength > this.#mostBytes) return;
     this.#kept.push(buffer);
     this.#keptBytes += buffer.byteLength;
   }

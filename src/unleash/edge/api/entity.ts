@@ -2,6 +2,7 @@ import { createXXHash128 } from 'hash-wasm';
 import { finish, type Steps } from '../../../flags/steps.ts';
 import { type ContentCoding, negotiateAnyCoding } from '../../../http/compression.ts';
 import { Entity } from '../../../http/entity.ts';
+import type { ReplyMemory } from '../../../http/loaned-reply.ts';
 
 /** Makes the entity tag of a body, at once or in steps. */
 export interface Tagger {
@@ -65,6 +66,17 @@ export class EdgeEntity extends Entity {
   /** Makes the tag beforehand. */
   *tagInSteps(): Steps<void> {
     this.#tag ??= yield* this.#tagger.inSteps(this.bytes);
+  }
+}
+
+/** A body of one request only, written where an earlier one was. */
+export class PassingEntity extends EdgeEntity {
+  readonly memory: ReplyMemory;
+
+  /** @param memory what the body was taken from */
+  constructor(body: Uint8Array, tagger: Tagger, memory: ReplyMemory) {
+    super(body, tagger);
+    this.memory = memory;
   }
 }
 

@@ -1,9 +1,9 @@
 import { compressionThresholdBytes } from '../../../http/compression.ts';
 import { isNotModified } from '../../../http/conditional.ts';
-import { getReply } from '../../../http/entity-reply.ts';
+import { getReply, passingReply } from '../../../http/entity-reply.ts';
 import type { HttpReply, HttpRequest } from '../../../http/types.ts';
 import type { Answer } from './answers.ts';
-import { EdgeEntity, jsonType, type Tagger } from './entity.ts';
+import { EdgeEntity, jsonType, PassingEntity, type Tagger } from './entity.ts';
 
 /**
  * Turns an answer into a reply. Bodies of GET get an entity tag whatever their status, and a client that sends it back
@@ -24,7 +24,9 @@ export function sendAnswer(
   const entity = typeof body === 'string' ? new EdgeEntity(body, tagger, answer.contentType ?? jsonType) : body;
   const { method } = request;
   if (method === 'GET' && status === 200 && answer.headers === undefined) {
-    return getReply(request, headers, entity, false);
+    return entity instanceof PassingEntity
+      ? passingReply(request, headers, entity, false, entity.memory)
+      : getReply(request, headers, entity, false);
   }
   const sent: Record<string, string> = { ...headers, ...answer.headers };
   if (method === 'GET' || method === 'HEAD') {

@@ -2,13 +2,14 @@ import type { EvaluationCounts } from '../../../flags/evaluations.ts';
 import { joinParts, type Part, PartsBuilder } from '../../../flags/fragments.ts';
 import { ReplyCache } from '../../../flags/reply-cache.ts';
 import { finish, type Steps } from '../../../flags/steps.ts';
+import { ReplyMemory } from '../../../http/loaned-reply.ts';
 import type { Context } from '../../engine/context.ts';
 import type { CompiledFlag } from '../../engine/flag.ts';
 import { FlagPieces, type ListKind } from '../../engine/flag-pieces.ts';
 import type { FlagSet, Outcomes } from '../../engine/flag-set.ts';
 import { KnownContexts } from '../../engine/known-contexts.ts';
 import type { Repeats } from '../api/answers.ts';
-import { EdgeEntity, type Tagger } from '../api/entity.ts';
+import { EdgeEntity, PassingEntity, type Tagger } from '../api/entity.ts';
 import { toggleJson } from './toggle-json.ts';
 
 export type { ListKind };
@@ -18,6 +19,9 @@ const listKinds = ['enabled', 'all'] as const satisfies readonly ListKind[];
 const encoder = new TextEncoder();
 const head = encoder.encode('{"toggles":');
 const tail = encoder.encode(']}');
+
+/** For replies that are not kept, of all environments: up to 2 MiB, enough for some of 5,000 flags (344 kB). */
+const memory = new ReplyMemory(2 * 1024 * 1024, 512 * 1024);
 
 const pieces = new FlagPieces(toggleJson);
 
@@ -117,9 +121,11 @@ export class FrontendView {
   #reply(kind: ListKind): EdgeEntity {
     this.#counts.bulk += this.#positions.length;
     const outcomes = this.#outcomes;
-    return this.#caches[kind].get(outcomes, () => {
+    return this.#caches[kind].get(outcomes, (isHeld) => {
       this.#parts[kind] ??= finish(this.#join(kind));
-      return new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail), this.#tagger);
+      return isHeld
+        ? new EdgeEntity(joinParts(this.#parts[kind], outcomes, head, tail), this.#tagger)
+        : new PassingEntity(joinParts(this.#parts[kind], outcomes, head, tail, memory.take), this.#tagger, memory);
     });
   }
 
