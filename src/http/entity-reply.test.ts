@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Entity } from './entity.ts';
-import { entityReply } from './entity-reply.ts';
+import { entityReply, passingReply } from './entity-reply.ts';
+import { LoanedReply, ReplyMemory } from './loaned-reply.ts';
 import { testRequest } from './testing.ts';
 
 const small = new Entity('ok', 'text/plain');
@@ -72,5 +73,37 @@ describe('entityReply', () => {
     const first = entity.encoded('br');
     expect(entity.encoded('br')).toBe(first);
     expect(entity.heldBytes).toBe(before + first.length);
+  });
+});
+
+describe('passingReply', () => {
+  const text = 'y'.repeat(2000);
+  const passing = (headers: Record<string, string>) => {
+    const memory = new ReplyMemory();
+    const bytes = memory.take(text.length);
+    bytes.write(text);
+    const entity = new Entity(bytes, 'text/plain');
+    const reply = passingReply(testRequest({ headers }), base, entity, false, memory);
+    return { bytes, entity, reply, isGivenBack: () => memory.take(1).buffer === bytes.buffer };
+  };
+
+  test('lends what it sends as it is, until that is released', () => {
+    const { bytes, entity, reply, isGivenBack } = passing({});
+    expect(reply).toBeInstanceOf(LoanedReply);
+    expect([reply.status, reply.body]).toEqual([200, bytes]);
+    expect(reply.headers).toMatchObject({ 'X-Base': '1', ETag: entity.etag, Vary: 'Accept-Encoding' });
+    expect(isGivenBack()).toBe(false);
+    (reply as LoanedReply).release();
+    expect(isGivenBack()).toBe(true);
+  });
+
+  test('gives the bytes back at once where others are sent, or none', () => {
+    const compressed = passing({ 'accept-encoding': 'gzip' });
+    expect(compressed.isGivenBack()).toBe(true);
+    expect(gunzipSync(compressed.reply.body as Uint8Array).toString()).toBe(text);
+    const unchanged = passing({ 'if-none-match': compressed.entity.etag });
+    expect(unchanged.isGivenBack()).toBe(true);
+    expect([unchanged.reply.status, unchanged.reply.body]).toEqual([304, null]);
+    expect(unchanged.reply.headers.ETag).toBe(compressed.entity.etag);
   });
 });
