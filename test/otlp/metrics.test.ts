@@ -38,8 +38,11 @@ async function compared(server: Server, collector: Collector, page: () => Promis
   return { before, after, metrics };
 }
 
-/** The export's own connection and the page's come and go: what is open differs between the moments of both. */
-const momentary = new Set(['process_open_fds']);
+/**
+ * The export's own connection and the page's come and go, and what a worker takes may be the same at both moments of
+ * the page and another in between.
+ */
+const momentary = new Set(['process_open_fds', 'halyard_worker_resident_memory_bytes']);
 
 /** Labels without those of buckets, in one text. */
 const series = (labels: Iterable<readonly [string, unknown]>): string =>
