@@ -49,7 +49,7 @@ export interface ReadOptions {
  */
 export function* readDefinitionsInSteps(
   document: unknown,
-  { before, prepare = (feature) => feature, inOrder = false, whenRead }: ReadOptions = {},
+  { before, prepare = asRead, inOrder = false, whenRead }: ReadOptions = {},
 ): Steps<Definitions> {
   if (!isRecord(document) || !Array.isArray(document.features)) {
     throw new UnusableDefinitionsError('the answer holds no list "features"');
@@ -99,6 +99,12 @@ export function* readDefinitionsInSteps(
 export function readDefinitions(document: unknown): Definitions {
   return finish(readDefinitionsInSteps(document));
 }
+
+/**
+ * Not written where it is the default: on Bun a function that is made in a generator keeps all that the generator held, so
+ * that each document would keep the one before.
+ */
+const asRead: PrepareFeature = (feature) => feature;
 
 /** How flags are read again. A flag that uses no segments must not keep those of a document that is long gone. */
 function sourceReaders(
