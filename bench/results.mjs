@@ -1,9 +1,9 @@
 // Figures looked up in the results of a suite.
 
-/** A subject's figure divided by that of another in the same row, or undefined when either is missing. */
-export function ratio(results, { subject, dataset, workload }, key, against) {
-  const own = find(results.loads, { subject, dataset, workload })?.[key];
-  const other = find(results.loads, { subject: against, dataset, workload })?.[key];
+/** A subject's figure divided by that of another in the same row of `loads`, or undefined when either is missing. */
+export function ratio({ loads }, { subject, dataset, workload }, key, against) {
+  const own = find(loads, { subject, dataset, workload })?.[key];
+  const other = find(loads, { subject: against, dataset, workload })?.[key];
   return own === undefined || other === undefined ? undefined : own / other;
 }
 

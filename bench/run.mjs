@@ -4,6 +4,7 @@ import { dataset } from './datasets.mjs';
 import { watchForeignLoad } from './lib/foreign-load.mjs';
 import { firstLine, machine } from './lib/machine.mjs';
 import { scratchFolder } from './lib/stage.mjs';
+import { generatorOf, keepAwake } from './load/awake.mjs';
 import { measureLoad } from './load/load.mjs';
 import { measureStart } from './start/start.mjs';
 import { missing } from './suites/common.mjs';
@@ -22,7 +23,18 @@ export async function runSuite(suite, options, say) {
   const subjects = chosen.filter((subject) => missing(subject) === undefined);
   const workloads = suite.workloads.filter(({ id }) => options.workloads.includes(id));
   const folder = scratchFolder(fileURLToPath(new URL('../.bench', import.meta.url)));
-  const run = { suite, options, subjects, workloads, scratch: folder.path, say };
+  const generator = keepAwake(folder.path, options, say);
+  const awake = generator.library;
+  const run = {
+    suite,
+    options,
+    subjects,
+    workloads,
+    scratch: folder.path,
+    say,
+    awake,
+    sleepingToo: awake !== undefined,
+  };
   const results = {
     suite: suite.id,
     date: new Date().toISOString().slice(0, 10),
@@ -33,15 +45,19 @@ export async function runSuite(suite, options, say) {
       'load generator': firstLine('wrk', ['--version'])?.split(' ').slice(0, 2).join(' '),
       'upstream and clients': `Node ${process.versions.node}`,
     },
-    settings: Object.fromEntries(
-      ['rounds', 'seconds', 'warmup', 'starts', 'swaps', 'connections'].map((name) => [name, options[name]]),
-    ),
+    settings: {
+      ...Object.fromEntries(
+        ['rounds', 'seconds', 'warmup', 'starts', 'swaps', 'connections'].map((name) => [name, options[name]]),
+      ),
+      loadGenerator: generatorOf(generator),
+    },
     skipped: skipped.map(({ subject, reason }) => `${subject.title}: ${reason}`),
     documentBytes: Object.fromEntries(
       options.datasets.map((size) => [size, Buffer.byteLength(JSON.stringify(dataset(size)))]),
     ),
     replyBytes: {},
     loads: [],
+    sleepingLoads: [],
     starts: [],
     swaps: [],
     problems: [],
@@ -76,6 +92,7 @@ const measureSection = {
       const measured = await attempt(`load ${size}`, () => measureLoad(size, run));
       if (!measured) continue;
       results.loads.push(...measured.rows.sort(asListed(run.suite)));
+      results.sleepingLoads.push(...measured.sleeping.sort(asListed(run.suite)));
       results.replyBytes[size] = measured.replyBytes;
     }
   },

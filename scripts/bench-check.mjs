@@ -2,8 +2,9 @@
 // ratios were recorded. To be run before a release and after each change to the hot path. `-- --record` records anew.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { allowedDrop, compareRatios, measureRatios } from '../bench/check.mjs';
+import { measureRatios } from '../bench/check.mjs';
 import { prepare } from '../bench/prepare.mjs';
+import { allowedDrop, compareRatios } from '../bench/ratios.mjs';
 
 const file = fileURLToPath(new URL('../docs/performance/ratios.json', import.meta.url));
 const record = process.argv.includes('--record');
@@ -11,10 +12,16 @@ if (!record && !existsSync(file)) {
   console.error('No ratios are recorded: run npm run bench:check -- --record on a version that is known to be fast.');
   process.exit(2);
 }
-const options = { rounds: 3, seconds: 1, warmup: 1, connections: 50, serverCore: 0, clientCore: 1 };
+const recorded = record ? undefined : JSON.parse(readFileSync(file, 'utf8'));
+// Measured as recorded: with a load generator that is kept awake, or with one that sleeps.
+const wrkSleeps = recorded === undefined ? process.argv.includes('--wrk-sleeps') : !recorded.awake;
+const options = { rounds: 3, seconds: 1, warmup: 1, connections: 50, serverCore: 0, clientCore: 1, wrkSleeps };
 prepare(options.clientCore, []);
-const measured = await measureRatios(options, (line) => console.error(line));
-const rows = compareRatios(record ? measured : JSON.parse(readFileSync(file, 'utf8')), measured);
+const measured = await measureRatios(options, (line) => console.error(line), recorded).catch((error) => {
+  console.error(error.message);
+  process.exit(2);
+});
+const rows = compareRatios((recorded ?? measured).ratios, measured.ratios);
 const width = Math.max(...rows.map(({ name }) => name.length));
 const shown = (ratio) => (ratio === undefined ? '   –' : ratio.toFixed(2));
 for (const { name, before, now, ok } of rows) {

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startPinned } from '../lib/child.mjs';
 import { cpuSeconds, memory, untilIdle } from '../lib/listener.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
@@ -13,7 +12,7 @@ import { bodiesOf, datasets, flagsPath, headersOf, identitiesPath, identityCount
 const script = fileURLToPath(new URL('identities.lua', import.meta.url));
 
 /** Measures one data set; one row per workload and subject. */
-export async function measureLoad(dataset, { options, scratch, say, only = subjects.map(({ id }) => id) }) {
+export async function measureLoad(dataset, { options, scratch, say, awake, only = subjects.map(({ id }) => id) }) {
   const upstream = await startUpstream(dataset, { core: options.clientCore });
   const file = join(scratch, `${dataset}.bodies`);
   const replies = join(scratch, `${dataset}.json`);
@@ -34,7 +33,7 @@ export async function measureLoad(dataset, { options, scratch, say, only = subje
     );
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
-        row.rounds.push(await measureOnce(row, dataset, file, round === 1, options));
+        row.rounds.push(await measureOnce(row, dataset, file, round === 1, options, awake));
         const { requestsPerSecond, residentKiB } = row.rounds.at(-1);
         const figures = `${Math.round(requestsPerSecond)}/s, ${Math.round(residentKiB / 1024)} MiB`;
         say(`round ${round}/${options.rounds} ${dataset} ${row.workload} ${row.server.subject.id}: ${figures}`);
@@ -47,10 +46,14 @@ export async function measureLoad(dataset, { options, scratch, say, only = subje
   }
 }
 
-async function measureOnce({ server, workload }, dataset, file, isFirst, options) {
+async function measureOnce({ server, workload }, dataset, file, isFirst, options, awake) {
   const { port, child } = server;
+  const { connections, clientCore: core } = options;
   const run = (seconds) =>
-    (workload === 'flags' ? flags : identities)({ port, dataset, file, once: workload === 'once', seconds, options });
+    runWrk({
+      ...{ headers: headersOf(dataset), seconds, connections, core, awake },
+      ...(workload === 'flags' ? flags(port) : identities(port, file, workload === 'once')),
+    });
   const warm = isFirst ? await run(options.warmup) : { errors: {} };
   const before = cpuSeconds(child.pid, port);
   const result = await run(options.seconds);
@@ -63,23 +66,11 @@ async function measureOnce({ server, workload }, dataset, file, isFirst, options
   return { requestsPerSecond: requests / seconds, cpuMicroseconds, p50Ms, p99Ms, maxMs, failed, cpu, ...after };
 }
 
-function flags({ port, dataset, seconds, options }) {
-  const url = `http://127.0.0.1:${port}${flagsPath}`;
-  const headers = headersOf(dataset);
-  return runWrk({ url, headers, seconds, connections: options.connections, core: options.clientCore });
-}
+const flags = (port) => ({ url: `http://127.0.0.1:${port}${flagsPath}` });
 
-async function identities({ port, dataset, file, once, seconds, options }) {
-  const headers = Object.entries(headersOf(dataset)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const limits = ['-t1', `-c${options.connections}`, `-d${seconds}s`, '--timeout', '30s'];
+function identities(port, file, once) {
   const seed = String(Math.floor(Math.random() * 2 ** 31));
-  const target = `http://127.0.0.1:${port}${identitiesPath}`;
-  const args = [...limits, '-s', script, ...headers, target, '--', seed, file, ...(once ? ['once'] : [])];
-  const child = startPinned({ name: 'wrk', command: 'wrk', core: options.clientCore, args });
-  await child.exited;
-  const line = /^RESULT (.*)$/m.exec(child.stdout());
-  if (!line) throw new Error(`wrk gave no result:\n${child.output()}`);
-  return JSON.parse(line[1]);
+  return { url: `http://127.0.0.1:${port}${identitiesPath}`, script, args: [seed, file, ...(once ? ['once'] : [])] };
 }
 
 const measures = ['requestsPerSecond', 'cpuMicroseconds', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB'];

@@ -6,6 +6,7 @@ import { bunBinary } from '../../bin/bun.mjs';
 import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { firstLine, machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
+import { generatorOf, keepAwake } from '../load/awake.mjs';
 import { largeDocuments } from './large-documents.mjs';
 import { measureLoad } from './load.mjs';
 import { checkMustHold } from './must-hold.mjs';
@@ -32,7 +33,8 @@ export async function runFlagsmithBenchmark(options, out, say) {
 
 async function measure(options, say) {
   const folder = scratchFolder(join(root, '.bench'));
-  const run = { options, scratch: folder.path, say };
+  const generator = keepAwake(folder.path, options, say);
+  const run = { options, scratch: folder.path, say, awake: generator.library };
   const bun = firstLine(bunBinary(), ['--version']);
   const halyard = firstLine('git', ['describe', '--always', '--dirty'], { cwd: root });
   const { rounds, seconds, warmup, swaps, connections } = options;
@@ -40,7 +42,7 @@ async function measure(options, say) {
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
     versions: `Halyard ${halyard}, Bun ${bun}, Node ${process.versions.node}`,
-    settings: { rounds, seconds, warmup, swaps, connections },
+    settings: { rounds, seconds, warmup, swaps, connections, loadGenerator: generatorOf(generator) },
     foreignLoad: {},
     loads: [],
     swaps: [],

@@ -1,4 +1,5 @@
 // docs/performance/flagsmith.md and its chart.
+import { aboutGenerator } from '../load/awake.mjs';
 import { largeDocuments } from './large-documents.mjs';
 import { titleOf } from './subjects.mjs';
 import { datasets, workloads } from './workloads.mjs';
@@ -91,6 +92,8 @@ identities; those that never come again show what deciding costs. Before the loa
 the same bytes for the flags and 20 identities. The bare server is \`Bun.serve\` sending the bytes that Halyard sent, for identities
 always those of one, and reading nothing but the path: the limit of this runtime on this machine. CPU is what the listening
 process used of its core: clearly less than 100 % means that the load generator was the limit.
+
+${aboutGenerator(settings.loadGenerator)}
 
 ## Swapping a large document
 

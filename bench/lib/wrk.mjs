@@ -1,11 +1,20 @@
 // wrk on its own core, with its figures read from the script's `done` instead of the rounded text.
 import { fileURLToPath } from 'node:url';
+import { withLibrary } from '../load/awake.mjs';
 import { startPinned } from './child.mjs';
 
-const script = fileURLToPath(new URL('../load/requests.lua', import.meta.url));
+const requests = fileURLToPath(new URL('../load/requests.lua', import.meta.url));
 
-/** Starts a load that runs for `seconds` or until `stop()`; `result` resolves with its figures. */
-export function startWrk({ url, headers, seconds, connections, core, nice = 0 }) {
+/** Another one for each run: the same users in the same order would be answered from memory. */
+const seed = () => String(Math.floor(Math.random() * 2 ** 31));
+
+/**
+ * Starts a load that runs for `seconds` or until `stop()`; `result` resolves with its figures.
+ *
+ * @param awake the library that keeps wrk awake (load/awake.mjs); without it wrk sleeps between replies
+ * @param script what makes the requests, and its arguments `args`; default: the URL and the headers
+ */
+export function startWrk({ url, headers, seconds, connections, core, nice = 0, awake, script = requests, args }) {
   const child = startPinned({
     name: 'wrk',
     command: 'wrk',
@@ -14,8 +23,9 @@ export function startWrk({ url, headers, seconds, connections, core, nice = 0 })
     args: [
       ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script],
       ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
-      ...[url, '--', String(Math.floor(Math.random() * 2 ** 31))],
+      ...[url, '--', ...(args ?? [seed()])],
     ],
+    ...withLibrary(awake),
   });
   const result = child.exited.then(() => {
     const line = /^RESULT (.*)$/m.exec(child.stdout());

@@ -9,11 +9,16 @@ import { failures, runWrk } from '../lib/wrk.mjs';
 import { captureReplies, headersFor } from './replies.mjs';
 import { compareAnswers } from './same-answers.mjs';
 
-/** Measures every chosen workload of one feature set; one row per workload and subject. */
+/**
+ * Measures every chosen workload of one feature set; one row per workload and subject.
+ *
+ * @param run `awake` is the library that keeps wrk awake; with `sleepingToo` answers without a body, where it matters most,
+ * are measured with wrk as it is, too, and come as `sleeping`
+ */
 export async function measureLoad(size, run) {
-  const { suite, options, subjects, scratch, say } = run;
+  const { suite, options, subjects, scratch, say, awake, sleepingToo = false } = run;
   const workloads = run.workloads.filter((workload) => workload.datasets.includes(size));
-  if (workloads.length === 0) return { rows: [], replyBytes: {} };
+  if (workloads.length === 0) return { rows: [], sleeping: [], replyBytes: {} };
   const upstream = await startUpstream(size, { scratch, core: options.clientCore });
   const replies = join(scratch, `replies-${size}.json`);
   const started = [];
@@ -31,15 +36,20 @@ export async function measureLoad(size, run) {
       started.filter(({ subject }) => !subject.limit),
       dataset(size),
     );
-    const rows = workloads.flatMap((workload) => started.map((server) => ({ server, workload, rounds: [] })));
+    const rows = workloads.flatMap((workload) =>
+      [false, ...(sleepingToo && workload.conditional ? [true] : [])].flatMap((asItIs) =>
+        started.map((server) => ({ server, workload, asItIs, rounds: [] })),
+      ),
+    );
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
         const { connections = options.connections } = suite.flagSets[size];
-        row.rounds.push(await measureOnce(row, connections, round === 1, options));
+        row.rounds.push(await measureOnce(row, connections, round === 1, { ...options, awake }));
         say(describe(size, row, round, options.rounds));
       }
     }
-    return { rows: rows.map((row) => summary(size, row)), replyBytes };
+    const summaries = (sleeping) => rows.filter(({ asItIs }) => asItIs === sleeping).map((row) => summary(size, row));
+    return { rows: summaries(false), sleeping: summaries(true), replyBytes };
   } finally {
     for (const server of started) await server.stop();
     await upstream.stop();
@@ -50,13 +60,14 @@ const referenceFirstLimitLast = (a, b) => rank(a) - rank(b);
 const rank = (subject) => (subject.reference ? 0 : subject.limit ? 2 : 1);
 
 /** Only the first round has a warm-up: the servers stay up, and stay warm, for the later ones. */
-async function measureOnce({ server, workload }, connections, isFirst, options) {
+async function measureOnce({ server, workload, asItIs }, connections, isFirst, options) {
   const port = server.portFor(workload);
   const load = {
     url: `http://127.0.0.1:${port}${workload.path}`,
     headers: server.subject.limit ? workload.headers : await headersFor(workload, server.port),
     connections,
     core: options.clientCore,
+    awake: asItIs ? undefined : options.awake,
   };
   const warm = isFirst ? await runWrk({ ...load, seconds: options.warmup }) : { errors: {} };
   const cpuBefore = cpuSeconds(server.child.pid, port);
@@ -102,8 +113,9 @@ function summary(size, { server, workload, rounds }) {
   };
 }
 
-function describe(size, { server, workload, rounds }, round, of) {
+function describe(size, { server, workload, asItIs, rounds }, round, of) {
   const { requestsPerSecond, p99Ms, residentKiB, failed } = rounds.at(-1);
   const figures = `${Math.round(requestsPerSecond)}/s, p99 ${p99Ms.toFixed(1)} ms, ${Math.round(residentKiB / 1024)} MiB`;
-  return `round ${round}/${of} ${size} ${workload.id} ${server.subject.id}: ${figures}${failed ? `, ${failed} FAILED` : ''}`;
+  const what = `${size} ${workload.id}${asItIs ? ' (wrk sleeps)' : ''} ${server.subject.id}`;
+  return `round ${round}/${of} ${what}: ${figures}${failed ? `, ${failed} FAILED` : ''}`;
 }

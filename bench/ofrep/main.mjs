@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { firstLine, machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
+import { generatorOf, keepAwake } from '../load/awake.mjs';
 import { measureBare, measureBulk, measureUnused } from './measure.mjs';
 import { modes, sets } from './modes.mjs';
 import { markdown } from './report.mjs';
@@ -30,7 +31,8 @@ export async function runOfrepBenchmark(options, out, say) {
   const kept = (list = []) => list.filter(({ runtime }) => !runtimes.includes(runtime));
   const runs = kept(before.runs);
   const folder = scratchFolder(join(root, '.bench'));
-  const measuring = { options, folder: folder.path, say };
+  const generator = keepAwake(folder.path, options, say);
+  const measuring = { options, folder: folder.path, say, awake: generator.library };
   const rows = kept(before.rows);
   const unused = kept(before.unused);
   const bare = kept(before.bare);
@@ -43,7 +45,10 @@ export async function runOfrepBenchmark(options, out, say) {
       bare.push(await measureBare(runtime, sizesOf(rows, runtime), measuring));
       unused.push(await measureUnused(runtime, measuring));
       const version = firstLine('git', ['describe', '--always', '--dirty'], { cwd: root });
-      runs.push({ runtime, date: new Date().toISOString().slice(0, 10), version, foreignLoad: foreignLoad() });
+      runs.push({
+        ...{ runtime, date: new Date().toISOString().slice(0, 10), version, foreignLoad: foreignLoad() },
+        loadGenerator: generatorOf(generator),
+      });
     }
   } finally {
     folder.remove();

@@ -8,7 +8,7 @@ import { startPinned } from '../lib/child.mjs';
 import { freePort, untilOk } from '../lib/http.mjs';
 import { cpuMicroseconds, listeningPids } from '../lib/listener.mjs';
 import { median } from '../lib/statistics.mjs';
-import { failures } from '../lib/wrk.mjs';
+import { failures, runWrk } from '../lib/wrk.mjs';
 import { headersOf, kinds, modes, requestsOf, startMode, withOperator, withoutOperator } from './modes.mjs';
 
 const script = fileURLToPath(new URL('requests.lua', import.meta.url));
@@ -19,7 +19,7 @@ const warmupTimes = 3;
 const strangers = 20_000;
 
 /** One mode with one set of flags on one runtime. */
-export async function measureBulk(name, set, runtime, { options, folder, say }) {
+export async function measureBulk(name, set, runtime, { options, folder, say, awake }) {
   const mode = modes[name];
   const upstream = await mode.start(set, options.clientCore, folder);
   const where = { runtime, upstreamPort: upstream.port, folder, core: options.serverCore };
@@ -40,7 +40,7 @@ export async function measureBulk(name, set, runtime, { options, folder, say }) 
     }
     const rounds = await inTurns(
       loads.map((load) => ({ ...load, server, mode })),
-      { options, folder, say },
+      { options, folder, say, awake },
       `${name} ${set} ${runtime}`,
     );
     return {
@@ -56,7 +56,7 @@ export async function measureBulk(name, set, runtime, { options, folder, say }) 
 }
 
 /** A server that does nothing but receive and send as much, once in its life made ready. */
-export async function measureBare(runtime, sizes, { options, folder, say }) {
+export async function measureBare(runtime, sizes, { options, folder, say, awake }) {
   const port = await freePort();
   const command = runtime === 'bun' ? bunBinary() : process.execPath;
   const args = [bareServer, ...[port, sizes.get, sizes.post].map(String)];
@@ -70,7 +70,7 @@ export async function measureBare(runtime, sizes, { options, folder, say }) {
       const like = requestsOf(kind.startsWith('GET') ? 'native GET' : 'OFREP bulk', mode);
       return { kind, requests: like.map((request) => ({ ...request, path })), server, mode };
     });
-    const rounds = await inTurns(loads, { options, folder, say }, `bare server ${runtime}`);
+    const rounds = await inTurns(loads, { options, folder, say, awake }, `bare server ${runtime}`);
     const share = (by, own) =>
       Number(median(rounds[by].map(({ cpuMicroseconds: get }, i) => get / rounds[own][i].cpuMicroseconds)).toFixed(3));
     return {
@@ -84,7 +84,7 @@ export async function measureBare(runtime, sizes, { options, folder, say }) {
 }
 
 /** Edge's own route with operator tools switched on and off, which nobody uses. */
-export async function measureUnused(runtime, { options, folder, say }) {
+export async function measureUnused(runtime, { options, folder, say, awake }) {
   const mode = modes.edge;
   const upstream = await mode.start('chance', options.clientCore, folder);
   const servers = [];
@@ -102,7 +102,7 @@ export async function measureUnused(runtime, { options, folder, say }) {
     );
     // More rounds than elsewhere: a difference, if there is one, is smaller than what single rounds differ by.
     const more = { ...options, rounds: 3 * options.rounds };
-    const rounds = await inTurns(runs, { options: more, folder, say }, `unused tools ${runtime}`);
+    const rounds = await inTurns(runs, { options: more, folder, say, awake }, `unused tools ${runtime}`);
     return {
       runtime,
       rows: loads.map(({ title }, i) => {
@@ -123,7 +123,7 @@ export async function measureUnused(runtime, { options, folder, say }) {
 }
 
 /** Rounds by load. The first one is the warm-up and does not count. */
-async function inTurns(loads, { options, folder, say }, title) {
+async function inTurns(loads, { options, folder, say, awake }, title) {
   const files = loads.map(({ requests }, i) => {
     const file = join(folder, `requests-${i}.txt`);
     const lines = requests.map(({ method, path, etag = '', body }) => [method, path, etag, body].join('\t'));
@@ -136,7 +136,7 @@ async function inTurns(loads, { options, folder, say }, title) {
     const order = [...loads.keys()];
     for (const i of round % 2 === 0 ? order : order.reverse()) {
       const seconds = round === 0 ? warmupTimes * options.seconds : options.seconds;
-      const result = await run(loads[i], files[i], { ...options, seconds });
+      const result = await run(loads[i], files[i], { ...options, seconds }, awake);
       if (round > 0) rounds[i].push(result);
     }
     say(`ofrep: ${title}, round ${round}/${options.rounds}`);
@@ -144,18 +144,15 @@ async function inTurns(loads, { options, folder, say }, title) {
   return rounds;
 }
 
-async function run({ server, mode }, file, options) {
+async function run({ server, mode }, file, options, awake) {
   const [pid] = listeningPids(server.pid, server.port);
-  const headers = Object.entries(headersOf(mode)).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const limits = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--timeout', '30s'];
-  const args = [...limits, '-s', script, ...headers, `http://127.0.0.1:${server.port}`, '--', file];
+  const { connections, seconds, clientCore: core } = options;
   const before = cpuMicroseconds(pid);
-  const child = startPinned({ name: 'wrk', command: 'wrk', core: options.clientCore, args });
-  await child.exited;
-  const line = /^RESULT (.*)$/m.exec(child.stdout());
-  if (!line) throw new Error(`wrk gave no result:\n${child.output()}`);
+  const result = await runWrk({
+    ...{ url: `http://127.0.0.1:${server.port}`, headers: headersOf(mode), connections, seconds, core, awake },
+    ...{ script, args: [file] },
+  });
   await sleep(50);
-  const result = JSON.parse(line[1]);
   return {
     requestsPerSecond: result.requests / result.seconds,
     cpuMicroseconds: (cpuMicroseconds(pid) - before) / result.requests,

@@ -1,11 +1,13 @@
 // docs/performance/ofrep.md.
+import { aboutGenerator } from '../load/awake.mjs';
 import { modes, sets, userCount } from './modes.mjs';
 
 const titles = { bun: 'Bun', node: 'Node' };
 const count = (value) => value.toLocaleString('en-US');
 
-const runText = ({ runtime, version, foreignLoad }) =>
-  `${titles[runtime]}: Halyard ${version}; other programs used ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.`;
+const runText = ({ runtime, version, foreignLoad, loadGenerator }) =>
+  `${titles[runtime]}: Halyard ${version}; other programs used ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
+${aboutGenerator(loadGenerator)}`;
 
 /** The page. */
 export function markdown({ machine, settings, runs, rows, bare, unused }, checks) {
@@ -77,6 +79,6 @@ ${table(['Server', 'GET /api/frontend for', 'CPU µs each, tools off', 'tools on
 \`HALYARD_OPERATOR_ACCESS=off\` beside a server with \`HALYARD_OPERATOR_TOKEN\`, where nobody opens the page or asks for an
 explanation. Single rounds differ by a few per cent.
 
-${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}. ${runs.map(runText).join(' ')}
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}. ${runs.map(runText).join('\n\n')}
 `;
 }

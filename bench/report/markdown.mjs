@@ -1,5 +1,6 @@
 // The page of a suite: everything a reader needs to judge the figures or to repeat them.
-import { loadTables, memoryTable, mustHoldTable, startTable, swapTable } from './tables.mjs';
+import { aboutGenerator } from '../load/awake.mjs';
+import { loadTables, memoryTable, mustHoldTable, sleepingTable, startTable, swapTable } from './tables.mjs';
 
 /** The whole page. */
 export function markdown(suite, results, checks) {
@@ -31,8 +32,10 @@ Medians of ${settings.rounds} interleaved rounds. "Memory" is resident in the pr
 the processes around it. "CPU µs each" is what a request cost the listening process in CPU time. "CPU" is what the listening process used of its core: clearly less than 100 % means that the load
 generator was the limit and the server could do more. A cell where Halyard loses is marked.
 
+${aboutGenerator(settings.loadGenerator)}
+
 ${loadTables(suite, results).map(table).join('\n')}
-${results.starts.length > 0 ? table(startTable(suite, results)) : ''}
+${asleep(sleepingTable(suite, results))}${results.starts.length > 0 ? table(startTable(suite, results)) : ''}
 From starting the process to the first \`200\` on \`${probe}\`, with an upstream on the same machine and no backup file;
 median of ${settings.starts} starts in turn, the slowest in parentheses.
 
@@ -67,6 +70,12 @@ const foreignLoad = (sections) =>
     .join(', ');
 
 const skipped = (list) => (list ?? []).map((text) => `**Left out:** ${text}\n\n`).join('');
+
+const asleep = (data) =>
+  data.rows.length > 0
+    ? `${table(data)}
+The loads whose answers have no body once more, in the same run: those are where being woken weighs most.\n\n`
+    : '';
 
 const problems = (list) =>
   list.length > 0

@@ -58,6 +58,24 @@ export function loadTables(suite, results) {
   }
 }
 
+/** Answers without a body, with a load generator that sleeps between replies. No rows where it always did. */
+export function sleepingTable(suite, results) {
+  const loads = results.sleepingLoads ?? [];
+  return {
+    title: 'With wrk as it is, which sleeps between replies',
+    columns: ['Load', 'Server', 'requests/s', '× bare server', 'CPU µs each', 'p50 ms', 'p99 ms', 'CPU'],
+    numeric: 2,
+    rows: loads.map((row) => [
+      `${flagsOf(suite, row.dataset)}: ${suite.workloads.find(({ id }) => id === row.workload)?.title ?? row.workload}`,
+      titleOf(suite, row.subject),
+      count(row.requestsPerSecond) + (row.failed > 0 ? ` (**${row.failed} failed**)` : ''),
+      times(ratio({ loads }, row, 'requestsPerSecond', 'bare')),
+      ...[row.cpuMicroseconds, row.p50Ms, row.p99Ms].map(ms),
+      `${Math.round(row.cpu * 100)} %`,
+    ]),
+  };
+}
+
 /** Start to first answer. */
 export function startTable(suite, results) {
   const sizes = Object.keys(suite.flagSets).filter((size) => results.starts.some(({ dataset }) => dataset === size));

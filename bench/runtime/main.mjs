@@ -9,6 +9,7 @@ import { machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
+import { generatorOf, keepAwake } from '../load/awake.mjs';
 import { markdown } from './report.mjs';
 import { startRows } from './subjects.mjs';
 
@@ -17,6 +18,7 @@ export async function runRuntimeBenchmark(options, out, say) {
   const foreignLoad = watchForeignLoad();
   const folder = scratchFolder(fileURLToPath(new URL('../../.bench', import.meta.url)));
   const { serverCore, clientCore, connections, seconds } = options;
+  const generator = keepAwake(folder.path, options, say);
   let started;
   try {
     started = await startRows({ serverCore, clientCore, scratch: folder.path });
@@ -26,7 +28,7 @@ export async function runRuntimeBenchmark(options, out, say) {
     for (let round = 0; round <= options.rounds + 2; round++) {
       for (const { pid, url, headers, rounds } of rows) {
         const before = cpuMicroseconds(pid);
-        const result = await runWrk({ url, headers, core: clientCore, connections, seconds });
+        const result = await runWrk({ url, headers, core: clientCore, connections, seconds, awake: generator.library });
         await sleep(50);
         failed += failures(result);
         if (round > 0) rounds.push((cpuMicroseconds(pid) - before) / result.requests);
@@ -38,6 +40,7 @@ export async function runRuntimeBenchmark(options, out, say) {
       machine: machine(),
       version: started.version,
       foreignLoad: foreignLoad(),
+      loadGenerator: generatorOf(generator),
       rows: rows.map(({ name, rounds }) => ({ name, cpuMicroseconds: Number(median(rounds).toFixed(2)), rounds })),
     };
     writeFileSync(join(out, 'runtime.json'), `${JSON.stringify(results, undefined, 1)}\n`);

@@ -1,7 +1,8 @@
 // docs/performance/runtime.md.
+import { aboutGenerator } from '../load/awake.mjs';
 
 /** The page. */
-export function markdown({ date, machine, version, foreignLoad, rows }) {
+export function markdown({ date, machine, version, foreignLoad, loadGenerator, rows }) {
   const cost = (name) => rows.find((row) => row.name === name).cpuMicroseconds;
   const against = (name) => cost(name.includes('304') ? 'bare 304' : 'bare 200') / cost(name);
   const lines = rows.map(
@@ -22,7 +23,7 @@ that the process holds other objects, and what Halyard takes in all.
 ${lines.join('\n')}
 
 Rows that begin with "…" add to the copy of one response; "the same" is the row above it. Medians of ${rows[0].rounds.length} interleaved rounds; 50 keep-alive connections of \`wrk\`;
-CPU time of all threads of the process.
+CPU time of all threads of the process. ${aboutGenerator(loadGenerator)}
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Bun ${version}. Other programs used
 ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
