@@ -5,7 +5,7 @@ import type { Listen } from '../../src/http/hosts/types.ts';
 import { startStreamServer } from './stream-server.ts';
 
 export function startImpatientServer(listen: Listen) {
-  usePeerLimits({ lookMs: 100, vanishedMs: 60_000, stalledMs: 3_000 });
+  usePeerLimits({ lookMs: 100, vanishedMs: 60_000, stalledMs: 10_000 });
   return startStreamServer(listen);
 }
 

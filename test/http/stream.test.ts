@@ -52,6 +52,7 @@ describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {
     await eventually('the second piece', () => client.text.includes('xxxxx'));
     await ask('/end');
     await eventually('the end', () => client.text.endsWith('0\r\n\r\n'));
+    await eventually('the host to say so', async () => (await ask('/')).closed > 0);
     expect(await ask('/')).toMatchObject({ opened: 1, closed: 1, writes: [true] });
     client.socket.destroy();
   });
@@ -72,12 +73,14 @@ describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {
     // The system takes some megabytes itself, so it is written until a "behind" stays.
     const behind = ({ writes, drained }: StreamFigures) => writes.filter((taken) => !taken).length > drained;
     let rounds = 0;
+    let figures: StreamFigures;
     do {
       expect(++rounds).toBeLessThan(30);
       await ask('/write?bytes=1000000');
       await sleep(20);
-    } while (!behind(await ask('/')));
-    const { drained } = await ask('/');
+      figures = await ask('/');
+    } while (!behind(figures));
+    const { drained } = figures;
     client.socket.resume();
     await eventually('the client to catch up', async () => (await ask('/')).drained > drained);
     client.socket.destroy();

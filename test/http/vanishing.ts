@@ -54,9 +54,11 @@ describe.runIf(hasNetworks).concurrent('a client that vanishes', () => {
       networks.cut();
       await writeFile(file, names('one', 'two'));
       await eventually('the end of the stream', async () => (await figure('halyard_streams ')) === 1, 150_000, 2_000);
+      await eventually('its count', async () => (await figure('halyard_streams_lost_total{reason="vanished"}')) > 0);
       expect(await figure('halyard_streams_lost_total{reason="vanished"}')).toBe(1);
       expect(await figure('halyard_streams_lost_total{reason="stalled"}')).toBe(0);
-      expect(server.stdout()).toContain('Streams were ended: 1 whose clients have vanished [HALYARD-4005]');
+      const line = 'Streams were ended: 1 whose clients have vanished [HALYARD-4005]';
+      await eventually('the line', () => server.stdout().includes(line));
       expect(vanishes()).not.toContain('two');
       expect(networks.connectionsToFar()).toEqual([]);
       await writeFile(file, names('one', 'two', 'three'));

@@ -16,8 +16,8 @@ export interface Prometheus {
   readonly origin: string;
   /** Asks its API, below `/api/v1/`; throws where it answers with an error. */
   query<Data>(path: string): Promise<Data>;
-  /** Resolves when every target was scraped, however that went. */
-  scraped(): Promise<unknown>;
+  /** Resolves when every target was scraped, and the last time well: a scrape may not take a second. */
+  scraped(): Promise<Targets>;
   stop(): Promise<void>;
 }
 
@@ -59,8 +59,8 @@ export async function startPrometheus(ports: Readonly<Partial<Record<Mode, numbe
     scraped: () =>
       eventually('a scrape', async () => {
         const found = await query<Targets>('targets?state=active');
-        const scraped = found.activeTargets.filter(({ health }) => health !== 'unknown');
-        return scraped.length === Object.keys(ports).length;
+        const scraped = found.activeTargets.filter(({ health }) => health === 'up');
+        return scraped.length === Object.keys(ports).length ? found : undefined;
       }),
     async stop() {
       child.kill('SIGTERM');

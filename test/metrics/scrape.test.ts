@@ -6,7 +6,7 @@ import { halyardFamilies } from '../../src/operations/metrics/catalogue.ts';
 import { componentOrSkip } from '../support/components.ts';
 import { halyards, repositoryRoot } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
-import { startPrometheus, type Targets } from './prometheus.ts';
+import { startPrometheus } from './prometheus.ts';
 import { modes, withMode } from './running.ts';
 
 const installed = componentOrSkip('prometheus', 'scraping by a real Prometheus');
@@ -20,8 +20,7 @@ it.skipIf(!installed || subject === undefined).each(modes)(
     await withMode(mode, subject as NonNullable<typeof subject>, {}, async (server) => {
       const prometheus = await startPrometheus({ [mode]: server.port });
       try {
-        await prometheus.scraped();
-        const { activeTargets } = await prometheus.query<Targets>('targets?state=active');
+        const { activeTargets } = await prometheus.scraped();
         expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
         const metadata = await prometheus.query<Record<string, { type: string; help: string }[]>>('metadata');
         const own = Object.entries(halyardFamilies).filter(([, { modes: of }]) =>

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { componentDir, componentOrSkip } from '../support/components.ts';
 import { type Server, startServer } from '../support/server.ts';
-import { halyards } from '../support/subjects.ts';
+import { halyards, type Subject } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 import { type Admin, adminApi } from './support/admin.ts';
 import { startUnleash, type UnleashServer } from './support/unleash-server.ts';
@@ -16,6 +16,10 @@ const purpose = 'streaming from Edge beside a real Unleash';
 const missing = ['unleash-server', 'unleash-clients'].filter((name) => !componentOrSkip(name, purpose));
 const title = missing.length > 0 ? `Edge (skipped: ${missing.join(', ')} not installed)` : 'Edge';
 const environment = 'development';
+const flagOf = (subject: Subject) => `live-${subject}`;
+
+/** Long enough for Unleash to write usage (every 5 s) and applications (every 20 s) to its database. */
+const unleashWritesMs = 90_000;
 
 interface Sdk {
   isEnabled(name: string): boolean;
@@ -32,16 +36,19 @@ describe.skipIf(missing.length > 0)(title, () => {
     unleash = await startUnleash();
     admin = adminApi(unleash);
     token = await admin.addToken('edge', 'backend', environment);
+    // All of them now: Unleash remembers for a while which flags there are, and drops counts of others.
+    for (const subject of halyards()) {
+      await admin.addFlag(flagOf(subject));
+      await admin.addStrategy(flagOf(subject), environment, { name: 'default' });
+    }
   }, 240_000);
   afterAll(() => unleash?.stop());
 
   test.concurrent.each(halyards())(
     '%s: changes reach a streaming SDK, and its counts reach Unleash',
     async (subject) => {
-      const flag = `live-${subject}`;
+      const flag = flagOf(subject);
       const appName = `streaming-${subject}`;
-      await admin.addFlag(flag);
-      await admin.addStrategy(flag, environment, { name: 'default' });
       const server: Server = await startServer(subject, {
         args: ['edge'],
         env: {
@@ -82,13 +89,13 @@ describe.skipIf(missing.length > 0)(title, () => {
             const { yes, no } = await admin.usage(flag, appName, environment);
             return yes > 0 && no > 0;
           },
-          45_000,
+          unleashWritesMs,
           500,
         );
         await eventually(
           'the application in Unleash',
           async () => (await admin.application(appName)).instances.length > 0,
-          45_000,
+          unleashWritesMs,
           500,
         );
         expect(problems).toEqual([]);

@@ -46,13 +46,15 @@ export function send(port: number, request: RawRequest): Promise<RawResponse> {
         const recorded = joinHeaders(incoming.rawHeaders);
         try {
           const decoded = decode(wire, recorded['content-encoding']);
-          resolve({
+          const response = {
             status: incoming.statusCode ?? 0,
             headers: recorded,
             body: decoded,
             text: decoded.toString('utf8'),
             wireLength: wire.length,
-          });
+          };
+          // What the server logged before it answered lies in its pipe by now, and is read in this turn of the loop.
+          setImmediate(resolve, response);
         } catch (error) {
           reject(error);
         }

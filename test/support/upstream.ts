@@ -136,6 +136,8 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('tlsClientError', () => undefined);
+  // Ends no connection that is about to be used again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);

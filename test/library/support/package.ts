@@ -82,7 +82,9 @@ function build(project: string): void {
   linkDependencies(installed);
   writeFileSync(join(draft, 'project', 'package.json'), '{"private":true}\n');
   for (const old of readdirSync(cache)) {
-    if (!old.startsWith('draft-') && Date.now() - statSync(join(cache, old)).mtimeMs > 3_600_000) {
+    // Another test file may be removing the same.
+    const since = statSync(join(cache, old), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (!old.startsWith('draft-') && Date.now() - since > 3_600_000) {
       rmSync(join(cache, old), { recursive: true, force: true });
     }
   }

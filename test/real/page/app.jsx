@@ -14,7 +14,17 @@ import { createRoot } from 'react-dom/client';
 const query = new URLSearchParams(location.search);
 const { appName, url, clientKey, person, otherPerson, watched } = JSON.parse(query.get('settings'));
 
+// Answers with a whole body: the SDK remembers an answer's entity tag before it reads the body, and its next refresh
+// aborts that reading. It would be told 304 for flags that it never kept, until they change again.
+const fetchWhole = async (address, init) => {
+  const reply = await fetch(address, init);
+  const { ok, status, headers } = reply;
+  const text = await reply.text();
+  return { ok, status, headers, json: async () => JSON.parse(text) };
+};
+
 const config = {
+  fetch: fetchWhole,
   url,
   clientKey,
   appName,

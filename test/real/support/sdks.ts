@@ -50,6 +50,7 @@ interface FrontendSdkModule {
     metricsInterval: number;
     context: SdkContext;
     storageProvider: unknown;
+    fetch: typeof fetchWhole;
     usePOSTrequests?: boolean;
   }) => FrontendSdk;
   readonly InMemoryStorageProvider: new () => unknown;
@@ -97,6 +98,17 @@ export interface FrontendOptions {
   readonly usePost?: boolean;
 }
 
+/**
+ * Fetches as ever, but answers with a whole body. The SDK remembers an answer's entity tag before it reads the body, and
+ * its next refresh aborts that reading: it would be told 304 for flags that it never kept, until they change again.
+ */
+async function fetchWhole(url: string, init: RequestInit) {
+  const reply = await fetch(url, init);
+  const { ok, status, headers } = reply;
+  const text = await reply.text();
+  return { ok, status, headers, json: async () => JSON.parse(text) as unknown };
+}
+
 /** A started `unleash-proxy-client`; rejects when the first fetch fails. */
 export async function startFrontendSdk(options: FrontendOptions): Promise<FrontendSdk> {
   const { UnleashClient, InMemoryStorageProvider } = loadClientPackage<FrontendSdkModule>('unleash-proxy-client');
@@ -108,6 +120,7 @@ export async function startFrontendSdk(options: FrontendOptions): Promise<Fronte
     metricsInterval: 3600,
     context: options.context,
     storageProvider: new InMemoryStorageProvider(),
+    fetch: fetchWhole,
     ...(options.usePost ? { usePOSTrequests: true } : {}),
   });
   let failure: unknown;
@@ -128,7 +141,7 @@ export interface ServerOptions {
   readonly backupPath: string;
 }
 
-/** A synchronised `unleash-client`; rejects after 15 s or on its first error. */
+/** A synchronised `unleash-client`; rejects after a minute, or when an error comes first. */
 export function startServerSdk(options: ServerOptions): Promise<ServerSdk> {
   const { Unleash } = loadClientPackage<ServerSdkModule>('unleash-client');
   const sdk = new Unleash({
@@ -148,8 +161,13 @@ export function startServerSdk(options: ServerOptions): Promise<ServerSdk> {
       reject(new Error('unleash-client reported an error', { cause: error }));
     };
     const timer = setTimeout(() => fail('no synchronisation within a minute'), 60_000);
-    sdk.on('error', fail);
+    let started = false;
+    sdk.on('error', (error) => {
+      // Once it runs, it asks again by itself.
+      if (!started) fail(error);
+    });
     sdk.on('synchronized', () => {
+      started = true;
       clearTimeout(timer);
       resolve(sdk);
     });

@@ -35,7 +35,7 @@ def evaluate(client, call):
 def run(number, plan):
     headers = {"Authorization": f"Bearer {plan['token']}"}
     domain = f"plan-{number}"
-    api.set_provider(OFREPProvider(plan["baseUrl"], headers_factory=lambda: headers), domain)
+    api.set_provider(OFREPProvider(plan["baseUrl"], headers_factory=lambda: headers, timeout=60), domain)
     client = api.get_client(domain)
     return [evaluate(client, call) for call in plan["calls"]]
 

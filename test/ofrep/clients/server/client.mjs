@@ -29,7 +29,7 @@ function evaluate(client, { flag, type, default: fallback, context }) {
 async function run({ baseUrl, token, calls }, number) {
   const domain = `plan-${number}`;
   const headers = [['Authorization', `Bearer ${token}`]];
-  await OpenFeature.setProviderAndWait(domain, new OFREPProvider({ baseUrl, headers }));
+  await OpenFeature.setProviderAndWait(domain, new OFREPProvider({ baseUrl, headers, timeoutMs: 60_000 }));
   const client = OpenFeature.getClient(domain);
   const answers = [];
   for (const call of calls) {

@@ -47,6 +47,7 @@ export function createClients({ OpenFeature, ProviderEvents }, { OFREPWebProvide
         headers: [['Authorization', `Bearer ${token}`]],
         query: new URLSearchParams(views.length > 0 ? { views: views.join(',') } : {}),
         fetchImplementation: notingFetch(requests),
+        timeoutMs: 60_000,
         ...options,
       });
       return OpenFeature.setProviderAndWait(name, provider).then(
