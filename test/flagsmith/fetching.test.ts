@@ -67,7 +67,7 @@ describe.each(runtimes())('documents, %s', (subject) => {
       core.location = `file://${file}`;
       const server = await start();
       expect((await server.get('/api/v1/flags/', key('client1'))).status).toBe(401);
-      expect(server.stderr()).toContain('redirects to file:');
+      await eventually('a word about it', () => server.stderr().includes('redirects to file:'));
       core.location = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
       await eventually('the other server to be asked', () => seen.length > 0);
       expect(seen[0]).toBeUndefined();
@@ -101,7 +101,8 @@ describe.each(runtimes())('documents, %s', (subject) => {
     const names = ['one', 'two', 'three'];
     for (const name of names) core.documents.set(`ser.${name}`, e2eDocument({ api_key: name }));
     core.behaviours.set('ser.one', 'slow').set('ser.two', 'array');
-    const server = await start(keyPairs(...names.map((name) => [`ser.${name}`, name] as const)));
+    const pairs = keyPairs(...names.map((name) => [`ser.${name}`, name] as const));
+    const server = await start({ ...pairs, API_POLL_TIMEOUT_SECONDS: '5' });
     const statuses = async () =>
       Promise.all(names.map(async (name) => (await server.get('/api/v1/flags/', key(name))).status));
     expect(await statuses()).toEqual([401, 401, 200]);

@@ -120,14 +120,12 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     const events = lines.map((line) => JSON.parse(line));
     expect(server.stdout()).toBe('Configuration file config.json not found\n');
     expect(events.map(({ message }) => message)).toContain('Application startup complete.');
-    expect(events.find(({ logger }) => logger === 'httpx').message).toBe(
+    expect(events.filter(({ logger }) => logger === 'httpx').map(({ message }) => message)).toContain(
       `HTTP Request: GET ${core.url}/environment-document/ "HTTP/1.1 200 OK"`,
     );
-    expect(events.find(({ message }) => message === 'error_fetching_document')).toMatchObject({
-      level: 'error',
-      client_side_key: 'client4',
-      exception: 'upstream answered 403',
-    });
+    expect(
+      events.find((one) => one.message === 'error_fetching_document' && one.client_side_key === 'client4'),
+    ).toEqual(expect.objectContaining({ level: 'error', exception: 'upstream answered 403' }));
     const access = events.find(({ logger, path }) => logger === 'uvicorn.access' && path === '/proxy/health');
     expect(access).toMatchObject({ method: 'GET', status: 503, remote_ip: '127.0.0.1:0' });
     expect(server.stderr()).not.toMatch(/ser\.(one|two|three|four)/);
@@ -135,8 +133,12 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
 
   it('keeps serving each environment through everything upstream may do, and sees changes again', async () => {
     const port = await freePort();
-    const grace = { HEALTH_CHECK: '{"environment_update_grace_period_seconds":1}' };
-    const own = await startFlagsmith(subject, core, { ...keyPairs(['ser.one', 'client1']), ...grace }, { port });
+    const settings = {
+      ...keyPairs(['ser.one', 'client1']),
+      HEALTH_CHECK: '{"environment_update_grace_period_seconds":1}',
+      API_POLL_TIMEOUT_SECONDS: '2',
+    };
+    const own = await startFlagsmith(subject, core, settings, { port });
     const value = async () => JSON.parse((await own.get('/api/v1/flags/?feature=str', key('client1'))).text);
     try {
       const before = await value();

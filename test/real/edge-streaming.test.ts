@@ -10,7 +10,7 @@ import { type Server, startServer } from '../support/server.ts';
 import { halyards, type Subject } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 import { type Admin, adminApi } from './support/admin.ts';
-import { startUnleash, type UnleashServer } from './support/unleash-server.ts';
+import { startUnleash, type UnleashServer, worldMs } from './support/unleash-server.ts';
 
 const purpose = 'streaming from Edge beside a real Unleash';
 const missing = ['unleash-server', 'unleash-clients'].filter((name) => !componentOrSkip(name, purpose));
@@ -41,7 +41,7 @@ describe.skipIf(missing.length > 0)(title, () => {
       await admin.addFlag(flagOf(subject));
       await admin.addStrategy(flagOf(subject), environment, { name: 'default' });
     }
-  }, 240_000);
+  }, worldMs);
   afterAll(() => unleash?.stop());
 
   test.concurrent.each(halyards())(

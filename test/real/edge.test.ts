@@ -13,7 +13,7 @@ import { flags, hostName, insider, outsider } from './support/plan.ts';
 import { temporaryDirectory } from './support/processes.ts';
 import { startFrontendSdk, startServerSdk } from './support/sdks.ts';
 import { environment, seed } from './support/seed.ts';
-import { startUnleash, type UnleashServer } from './support/unleash-server.ts';
+import { startUnleash, type UnleashServer, worldMs } from './support/unleash-server.ts';
 
 const purpose = 'the test of Edge with a real Unleash and the published SDKs';
 const missing = ['unleash-server', 'unleash-clients'].filter((name) => !componentOrSkip(name, purpose));
@@ -32,7 +32,7 @@ describe.skipIf(missing.length > 0)('real Unleash behind Edge', () => {
     unleash = await startUnleash({ HOSTNAME: hostName });
     admin = adminApi(unleash);
     tokens = await seed(admin);
-  }, 240_000);
+  }, worldMs);
 
   afterAll(async () => {
     await unleash?.stop();

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { componentOrSkip } from '../support/components.ts';
+import { send } from '../support/http.ts';
 import type { Server } from '../support/server.ts';
 import { isHalyard, type Subject, subjects } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
@@ -21,6 +22,7 @@ import {
   startServerSdk,
 } from './support/sdks.ts';
 import { type Changing, environment, seedChanging } from './support/seed.ts';
+import { worldMs } from './support/unleash-server.ts';
 import { clientKey, createWorld, serverToken, type World } from './support/world.ts';
 
 const purpose = 'the test with a real Unleash, the published SDKs and Chromium';
@@ -42,7 +44,7 @@ describe.skipIf(missing.length > 0)(title, () => {
       directories.set(subject, directory);
       servers.set(subject, await world.start(subject, {}, directory));
     }
-  }, 240_000);
+  }, worldMs);
 
   afterAll(async () => {
     await Promise.all([...servers.values()].map((server) => server.stop()));
@@ -357,10 +359,11 @@ function urlFor(server: Server, { properties = {}, ...fields }: SdkContext): str
 }
 
 async function togglesAt(url: string, authorization: string): Promise<readonly SdkToggle[]> {
-  const reply = await fetch(url, { headers: { authorization } });
-  if (!reply.ok) throw new Error(`GET ${url} answered ${reply.status}: ${await reply.text()}`);
-  const body = (await reply.json()) as { toggles: readonly SdkToggle[] };
-  return body.toggles;
+  const { port, pathname, search } = new URL(url);
+  // On a connection of its own: one that stayed open may be closed by the server in the very moment that it is used.
+  const { status, text } = await send(Number(port), { path: pathname + search, headers: { authorization } });
+  if (status !== 200) throw new Error(`GET ${url} answered ${status}: ${text}`);
+  return (JSON.parse(text) as { toggles: readonly SdkToggle[] }).toggles;
 }
 
 interface Seen {

@@ -66,7 +66,7 @@ const modes: Readonly<Record<string, () => Promise<Scene>>> = {
     core.documents.set('ser.one', e2eDocument({ updated_at: '2026-01-01T00:00:00+00:00' }));
     core.behaviours.set('ser.one', 'error');
     const port = await freePort();
-    const polling = { API_URL: core.url, API_POLL_FREQUENCY_SECONDS: '1', API_POLL_TIMEOUT_SECONDS: '1' };
+    const polling = { API_URL: core.url, API_POLL_FREQUENCY_SECONDS: '1', API_POLL_TIMEOUT_SECONDS: '10' };
     const env = { ...listensOn(port), ...polling, ...keyPairs(['ser.one', 'client1']), WEB_CONCURRENCY: '2' };
     return {
       start: { env, port },

@@ -50,15 +50,15 @@ describe('createNodeClient', () => {
   });
 
   it('does not count the answer as connecting', async () => {
-    const slow = createServer((_, reply) => void setTimeout(() => reply.end('late'), 1_300));
-    const send = createNodeClient({ rejectUnauthorized: true, connectTimeoutMs: 1_000 });
+    const slow = createServer((_, reply) => void setTimeout(() => reply.end('late'), 3_300));
+    const send = createNodeClient({ rejectUnauthorized: true, connectTimeoutMs: 3_000 });
     const { status, body } = await send(request(`http://127.0.0.1:${await listening(slow)}/`));
     expect([status, Buffer.from(body).toString()]).toEqual([200, 'late']);
   });
 
   it('uses a connection again, and lets an idle one go after its time', async () => {
     const { seen, url } = await counting();
-    const send = createNodeClient({ rejectUnauthorized: true, keepAliveMs: 2_000 });
+    const send = createNodeClient({ rejectUnauthorized: true, keepAliveMs: 5_000 });
     await send(request(url));
     await send(request(url));
     expect(seen.connections).toBe(1);

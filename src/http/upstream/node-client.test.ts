@@ -28,7 +28,7 @@ const request = (url: string, more: Partial<UpstreamRequest> = {}): UpstreamRequ
   method: 'GET',
   url,
   headers: {},
-  timeoutMs: 5_000,
+  timeoutMs: 20_000,
   limitBytes: 10_000,
   ...more,
 });

@@ -18,7 +18,7 @@ export function listensOn(port: number): Record<string, string> {
   return { SERVER: JSON.stringify({ host: '127.0.0.1', port }) };
 }
 
-/** Starts Halyard over a core API; polls every second. */
+/** Starts Halyard over a core API; polls every second, and waits for answers as long as a busy machine needs. */
 export async function startFlagsmith(
   subject: Subject,
   core: CoreApi | null,
@@ -27,6 +27,6 @@ export async function startFlagsmith(
 ): Promise<Server> {
   const port = options.port ?? (await freePort());
   const upstream: Record<string, string> =
-    core === null ? {} : { API_URL: core.url, API_POLL_FREQUENCY_SECONDS: '1', API_POLL_TIMEOUT_SECONDS: '1' };
+    core === null ? {} : { API_URL: core.url, API_POLL_FREQUENCY_SECONDS: '1', API_POLL_TIMEOUT_SECONDS: '10' };
   return startServer(subject, { ...options, port, env: { ...listensOn(port), ...upstream, ...env } });
 }

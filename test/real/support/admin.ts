@@ -1,4 +1,5 @@
 /** The parts of Unleash's admin API that the tests use, each a method; anything but a 2xx throws with the answer. */
+import { send } from '../../support/http.ts';
 import type { UnleashServer } from './unleash-server.ts';
 
 export interface Constraint {
@@ -64,14 +65,13 @@ export type Admin = ReturnType<typeof adminApi>;
 
 export function adminApi({ url, adminToken }: UnleashServer) {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const reply = await fetch(`${url}/api/admin${path}`, {
+    const { status, text } = await send(Number(new URL(url).port), {
       method,
+      path: `/api/admin${path}`,
       headers: { authorization: adminToken, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(60_000),
     });
-    const text = await reply.text();
-    if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${text}`);
+    if (status < 200 || status > 299) throw new Error(`${method} ${path} answered ${status}: ${text}`);
     return (text ? JSON.parse(text) : undefined) as T;
   }
 

@@ -46,7 +46,7 @@ export async function startPostgres(): Promise<Postgres> {
     await directory.remove();
   };
   try {
-    await server.up('PostgreSQL to accept connections', () => accepts(port), 60_000);
+    await server.up('PostgreSQL to accept connections', () => accepts(port), 120_000);
   } catch (error) {
     await stop();
     throw error;

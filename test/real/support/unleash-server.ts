@@ -5,6 +5,12 @@ import { freePort } from '../../support/ports.ts';
 import { startPostgres } from './postgres.ts';
 import { startProcess, temporaryDirectory } from './processes.ts';
 
+/** It prepares its database at its first start, which is minutes of work for a machine that is busy otherwise. */
+const startMs = 300_000;
+
+/** Longest time for what starts one before tests begin. */
+export const worldMs = 480_000;
+
 export interface UnleashServer {
   /** Without a path: `http://127.0.0.1:4242`. */
   readonly url: string;
@@ -58,7 +64,7 @@ export async function startUnleash(env: Readonly<Record<string, string>> = {}): 
     await directory.remove();
   };
   try {
-    await server.up('Unleash to be healthy', () => healthy(url), 120_000);
+    await server.up('Unleash to be healthy', () => healthy(url), startMs);
   } catch (error) {
     await stop();
     throw error;
@@ -67,6 +73,6 @@ export async function startUnleash(env: Readonly<Record<string, string>> = {}): 
 }
 
 async function healthy(url: string): Promise<boolean> {
-  const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) });
+  const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(20_000) });
   return reply.ok;
 }
