@@ -39,10 +39,16 @@ async function compared(server: Server, collector: Collector, page: () => Promis
 }
 
 /**
- * The export's own connection and the page's come and go, and what a worker takes may be the same at both moments of
+ * The export's own connection and the page's come and go, and what a process takes may be the same at both moments of
  * the page and another in between.
  */
-const momentary = new Set(['process_open_fds', 'halyard_worker_resident_memory_bytes']);
+const momentary = new Set([
+  'process_open_fds',
+  'process_threads',
+  'process_resident_memory_bytes',
+  'process_virtual_memory_bytes',
+  'halyard_worker_resident_memory_bytes',
+]);
 
 /** Labels without those of buckets, in one text. */
 const series = (labels: Iterable<readonly [string, unknown]>): string =>

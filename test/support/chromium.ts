@@ -17,7 +17,7 @@ export interface ChromiumPage {
 export interface Playwright<P> {
   readonly chromium: {
     launch(options: Readonly<Record<string, unknown>>): Promise<{
-      newContext(): Promise<{ newPage(): Promise<P> }>;
+      newContext(): Promise<{ newPage(): Promise<P>; setDefaultTimeout(ms: number): void }>;
       close(): Promise<void>;
     }>;
   };
@@ -34,6 +34,9 @@ export const chromiumFlags: readonly string[] = [
   '--disable-quic',
 ];
 
+/** How long a browser may take to start, and for each thing that it is told to do, in milliseconds. */
+export const chromiumPatience = { startMs: 180_000, actionMs: 90_000 };
+
 /** Starts a browser with a home of its own. */
 export async function launchChromium<P = ChromiumPage>(
   playwright: Playwright<P>,
@@ -45,10 +48,15 @@ export async function launchChromium<P = ChromiumPage>(
     executablePath,
     args: chromiumFlags,
     headless: true,
+    timeout: chromiumPatience.startMs,
     env: { ...process.env, HOME: home },
   });
   return {
-    newPage: async () => (await browser.newContext()).newPage(),
+    async newPage() {
+      const context = await browser.newContext();
+      context.setDefaultTimeout(chromiumPatience.actionMs);
+      return context.newPage();
+    },
     async close() {
       await browser.close();
       await rm(home, { recursive: true, force: true });

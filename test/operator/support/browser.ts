@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandPath } from '../../../scripts/lib/components.mjs';
 import { loadClientPackage } from '../../real/support/sdks.ts';
-import { chromiumFlags } from '../../support/chromium.ts';
+import { chromiumFlags, chromiumPatience } from '../../support/chromium.ts';
 
 interface PlaywrightPage {
   goto(url: string): Promise<unknown>;
@@ -27,6 +27,7 @@ interface Playwright {
     launch(options: Readonly<Record<string, unknown>>): Promise<{
       newContext(options: Readonly<Record<string, unknown>>): Promise<{
         newPage(): Promise<PlaywrightPage>;
+        setDefaultTimeout(ms: number): void;
         setOffline(offline: boolean): Promise<void>;
         close(): Promise<void>;
       }>;
@@ -82,11 +83,13 @@ export async function startOperatorBrowser(): Promise<OperatorBrowser> {
     executablePath,
     args: chromiumFlags,
     headless: true,
+    timeout: chromiumPatience.startMs,
     env: { ...process.env, HOME: home },
   });
   return {
     async open(url, { width = 1200, height = 900, colorScheme = 'light' } = {}) {
       const context = await chromium.newContext({ viewport: { width, height }, colorScheme });
+      context.setDefaultTimeout(chromiumPatience.actionMs);
       const page = await context.newPage();
       const requests: string[] = [];
       const complaints: string[] = [];

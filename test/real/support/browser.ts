@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandPath } from '../../../scripts/lib/components.mjs';
-import { chromiumFlags } from '../../support/chromium.ts';
+import { chromiumFlags, chromiumPatience } from '../../support/chromium.ts';
 import { temporaryDirectory } from './processes.ts';
 import { clientModules, loadClientPackage, type SdkContext, type SdkToggle } from './sdks.ts';
 
@@ -38,7 +38,11 @@ interface PlaywrightPage {
 interface Playwright {
   readonly chromium: {
     launch(options: Readonly<Record<string, unknown>>): Promise<{
-      newContext(): Promise<{ newPage(): Promise<PlaywrightPage>; close(): Promise<void> }>;
+      newContext(): Promise<{
+        newPage(): Promise<PlaywrightPage>;
+        setDefaultTimeout(ms: number): void;
+        close(): Promise<void>;
+      }>;
       close(): Promise<void>;
       version(): string;
     }>;
@@ -89,6 +93,7 @@ export async function startBrowser(): Promise<Browser> {
     executablePath,
     args: chromiumFlags,
     headless: true,
+    timeout: chromiumPatience.startMs,
     env: { ...process.env, HOME: home },
   });
   return {
@@ -96,6 +101,7 @@ export async function startBrowser(): Promise<Browser> {
     origin: site.origin,
     open: async (settings) => {
       const context = await chromium.newContext();
+      context.setDefaultTimeout(chromiumPatience.actionMs);
       const page = await context.newPage();
       const requests: string[] = [];
       const complaints: string[] = [];
