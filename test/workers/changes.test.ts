@@ -107,8 +107,7 @@ describe.each(subjects().filter((subject) => subject !== 'halyard-binary'))('cha
       const server = await startServer(subject, { args: ['edge'], env, waitFor: 'nothing' });
       try {
         await eventually('a listener', () => server.stdout().includes('Unleash-proxy is listening') || !server.alive());
-        let revision = 0;
-        while (revision < changesToWarmUp) await change(server, ++revision);
+        for (let i = 0; i < changesToWarmUp; i++) await change(server);
         const before = await alive();
         expect(before.size).toBe(workers === 1 ? 1 : 3);
         for (let i = 0; i < changes; i++) await change(server);

@@ -20,7 +20,7 @@ export function* mergeFeaturesInSteps(
   update: ClientFeatures,
 ): Steps<ClientFeatures> {
   if (held === undefined) return { ...update, features: yield* sortedByNameInSteps(update.features) };
-  const kept = token.projects.includes('*') ? [] : held.features.filter((feature) => !isOwned(feature, token.projects));
+  const kept = held.features.filter((feature) => !isOwned(feature, token.projects));
   yield;
   const same = yield* asHeldInSteps(held.features, update.features);
   const segments = mergeSegments(held.segments, update.segments);
@@ -65,8 +65,9 @@ export function projectOf(feature: RawFeature): string {
   return feature.project ?? defaultProject;
 }
 
-function isOwned(feature: RawFeature, projects: readonly string[]): boolean {
-  return projects.includes(projectOf(feature));
+/** Whether a flag is of one of a token's projects. */
+export function isOwned(feature: RawFeature, projects: readonly string[]): boolean {
+  return projects.includes('*') || projects.includes(projectOf(feature));
 }
 
 function mergeSegments(

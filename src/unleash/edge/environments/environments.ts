@@ -2,7 +2,7 @@ import { runInSlices, type Slicing, type Steps } from '../../../flags/steps.ts';
 import { applyDelta } from '../../definitions/delta.ts';
 import type { DefinitionIssue } from '../../definitions/types.ts';
 import { sortedByNameInSteps } from '../documents/by-name.ts';
-import { mergeFeaturesInSteps } from '../documents/merge.ts';
+import { LastAnswers } from '../documents/last-answers.ts';
 import { readClientFeatures } from '../documents/read-features.ts';
 import { type ClientFeatures, cacheKey, type EdgeEnvironments, type EdgeToken } from '../types.ts';
 import { Environment, type EnvironmentOptions } from './environment.ts';
@@ -37,6 +37,7 @@ export class Environments implements EdgeEnvironments {
   readonly #ages = new Map<string, EnvironmentAge>();
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<Listener>();
+  readonly #answers = new LastAnswers();
 
   constructor(options: EnvironmentsOptions) {
     this.#options = options;
@@ -71,14 +72,15 @@ export class Environments implements EdgeEnvironments {
   /** Merges what a token fetched. @throws UnusableDefinitionsError */
   merge(token: EdgeToken, document: unknown): Promise<void> {
     const key = cacheKey(token);
-    return this.#inTurn(key, (held) => mergeFeaturesInSteps(token, held, this.#read(key, document)), undefined, false);
+    const change: Change = (held) => this.#answers.mergeInSteps(token, held, this.#read(key, document));
+    return this.#inTurn(key, change, undefined, false);
   }
 
   /** Applies a delta answer. @throws UnusableDefinitionsError */
   apply(token: EdgeToken, delta: { readonly events?: unknown }): Promise<void> {
     const key = cacheKey(token);
     const events = Array.isArray(delta.events) ? (delta.events as unknown[]) : undefined;
-    return this.#inTurn(key, (held) => applied(token, held, delta), events, false);
+    return this.#inTurn(key, (held) => applied(token, held, delta, this.#answers), events, false);
   }
 
   /**
@@ -150,7 +152,12 @@ export class Environments implements EdgeEnvironments {
   }
 }
 
-function* applied(token: EdgeToken, held: ClientFeatures | undefined, delta: unknown): Steps<ClientFeatures> {
+function* applied(
+  token: EdgeToken,
+  held: ClientFeatures | undefined,
+  delta: unknown,
+  answers: LastAnswers,
+): Steps<ClientFeatures> {
   const hydrates =
     typeof delta === 'object' &&
     delta !== null &&
@@ -167,7 +174,7 @@ function* applied(token: EdgeToken, held: ClientFeatures | undefined, delta: unk
   const read = readClientFeatures(document);
   yield;
   // A hydration tells about the token's own projects only; flags of others stay.
-  if (hydrates && held !== undefined) return yield* mergeFeaturesInSteps(token, held, read);
+  if (hydrates && held !== undefined) return yield* answers.mergeInSteps(token, held, read);
   return { ...held, ...read, features: yield* sortedByNameInSteps(read.features) };
 }
 
