@@ -4,6 +4,9 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+/** What Bun is told on its command line, and cannot be told later: the largest request head, as on Node and in Unleash Edge. */
+export const bunOptions = ['--max-http-header-size=131072'];
+
 /** Smaller files are the text that the package ships in the binary's place. */
 const smallestBinaryBytes = 1_000_000;
 

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bunBinary } from './bun.mjs';
+import { bunBinary, bunOptions } from './bun.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'src', 'cli', 'main.ts');
@@ -22,7 +22,8 @@ if (runtime === 'node') {
   createRequire(import.meta.url)(built);
 } else {
   // Neither variables from a file that lies around, nor packages that are fetched when an extension asks for them.
-  runOnBun(['--no-env-file', '--no-install', existsSync(source) ? source : built, ...process.argv.slice(2)]);
+  const main = existsSync(source) ? source : built;
+  runOnBun(['--no-env-file', '--no-install', ...bunOptions, main, ...process.argv.slice(2)]);
 }
 
 /** Bun takes the place of this process where Node can do that; elsewhere it runs beside it and gets its signals. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bunBinary } from '../bin/bun.mjs';
+import { bunBinary, bunOptions } from '../bin/bun.mjs';
 import { bunFor, targets } from './lib/bun-target.mjs';
 import { thirdPartyLicences } from './lib/licences.mjs';
 import { root, setUp } from './lib/set-up.mjs';
@@ -68,7 +68,7 @@ function compileOptions() {
     // What lies around in the working directory changes nothing, and nothing is fetched for an extension.
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
-    '--compile-exec-argv=--no-install --no-env-file',
+    `--compile-exec-argv=${['--no-install', '--no-env-file', ...bunOptions].join(' ')}`,
     '--define=HALYARD_BINARY=true',
     // Without this, paths of the machine that builds would be part of the program.
     '--define=__dirname="/halyard"',

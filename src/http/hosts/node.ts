@@ -10,6 +10,9 @@ import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
 import type { Listen, Listening } from './types.ts';
 
+/** Largest request head, as in Unleash Edge; Node's own bound is an eighth. For Bun it is in `bin/bun.mjs`. */
+const maxHeaderSize = 128 * 1024;
+
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
@@ -24,7 +27,8 @@ export const listenOnNode: Listen = (handler, options) =>
     const { tls, headTimeoutMs } = options;
     // Node looks for late clients every half a minute only, unless it is told otherwise.
     const checks = headTimeoutMs === undefined ? {} : { connectionsCheckingInterval: Math.max(250, headTimeoutMs / 4) };
-    const server = tls === undefined ? createServer(checks, respond) : createTlsServer({ ...tls, ...checks }, respond);
+    const limits = { maxHeaderSize, ...checks };
+    const server = tls === undefined ? createServer(limits, respond) : createTlsServer({ ...tls, ...limits }, respond);
     const close = closable(server);
     if (headTimeoutMs !== undefined) server.headersTimeout = headTimeoutMs;
     // Bodies that drip in for longer hold a connection for nothing; Bun has the same limit.
