@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nameCompiledFiles } from './lib/declarations.mjs';
 import { copySwaggerUi } from './lib/swagger-ui.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -22,6 +23,7 @@ const done = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.b
 });
 if (done.status === 0) {
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
+  nameCompiledFiles(fresh);
   copySwaggerUi(fresh);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);

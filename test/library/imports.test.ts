@@ -1,5 +1,8 @@
 /** The package from the outside: its names, from CommonJS and ES modules, on both runtimes, and its types. Spec 7. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { installedPackage } from './support/package.ts';
 import { createProject, type Project, runtimes } from './support/project.ts';
 
 let project: Project;
@@ -182,5 +185,17 @@ describe('types', () => {
     });
     const outcome = await project.run('node', ['node_modules/typescript/bin/tsc', '-p', '.']);
     expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('name each other by .js, as compilers before TypeScript 5 need it', () => {
+    const dist = join(installedPackage(), 'node_modules', 'halyard', 'dist');
+    const declarations = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.d.ts'),
+    );
+    expect(declarations).toContain('index.d.ts');
+    const naming = declarations.filter((name) =>
+      /['"]\.\.?\/[^'"\n]*\.ts['"]/.test(readFileSync(join(dist, name), 'utf8')),
+    );
+    expect(naming).toEqual([]);
   });
 });

@@ -20,8 +20,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../support/subjects.ts';
 
+const script = (name: string) => new URL(`../../../scripts/lib/${name}`, import.meta.url).href;
 const { copySwaggerUi }: { copySwaggerUi: (dist: string) => void } = await import(
-  /* @vite-ignore */ new URL('../../../scripts/lib/swagger-ui.mjs', import.meta.url).href
+  /* @vite-ignore */ script('swagger-ui.mjs')
+);
+const { nameCompiledFiles }: { nameCompiledFiles: (dist: string) => void } = await import(
+  /* @vite-ignore */ script('declarations.mjs')
 );
 
 const cache = join(repositoryRoot, '.cache', 'library-package');
@@ -55,6 +59,7 @@ function fingerprint(): string {
   }
   look(join(repositoryRoot, 'package.json'));
   look(join(repositoryRoot, 'tsconfig.build.json'));
+  look(join(repositoryRoot, 'scripts', 'lib', 'declarations.mjs'));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -72,6 +77,7 @@ function build(project: string): void {
   const settings = join(repositoryRoot, 'tsconfig.build.json');
   run(process.execPath, [tsc, '-p', settings, '--noCheck', '--outDir', join(source, 'dist')], repositoryRoot);
   writeFileSync(join(source, 'dist', 'package.json'), '{"type":"commonjs"}\n');
+  nameCompiledFiles(join(source, 'dist'));
   copySwaggerUi(join(source, 'dist'));
   run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', draft], source);
 
