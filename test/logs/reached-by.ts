@@ -21,6 +21,7 @@ export const reachedBy: Readonly<Record<string, readonly [file: string, words: s
   ...Object.fromEntries(reachedBySecretsRun.map((name) => [name, inSecretsRun])),
   // Whether a registration falls into a phase of trouble in the runs above is a matter of time.
   edgeRegistrationFailed: ['src/unleash/edge/upstream/announce.test.ts', 'is told with its code and without the token'],
+  startTokenFetchesNothing: ['test/edge/start-tokens.test.ts', 'is named, with its kind and without its secret'],
   settingQuestionable: ['src/config/proxy-config.test.ts', 'is replaced by the default, with a warning'],
   trustProxyInvalid: ['test/proxy/robustness/configuration.test.ts', 'was not valid'],
   preHookIgnored: ['test/library/start-and-fetch.test.ts', 'preHook is not'],

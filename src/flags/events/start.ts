@@ -82,4 +82,10 @@ export const startingEvents = {
     when: 'setUnleashApiToken was called with an Unleash object of the application.',
     action: 'Change the token where that object is made.',
   },
+  startTokenFetchesNothing: {
+    code: 'HALYARD-1014',
+    level: 'warn',
+    when: 'A start-up token is valid, and no client token: it opens what it is for, and no flags are fetched with it.',
+    action: 'Put a client (backend) token into TOKENS. An Edge in offline mode above has to name it in CLIENT_TOKENS.',
+  },
 } as const satisfies Readonly<Record<string, LogEvent>>;

@@ -8,6 +8,7 @@ import { redactToken } from '../tokens/mask.ts';
 import { parseToken } from '../tokens/parse.ts';
 import { readToken } from '../tokens/read-token.ts';
 import { TokenCache, type TokenCacheLimits } from '../tokens/token-cache.ts';
+import type { TokenType } from '../tokens/types.ts';
 import { type AskUpstream, createAskUpstream } from '../tokens/validate-upstream.ts';
 import { TokenValidator } from '../tokens/validator.ts';
 import { type Answer, answers, hydrationFailed } from './api/answers.ts';
@@ -72,6 +73,8 @@ export class EdgeStartupError extends Error {
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
+
+const kindOf = (type: TokenType) => (type === null ? 'upstream does not say what kind it is' : `its kind is ${type}`);
 
 /**
  * Tokens and definitions of edge mode: what is known is served, whatever happens upstream.
@@ -228,6 +231,12 @@ export class EdgeService {
             this.#world.logger,
             logEvents.startTokenInvalid,
             `Start-up token ${redactToken(token.token)} is not valid`,
+          );
+        else if (token.type !== 'client')
+          tell(
+            this.#world.logger,
+            logEvents.startTokenFetchesNothing,
+            `Start-up token ${redactToken(token.token)} fetches nothing: ${kindOf(token.type)}, not a client (backend) token`,
           );
       }
       return true;
