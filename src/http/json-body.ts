@@ -17,7 +17,15 @@ export type ContentCodings = ReadonlyMap<
   (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 >;
 
-const none: ContentCodings = new Map();
+/** How a body is read apart from the usual. */
+export interface JsonBodyOptions {
+  /** Content codings that are understood besides gzip and deflate. */
+  readonly codings?: ContentCodings;
+  /** UTF-8 is read whatever the content type says about the charset. */
+  readonly ignoresCharset?: boolean;
+}
+
+const noCodings: ContentCodings = new Map();
 
 /** True when the request says that a body follows. A length of 0 counts. */
 export function announcesBody(request: HttpRequest): boolean {
@@ -38,15 +46,14 @@ export function mediaType(request: HttpRequest): string | undefined {
  * Reads a JSON body: `gzip`, `deflate` and plain, UTF-8 and UTF-16, objects and arrays only. No body at all is `{}`.
  *
  * @param limitBytes largest body accepted, before and after inflating
- * @param codings content codings that are understood besides those
  */
 export async function readJsonBody(
   request: HttpRequest,
   limitBytes: number,
-  codings: ContentCodings = none,
+  { codings = noCodings, ignoresCharset = false }: JsonBodyOptions = {},
 ): Promise<JsonBody> {
   if (!announcesBody(request)) return { ok: true, value: {} };
-  const charset = charsetOf(request.header('content-type'));
+  const charset = ignoresCharset ? 'utf-8' : charsetOf(request.header('content-type'));
   const decoder = createDecoder(charset);
   if (decoder === undefined) {
     return { ok: false, status: 415, kind: 'fault', message: `unsupported charset "${charset.toUpperCase()}"` };

@@ -82,6 +82,7 @@ const contentType: fc.Arbitrary<Headers> = fc.oneof(
       {},
       { 'content-type': '' },
       { 'content-type': 'application/json; charset=utf-8' },
+      { 'content-type': 'application/json; charset=ISO-8859-1' },
       { 'content-type': 'Application/JSON' },
       { 'content-type': 'text/plain' },
       { 'content-type': 'application/vnd.api+json' },

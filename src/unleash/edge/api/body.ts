@@ -1,5 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib';
-import { type ContentCodings, mediaType, readJsonBody } from '../../../http/json-body.ts';
+import { type ContentCodings, type JsonBodyOptions, mediaType, readJsonBody } from '../../../http/json-body.ts';
 import type { HttpRequest } from '../../../http/types.ts';
 import { type Answer, badBody } from './answers.ts';
 
@@ -14,6 +14,9 @@ const codings: ContentCodings = new Map<string, Decode>([
   ['*', (bytes: Uint8Array) => bytes],
 ]);
 
+/** The original reads UTF-8, whatever charset is named: some HTTP clients name one of their own for any text. */
+const reading: JsonBodyOptions = { codings, ignoresCharset: true };
+
 /**
  * Reads a JSON body the way Edge does: it has to be announced as JSON, and there has to be one.
  *
@@ -27,7 +30,7 @@ export async function readEdgeBody(request: HttpRequest, limitBytes: number): Pr
     return { refusal: badBody('Content type error') };
   }
   if (request.header('content-length') === '0') return { refusal: badBody('Json deserialize error: no body') };
-  const body = await readJsonBody(request, limitBytes, codings);
+  const body = await readJsonBody(request, limitBytes, reading);
   if (!body.ok) return { refusal: badBody(body.message, body.status === 413 ? 413 : 400) };
   return { value: body.value };
 }
