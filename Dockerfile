@@ -16,7 +16,8 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN case "$TARGETARCH" in amd64) target=linux-x64 ;; *) target="linux-$TARGETARCH" ;; esac \
     && npm run --silent build:binary -- --target "$target" --outfile /out/halyard \
-    && install -d /out/app && install -d -m 0700 /out/state
+    && install -d /out/app /out/names && install -d -m 0700 /out/state \
+    && ln -s /usr/local/bin/halyard /out/names/unleash-edge
 
 FROM ${BASE}
 ARG VERSION=0.1.0
@@ -31,6 +32,8 @@ LABEL org.opencontainers.image.title="Halyard" \
 # Modes are those of the build: with --chmod, newer builders give them to new folders on the way as well.
 COPY --from=build --chown=0:0 /out/halyard /usr/local/bin/halyard
 COPY --from=build --chown=0:0 /out/THIRD-PARTY-LICENCES.txt /src/LICENSE /usr/share/doc/halyard/
+# The name of Unleash Edge's program: probes and health checks of deployments call it, as /unleash-edge ready.
+COPY --from=build --chown=0:0 /out/names/ /
 # Where Flagsmith Edge Proxy looks for config.json, and where relative paths of extensions start.
 COPY --from=build --chown=0:0 /out/app /app
 # A volume that is mounted here for the first time belongs to the user below.

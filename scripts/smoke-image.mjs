@@ -3,7 +3,17 @@
 //
 //   --program <path>   uses this program in place of the build stage, which takes a minute and the registry of npm
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -109,13 +119,16 @@ try {
 
 /** Results of the build stage that come from elsewhere. */
 function stageOf(program) {
-  const empty = join(scratch, 'empty');
+  const [empty, names] = ['empty', 'names'].map((name) => join(scratch, name));
   mkdirSync(empty);
+  mkdirSync(names);
+  symlinkSync('/usr/local/bin/halyard', join(names, 'unleash-edge'));
   return {
     '/out/halyard': program,
     '/out/THIRD-PARTY-LICENCES.txt': join(dirname(program), 'THIRD-PARTY-LICENCES.txt'),
     '/src/LICENSE': join(root, 'LICENSE'),
     '/out/app': empty,
+    '/out/names': names,
     '/out/state': empty,
   };
 }
@@ -162,9 +175,12 @@ async function mode(image, name, args, env, path, headers, expected, volumes = {
     if (!/^CapEff:\s+0+$/m.test(status) || !/^NoNewPrivs:\s+1$/m.test(status))
       throw new Error('the process has rights');
     if (!/^NSpid:\s+\d+\s+1$/m.test(status)) throw new Error('it is not process 1');
-    const health = execIn({ inner, user: image.user }, image.healthcheck, environment);
-    if (health.status !== 0)
-      throw new Error(`the health check says ${health.status}: ${health.stdout}${health.stderr}`);
+    // The second one is that of deployments which were written for Unleash Edge.
+    for (const command of [image.healthcheck, ['/unleash-edge', 'health']]) {
+      const health = execIn({ inner, user: image.user }, command, environment);
+      if (health.status !== 0)
+        throw new Error(`${command.join(' ')} says ${health.status}: ${health.stdout}${health.stderr}`);
+    }
     process.kill(inner, 'SIGTERM');
     const [code] = await exited;
     if (code !== 0) throw new Error(`it ended with ${code} on SIGTERM`);

@@ -102,7 +102,9 @@ function copyFromStage(flags, words, stage, root) {
   const target = words.at(-1);
   for (const source of words.slice(0, -1)) {
     const from = stage + source;
-    const to = root + (target.endsWith('/') ? join(target, basename(source)) : target);
+    // Of a folder, what is in it is copied.
+    const isInto = target.endsWith('/') && !statSync(from).isDirectory();
+    const to = root + (isInto ? join(target, basename(source)) : target);
     place(from, to);
     if (flags.chmod) chmodSync(to, Number.parseInt(flags.chmod, 8));
     const [uid, gid] = (flags.chown ?? '0:0').split(':').map(Number);
@@ -110,7 +112,9 @@ function copyFromStage(flags, words, stage, root) {
   }
 }
 
+/** Copies a file, also one that a link leads to; or a folder, in which links stay links. */
 function place(from, to) {
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(from, to, { recursive: statSync(from).isDirectory(), dereference: true });
+  const recursive = statSync(from).isDirectory();
+  cpSync(from, to, { recursive, dereference: !recursive, verbatimSymlinks: recursive });
 }

@@ -43,6 +43,7 @@ describe('the server beside a check', () => {
       readyUrl: 'http://127.0.0.1:8000/proxy/health/readiness',
       tellsReadiness: false,
     });
+    expect(health(['edge-proxy-serve'], flagsmith)).toBe('http://127.0.0.1:8000/proxy/health/liveness');
     expect(health(undefined, { ...flagsmith, ...proxy })).toBe('http://localhost:3000/proxy/health');
     expect(health(['edge'], { ...flagsmith, ...proxy, UPSTREAM_URL: 'http://u', PORT: '4003' })).toBe(
       'http://127.0.0.1:4003/internal-backstage/health',
@@ -57,6 +58,7 @@ describe('the server beside a check', () => {
 describe('the arguments of the first process', () => {
   it.each([
     ['/usr/local/bin/halyard\0edge\0-u\0http://u\0', ['edge', '-u', 'http://u']],
+    ['/unleash-edge\0edge\0--strict\0', ['edge', '--strict']],
     ['/sbin/tini\0--\0halyard\0', []],
     ['bun\0--no-install\0/app/node_modules/halyard/dist/cli/main.js\0offline\0', ['offline']],
     ['/sbin/init\0', undefined],

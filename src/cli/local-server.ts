@@ -4,7 +4,7 @@ import { createProxyConfig } from '../config/proxy-config.ts';
 import { asksForFlagsmith } from './asks-for-flagsmith.ts';
 import { type EdgeCommandLine, findEdgeCommand, readEdgeArguments } from './edge-arguments.ts';
 import { loadFlagsmithConfig } from './flagsmith-config.ts';
-import { asksForEdge, asksForProxyBesideEdge, chooseMode, isMode } from './mode.ts';
+import { asksForEdge, asksForProxyBesideEdge, chooseMode, modeOf } from './mode.ts';
 import { sharedAddress } from './shared-address.ts';
 
 /** Where a server says how it is. */
@@ -31,7 +31,7 @@ export function edgeServer(edgeUrl: string): CheckedServer {
 export function localServer(args: readonly string[] | undefined, environment: Environment): CheckedServer {
   const words = args ?? [];
   if (asksForEdge(words, environment)) return edgeBeside(words, environment);
-  const mode = words[0] !== undefined && isMode(words[0]) ? words[0] : chooseMode(environment);
+  const mode = modeOf(words[0] ?? '') ?? chooseMode(environment);
   switch (mode) {
     case 'flagsmith':
       return flagsmithServer(environment);
@@ -99,7 +99,7 @@ function origin(host: string | undefined, port: number | string): string {
  */
 export function firstProcessArguments(read = readFirstProcess): readonly string[] | undefined {
   const words = read().split('\0').slice(0, -1);
-  const program = words.findIndex((word) => /(^|\/)(halyard(\.mjs)?|cli\/main\.(ts|js))$/.test(word));
+  const program = words.findIndex((word) => /(^|\/)(halyard(\.mjs)?|unleash-edge|cli\/main\.(ts|js))$/.test(word));
   return program < 0 ? undefined : words.slice(program + 1);
 }
 

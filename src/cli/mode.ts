@@ -10,9 +10,18 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export function isMode(command: string): command is Mode {
-  return (modes as readonly string[]).includes(command);
+/** What the image of Flagsmith Edge Proxy has for commands, as definitions of containers may name them. */
+const commandsOfFlagsmith: ReadonlyMap<string, Mode> = new Map([
+  ['edge-proxy-serve', 'flagsmith'],
+  ['edge-proxy-render-config', 'render-config'],
+]);
+
+/** The mode that a command names; undefined for other words. */
+export function modeOf(command: string): Mode | undefined {
+  return modes.find((mode) => mode === command) ?? commandsOfFlagsmith.get(command);
 }
+
+const isMode = (word: string): boolean => modeOf(word) !== undefined;
 
 const keyVariables = ['UNLEASH_PROXY_CLIENT_KEYS', 'UNLEASH_PROXY_SECRETS'];
 const proxyVariables = ['UNLEASH_URL', 'UNLEASH_API_TOKEN', ...keyVariables];

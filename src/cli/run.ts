@@ -8,7 +8,7 @@ import { LinkError } from '../fleet/link.ts';
 import { version } from '../version.ts';
 import { FlagsmithConfigError } from './asks-for-flagsmith.ts';
 import { helpText } from './help.ts';
-import { asksForEdge, chooseMode, isMode, type Mode, UsageError } from './mode.ts';
+import { asksForEdge, chooseMode, type Mode, modeOf, UsageError } from './mode.ts';
 
 /** Runs one command line. Ends the process with 1 when it cannot be carried out. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
@@ -18,12 +18,12 @@ export async function run(args: readonly string[], environment: Environment): Pr
     const [command, ...rest] = args;
     if (command === '--help' || command === '-h' || command === 'help') console.log(helpText());
     else if (command === '--version' || command === '-V') console.log(version);
-    else if (command !== undefined && !isMode(command))
+    else if (command !== undefined && modeOf(command) === undefined)
       throw new UsageError(`unknown command "${shownArgument(command)}"`);
     else if (rest.includes('--help') || rest.includes('-h')) console.log(helpText());
     else if (rest.length > 0)
       throw new UsageError(`unknown argument "${shownArgument(rest[0] ?? '')}": settings are environment variables`);
-    else await start(command ?? chooseMode(environment), environment);
+    else await start(command === undefined ? chooseMode(environment) : (modeOf(command) as Mode), environment);
   } catch (error) {
     fail(error);
   }

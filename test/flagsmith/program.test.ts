@@ -307,7 +307,9 @@ describe.each(runtimes())('Flagsmith mode, %s', (subject) => {
     expect(await render()).toEqual({ out: '', error: 'halyard: config.json exists already and was left as it is\n' });
     expect(existsSync(join(directory, 'config.json'))).toBe(true);
     const elsewhere = { CONFIG_PATH: join(directory, 'missing', 'config.json') };
-    const unwritable = await startServer(subject, { env: elsewhere, args: ['render-config'], waitFor: 'nothing' });
+    // The name of the original's program, as definitions of containers may have it.
+    const args = ['edge-proxy-render-config'];
+    const unwritable = await startServer(subject, { env: elsewhere, args, waitFor: 'nothing' });
     expect((await unwritable.exit).code).toBe(1);
     expect(unwritable.stdout()).toBe(printed);
     expect(unwritable.stderr()).toMatch(
