@@ -16,7 +16,7 @@ import { type Server, type StartOptions, startServer } from '../support/server.t
 import { binaryFile, programCommand, repositoryRoot, type Subject } from '../support/subjects.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { eventually } from '../support/wait.ts';
-import { buildBinary, type Outcome, run } from './build.ts';
+import { buildBinary, buildMs, type Outcome, run } from './build.ts';
 
 const runSubject = (subject: Subject, args: readonly string[], env: Record<string, string> = {}, cwd = tmpdir()) => {
   const command = programCommand(subject, args);
@@ -25,7 +25,7 @@ const runSubject = (subject: Subject, args: readonly string[], env: Record<strin
 
 const folder = mkdtempSync(join(tmpdir(), 'halyard-binary-'));
 
-beforeAll(buildBinary);
+beforeAll(buildBinary, buildMs);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function using(options: StartOptions, use: (server: Server) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import { validate } from 'dockerfile-utils';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
 import { binaryFile, repositoryRoot } from '../support/subjects.ts';
-import { buildBinary, run } from './build.ts';
+import { buildBinary, buildMs, run } from './build.ts';
 
 interface Instruction {
   readonly keyword: string;
@@ -84,7 +84,7 @@ if (!contained)
   console.warn('\n*** SKIPPED: the image was not tried out: that takes root and namespaces (unshare) ***\n');
 
 describe.runIf(contained)('the image', () => {
-  beforeAll(buildBinary);
+  beforeAll(buildBinary, buildMs);
 
   it('runs in every mode as process 1, read-only and without rights, and stops cleanly', async () => {
     const smoke = join(repositoryRoot, 'scripts', 'smoke-image.mjs');

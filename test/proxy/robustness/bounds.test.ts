@@ -54,7 +54,7 @@ describe.skipIf(noHalyard).each(halyards())('bounds: %s', (subject) => {
 
   it('HALYARD_UPSTREAM_TIMEOUT gives up on an upstream that is silent', async () => {
     const prepare = (upstream: Upstream) => upstream.behave('features', { kind: 'hang' }, { kind: 'normal' });
-    const env = { HALYARD_UPSTREAM_TIMEOUT: '500' };
+    const env = { HALYARD_UPSTREAM_TIMEOUT: '500', UNLEASH_FETCH_INTERVAL: '200' };
     await withProxy(subject, { env, prepare }, async ({ upstream }) => {
       const [first, second] = upstream.of('features');
       // Without the setting it would be more than 10 s.
