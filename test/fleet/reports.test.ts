@@ -207,12 +207,12 @@ describe.runIf(available)('reports of a fleet', () => {
     await eventually('trouble', () => one.reports.figures.sent.kept + two.reports.figures.sent.kept > 0);
     one.reports.prepareToLeave();
     expect(await one.count('a', 100)).toBe(202);
-    await one.reports.leave(1_000);
+    await one.reports.leave(60_000);
     one.die();
     two.reports.prepareToLeave();
     expect(await two.count('a', 1_000)).toBe(202);
     upstream.answer = async () => 202;
-    await two.reports.leave(5_000);
+    await two.reports.leave(60_000);
     expect(upstream.sums()).toEqual({ a: 1_112 });
   });
 

@@ -59,7 +59,8 @@ export async function launchChromium<P = ChromiumPage>(
     },
     async close() {
       await browser.close();
-      await rm(home, { recursive: true, force: true });
+      // Its helpers write there for a moment longer.
+      await rm(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

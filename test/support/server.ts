@@ -157,7 +157,7 @@ function wrap(
       const hard = setTimeout(() => child.kill('SIGKILL'), 60_000);
       const done = await exit;
       clearTimeout(hard);
-      if (temporary) await rm(directory, { recursive: true, force: true });
+      if (temporary) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
       if (wasAlive && isHalyard(subject) && done.code !== 0) {
         throw new Error(`${subject} ended with ${JSON.stringify(done)} on SIGTERM, not with 0\n${stdout}\n${stderr}`);
       }

@@ -108,9 +108,10 @@ describe.skipIf(skip).each(runtimes())(`${title}: flagsmith, %s`, (subject) => {
     });
 
     it('is told of changes by the stream, at once', async () => {
+      const before = await world.streams();
       const sdk = await create({ realtime: true, eventSourceUrl: world.realtime });
+      await eventually('its stream', async () => (await world.streams()) > before);
       await eventually('the core API’s stream', () => world.core.streams(clientKey) > 0);
-      await new Promise((resolve) => setTimeout(resolve, 300));
       const name = changeFirstFlag(world.core, 'features50', `${form} ${subject}`);
       await eventually('the change', () => sdk.getAllFlags()[name]?.value === `${form} ${subject}`);
     });
@@ -120,10 +121,10 @@ describe.skipIf(skip).each(runtimes())(`${title}: flagsmith, %s`, (subject) => {
       const sdk = await create({ enableAnalytics: true });
       sdk.hasFeature(name);
       sdk.hasFeature(name);
-      await sdk.analyticsFlags();
-      await eventually('the sum in the core API', () =>
-        world.core.posted('/analytics/flags/').some((body) => (JSON.parse(body)[name] ?? 0) >= 2),
-      );
+      await eventually('the sum in the core API', async () => {
+        await sdk.analyticsFlags();
+        return world.core.posted('/analytics/flags/').some((body) => (JSON.parse(body)[name] ?? 0) >= 2);
+      });
     });
   });
 });

@@ -37,6 +37,8 @@ export interface World {
   readonly realtime: string;
   /** What the API itself answers for an identity, by feature name. */
   flagsOf(key: string, body: unknown): Promise<Record<string, Outcome>>;
+  /** Streams to SDKs that Halyard has open. */
+  streams(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,10 @@ export async function startWorld(subject: Subject, env: Record<string, string> =
       return Object.fromEntries(
         flags.map(({ feature, enabled, feature_state_value }) => [feature.name, [enabled, feature_state_value]]),
       );
+    },
+    async streams() {
+      const { text } = await halyard.get('/proxy/metrics');
+      return Number(/^halyard_streams (\d+)$/m.exec(text)?.[1]);
     },
     async close() {
       await halyard.stop();

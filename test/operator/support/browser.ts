@@ -125,7 +125,8 @@ export async function startOperatorBrowser(): Promise<OperatorBrowser> {
     },
     async close() {
       await chromium.close();
-      await rm(home, { recursive: true, force: true });
+      // Its helpers write there for a moment longer.
+      await rm(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -31,7 +31,8 @@ export async function temporaryDirectory(purpose: string): Promise<TemporaryDire
   const path = await mkdtemp(join(tmpdir(), `halyard-${purpose}-`));
   directories.add(path);
   const remove = async () => {
-    await rm(path, { recursive: true, force: true });
+    // Helpers of a browser or a database write there for a moment longer.
+    await rm(path, { recursive: true, force: true, maxRetries: 10 });
     directories.delete(path);
   };
   return { path, remove };
