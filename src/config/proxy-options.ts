@@ -51,7 +51,8 @@ export const proxyOptions = {
     {
       environment: ['PORT', 'PROXY_PORT'],
       fallback: '3000',
-      description: 'Where to listen. Text that is no number is a socket path.',
+      description:
+        'Where to listen. Text that is no number is a socket path; a file that nobody listens at is replaced.',
     },
     (value) => value,
   ),

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
+import { isSocketPath, listenInPlace } from '../http/hosts/socket-path.ts';
 
 /** A worker that connections can be dealt to. */
 export interface Hand {
@@ -43,16 +44,17 @@ export class Dealer {
       this.#take(place, socket);
     });
     this.#servers.set(place, server);
-    const number = Number(port);
-    const target = Number.isNaN(number) ? { path: String(port) } : { port: number, host };
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(target, () => {
-        server.off('error', reject);
-        const address = server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
+    const target = isSocketPath(port) ? { path: String(port) } : { port: Number(port), host };
+    const open = () =>
+      new Promise<number | string>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(target, () => {
+          server.off('error', reject);
+          const address = server.address();
+          resolve(typeof address === 'object' && address !== null ? address.port : port);
+        });
       });
-    });
+    return listenInPlace(port, open);
   }
 
   /** A worker takes connections from now on. */

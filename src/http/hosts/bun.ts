@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
+import { bunListenError } from './bun-listen-error.ts';
 import { toBunResponse } from './bun-response.ts';
 import { bunStreamResponse } from './bun-stream.ts';
 import { Drain } from './drain.ts';
 import { BunRequest, toResponse } from './fetch-request.ts';
 import { Reprieves } from './reprieves.ts';
+import { isSocketPath, listenInPlace } from './socket-path.ts';
 import type { Listen } from './types.ts';
 
 const busy: HttpReply = { status: 503, headers: {}, body: '' };
@@ -54,20 +56,27 @@ export const listenOnBun: Listen = async (handler, options) => {
   // Not in development mode: Bun would print every stream that is cut off.
   const common = { fetch: respond, error: fail, idleTimeout: idleSeconds, development: false };
   const port = Number(options.port);
-  const onPath = Number.isNaN(port);
+  const onPath = isSocketPath(options.port);
   // Several listeners on one port are what lets a certificate be replaced without a gap.
   const secure = options.tls === undefined ? {} : { tls: { ...options.tls } };
   const reusePort = options.tls !== undefined || options.shared === true;
   const open = (hostname: string) => Bun.serve({ ...common, ...secure, reusePort, port, hostname });
-  const address = `${options.host ?? '::'}:${options.port}`;
+  const named = async <Server>(start: () => Server): Promise<Server> => {
+    try {
+      return start();
+    } catch (error) {
+      const address = onPath ? String(options.port) : `${options.host ?? '::'}:${options.port}`;
+      throw await bunListenError(error, address, onPath ? undefined : options.host);
+    }
+  };
   if (reusePort && options.shared !== true && !onPath && port !== 0) {
     // The system would share the port with any process that lets it, and half of the connections would go there.
     const alone = (hostname: string) => Bun.serve({ fetch: () => toResponse(busy), port, hostname });
-    await named(address, () => openAny(alone, options.host)).stop(true);
+    await (await named(() => openAny(alone, options.host))).stop(true);
   }
-  let server = named(address, () =>
-    onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host),
-  );
+  const start = () =>
+    onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host);
+  let server = await listenInPlace(options.port, () => named(start));
   return {
     port: server.port,
     close: async (graceMs) => {
@@ -101,19 +110,6 @@ const longestIdleSeconds = 255;
 function idleLimit(keepAliveTimeoutMs: number | undefined): number {
   if (keepAliveTimeoutMs === undefined) return handlerSeconds;
   return Math.min(longestIdleSeconds, Math.ceil(keepAliveTimeoutMs / 1000));
-}
-
-/** Scripts look for the code of a failure in its text, which Bun's own texts leave out. */
-function named<Server>(address: string, start: () => Server): Server {
-  try {
-    return start();
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    const text = code === 'EADDRINUSE' ? 'address already in use' : message;
-    // Node's name for it.
-    const known = code === 'ERR_OUT_OF_RANGE' ? 'ERR_SOCKET_BAD_PORT' : code;
-    throw Object.assign(new Error(`listen ${known ?? 'failed'}: ${text} ${address}`), { code: known });
-  }
 }
 
 /** All interfaces means both families; a machine without IPv6 gets the one it has. */

@@ -8,6 +8,7 @@ import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
+import { isSocketPath, listenInPlace } from './socket-path.ts';
 import type { Listen, Listening } from './types.ts';
 
 /** Largest request head, as in Unleash Edge; Node's own bound is an eighth. For Bun it is in `bin/bun.mjs`. */
@@ -15,6 +16,9 @@ const maxHeaderSize = 128 * 1024;
 
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
+  listenInPlace(options.port, () => listenOnce(handler, options));
+
+const listenOnce: Listen = (handler, options) =>
   new Promise((resolve, reject) => {
     const drain = new Drain();
     const respond = (message: IncomingMessage, response: ServerResponse) => {
@@ -48,7 +52,7 @@ export const listenOnNode: Listen = (handler, options) =>
       // Otherwise Node would not look for requests that take too long.
       server.emit('listening');
       options.connections((socket) => server.emit('connection', socket));
-      resolve(listening(Number.isNaN(Number(options.port)) ? undefined : Number(options.port)));
+      resolve(listening(isSocketPath(options.port) ? undefined : Number(options.port)));
       return;
     }
     server.once('error', reject);
@@ -125,12 +129,10 @@ function toHead({ headers, body }: HttpReply): (string | number)[] {
   return [...head, 'Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.length];
 }
 
-/** A port text that is no number is a socket path, as in Node itself. */
 function listenTarget(
   port: number | string,
   host: string | undefined,
 ): { port: number; host?: string } | { path: string } {
-  const number = Number(port);
-  if (Number.isNaN(number)) return { path: String(port) };
-  return host === undefined ? { port: number } : { port: number, host };
+  if (isSocketPath(port)) return { path: String(port) };
+  return host === undefined ? { port: Number(port) } : { port: Number(port), host };
 }

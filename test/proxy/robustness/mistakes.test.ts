@@ -29,6 +29,9 @@ afterAll(async () => {
 });
 
 const takenPort = () => String((taken.address() as AddressInfo).port);
+// The machine may have nobody to ask for names.
+const unknownHost = /^Error: (listen|getaddrinfo) (ENOTFOUND|EAI_AGAIN)\b.* halyard\.invalid/;
+const otherAddress = /^Error: listen EADDRNOTAVAIL: address not available 192\.0\.2\.7/;
 const frames = /^ +at .+:\d+/m;
 
 describe.each(halyards())('mistakes at the start: %s', (subject) => {
@@ -48,6 +51,10 @@ describe.each(halyards())('mistakes at the start: %s', (subject) => {
     ['a number is none', () => ({ WORKERS: 'many' }), /^Error: WORKERS is "many": give a number/],
     ['a port is taken', () => ({ PORT: takenPort() }), /^Error: listen EADDRINUSE: address already in use/],
     ['a port is taken, workers', () => ({ PORT: takenPort(), WORKERS: '2' }), /^Error: listen EADDRINUSE: address/],
+    ['a host is unknown', () => ({ HALYARD_HOST: 'halyard.invalid' }), unknownHost],
+    ['a host is unknown, workers', () => ({ HALYARD_HOST: 'halyard.invalid', WORKERS: '2' }), unknownHost],
+    ['an address is not of this machine', () => ({ HALYARD_HOST: '192.0.2.7' }), otherAddress],
+    ['an address is not of this machine, workers', () => ({ HALYARD_HOST: '192.0.2.7', WORKERS: '2' }), otherAddress],
     ['a port is none', () => ({ PORT: '99999999' }), /^Error: .*99999999/],
     [
       'a socket is nowhere',
