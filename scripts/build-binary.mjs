@@ -68,6 +68,8 @@ function compileOptions() {
     // What lies around in the working directory changes nothing, and nothing is fetched for an extension.
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
+    // Of packages that extensions bring along: without it, what their package.json names is not found.
+    '--compile-autoload-package-json',
     `--compile-exec-argv=${['--no-install', '--no-env-file', ...bunOptions].join(' ')}`,
     '--define=HALYARD_BINARY=true',
     // Without this, paths of the machine that builds would be part of the program.

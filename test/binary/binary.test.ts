@@ -1,6 +1,6 @@
 /** The single binary: built once, started in every mode with the originals' variables, stopped cleanly. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -167,11 +167,17 @@ describe('servers', () => {
     writeFileSync(
       join(directory, 'strategies.cjs'),
       `const { Strategy } = require('unleash-client');
+       const { isSame } = require('own-package');
        module.exports = [new (class extends Strategy {
          constructor() { super('wantUser'); }
-         isEnabled({ want }, { userId }) { return userId === want; }
+         isEnabled({ want }, { userId }) { return isSame(userId, want); }
        })()];`,
     );
+    // A package of the extension's own, whose parts only its package.json tells.
+    const brought = join(directory, 'node_modules', 'own-package');
+    mkdirSync(join(brought, 'lib'), { recursive: true });
+    writeFileSync(join(brought, 'package.json'), JSON.stringify({ exports: { require: './lib/main.cjs' } }));
+    writeFileSync(join(brought, 'lib', 'main.cjs'), 'exports.isSame = (one, other) => one === other;');
     writeFileSync(
       join(directory, 'enrichers.mjs'),
       `await Promise.resolve();
