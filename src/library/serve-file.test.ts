@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,15 +28,21 @@ it('serves a file, follows its changes, and keeps the last good state', async ()
     const response = await fetch(`http://127.0.0.1:${server.port}/proxy`, { headers: { authorization: 'k' } });
     return ((await response.json()) as { toggles: { name: string }[] }).toggles.map(({ name }) => name);
   };
+  // At once: a file that is written in place may be read in the middle of that.
+  const replace = async (text: string) => {
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  };
   try {
     expect(await names()).toEqual(['one']);
-    await writeFile(path, document('one', 'two'));
+    await replace(document('one', 'two'));
     await eventually('the change', async () => (await names()).length === 2);
-    await writeFile(path, '{"features": [');
+    await replace('{"features": [');
     await eventually('the report', () => told.length === 2);
     expect(await names()).toEqual(['one', 'two']);
-    await writeFile(path, document('three'));
+    await replace(document('three'));
     await eventually('the repair', async () => (await names()).includes('three'));
+    await eventually('the report of it', () => told.length === 3);
     expect(told).toEqual(['2 flags', 'SyntaxError', '1 flags']);
   } finally {
     await server.close();
