@@ -4,6 +4,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ableOrSkip, allowsNamespaces } from '../support/abilities.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { halyards, programCommand } from '../support/subjects.ts';
 import { eventually, sleep } from '../support/wait.ts';
@@ -19,7 +20,12 @@ const withoutWatches = (command: readonly string[]) => [
   ...command,
 ];
 const [probe = '', ...probeArgs] = withoutWatches(['true']);
-const canForbid = spawnSync(probe, probeArgs).status === 0;
+const canForbid = ableOrSkip(
+  spawnSync(probe, probeArgs).status === 0,
+  'watches of files cannot be forbidden to a program',
+  'following a file that cannot be watched',
+  allowsNamespaces,
+);
 
 const token = '*:development.frontend';
 const file = (...names: string[]) => JSON.stringify(Object.fromEntries(names.map((name) => [name, { enabled: true }])));

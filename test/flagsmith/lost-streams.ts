@@ -1,7 +1,7 @@
 /** Flagsmith's streams, too, end when their clients vanish without a word, and the log says so. */
 import { spawn } from 'node:child_process';
 import { describe, it } from 'vitest';
-import { createNetworks, hasNetworks, startListening } from '../support/networks.ts';
+import { createNetworks, networksOrSkip, startListening } from '../support/networks.ts';
 import { freePort } from '../support/ports.ts';
 import { startServer } from '../support/server.ts';
 import { programCommand } from '../support/subjects.ts';
@@ -14,7 +14,8 @@ const upstreamScript = `
   import { createServer } from 'node:http';
   createServer((_, response) => response.end(process.argv[1])).listen(8000, '127.0.0.1');`;
 
-describe.runIf(hasNetworks).concurrent('a client of Flagsmith that vanishes', () => {
+const vanishing = 'a client of Flagsmith that vanishes';
+describe.runIf(networksOrSkip(vanishing)).concurrent(vanishing, () => {
   it.concurrent.for(runtimes())('%s', { timeout: 300_000 }, async (subject, { expect, onTestFinished }) => {
     const networks = await createNetworks();
     onTestFinished(() => networks.remove());

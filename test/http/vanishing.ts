@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { createNetworks, hasNetworks, type InNetwork, startListening } from '../support/networks.ts';
+import { createNetworks, type InNetwork, networksOrSkip, startListening } from '../support/networks.ts';
 import { startServer } from '../support/server.ts';
 import { halyards, programCommand } from '../support/subjects.ts';
 import { eventually } from '../support/wait.ts';
 
 const names = (...all: string[]) => JSON.stringify(Object.fromEntries(all.map((name) => [name, { enabled: true }])));
 
-describe.runIf(hasNetworks).concurrent('a client that vanishes', () => {
+describe.runIf(networksOrSkip('a client that vanishes')).concurrent('a client that vanishes', () => {
   it.concurrent.for(halyards())(
     '%s: its stream ends, is counted and told; others stay',
     { timeout: 300_000 },

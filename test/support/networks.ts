@@ -1,5 +1,6 @@
 /** Two networks with a cable between them, for tests in which a machine vanishes. Linux, without any rights of root. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { ableOrSkip, allowsNamespaces } from './abilities.ts';
 import { eventually } from './wait.ts';
 
 /** A command that runs in one of two networks. */
@@ -30,11 +31,15 @@ const enter = (pid: number, command: readonly string[]) => [
   ...command,
 ];
 
-/** False where the system does not let ordinary programs have networks of their own, or lacks the tools. */
-export const hasNetworks = (() => {
+/** Whether networks can be made here. Where they cannot, says which tests did not run; see {@link ableOrSkip}. */
+export function networksOrSkip(purpose: string): boolean {
   const script = 'ip link set lo up && ip link add v0 type veth peer name v1 && nsenter --help >/dev/null && ss -Htn';
-  return spawnSync('unshare', ['--map-root-user', '--net', 'sh', '-c', script]).status === 0;
-})();
+  const able = spawnSync('unshare', ['--map-root-user', '--net', 'sh', '-c', script]).status === 0;
+  const missing = allowsNamespaces
+    ? 'networks for tests cannot be made (ip, ss, nsenter or pairs of virtual interfaces are missing)'
+    : 'this system lets ordinary programs have no network of their own';
+  return ableOrSkip(able, missing, purpose, allowsNamespaces);
+}
 
 export async function createNetworks(): Promise<Networks> {
   const script = `set -e
