@@ -39,6 +39,8 @@ export function collectEverything(): void {
     fullGC();
     return;
   }
+  // Emptying pages is put off while a document is worked on.
+  setFlagsFromString('--compact');
   // Node hands this out to new contexts only, while the option is on.
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
