@@ -23,13 +23,13 @@ export async function measureLoad(size, run) {
   const replies = join(scratch, `replies-${size}.json`);
   const started = [];
   try {
-    let replyBytes = {};
+    let captured = {};
     // The original first: its answers are what the bare server repeats and what the others are compared with.
     for (const subject of [...subjects].sort(referenceFirstLimitLast)) {
       const settings = { suite, upstreamPort: upstream.port, scratch, core: options.serverCore, replies };
       const server = await startSubject(subject, settings);
       started.push(server);
-      if (started.length === 1 && !subject.limit) replyBytes = await captureReplies(server.port, workloads, replies);
+      if (started.length === 1 && !subject.limit) captured = await captureReplies(server.port, workloads, replies);
     }
     await compareAnswers(
       suite,
@@ -44,11 +44,12 @@ export async function measureLoad(size, run) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
         const { connections = options.connections } = suite.flagSets[size];
-        row.rounds.push(await measureOnce(row, connections, round === 1, { ...options, awake }));
+        row.rounds.push(await measureOnce(row, connections, round === 1, { ...options, awake, captured }));
         say(describe(size, row, round, options.rounds));
       }
     }
     const summaries = (sleeping) => rows.filter(({ asItIs }) => asItIs === sleeping).map((row) => summary(size, row));
+    const replyBytes = Object.fromEntries(Object.entries(captured).map(([name, { bytes }]) => [name, bytes]));
     return { rows: summaries(false), sleeping: summaries(true), replyBytes };
   } finally {
     for (const server of started) await server.stop();
@@ -64,7 +65,7 @@ async function measureOnce({ server, workload, asItIs }, connections, isFirst, o
   const port = server.portFor(workload);
   const load = {
     url: `http://127.0.0.1:${port}${workload.path}`,
-    headers: server.subject.limit ? workload.headers : await headersFor(workload, server.port),
+    headers: server.subject.limit ? options.captured[workload.reply].asked : await headersFor(workload, server.port),
     connections,
     core: options.clientCore,
     awake: asItIs ? undefined : options.awake,
