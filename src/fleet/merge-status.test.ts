@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { mergeStatus } from './merge-status.ts';
 
-const page = (requests: number, tokens: number, revision: number, lastSuccessMs?: number) =>
+const page = (requests: number, tokens: number, revision: number, lastSuccessMs?: number, nowMs = 2_000) =>
   JSON.stringify({
+    nowMs,
     version: '1',
     modes: [
       {
@@ -48,6 +49,16 @@ test('what workers serve is added up, what the primary does is its own, and each
       environments: [{ name: 'dev', state: { revision: 5, publishedAtMs: 5, flagCount: 2 }, confirmedMs: null }],
     },
   ]);
+});
+
+test('nothing lies in the future: workers are asked after the primary, and may have heard from upstream in between', () => {
+  const merged = JSON.parse(
+    mergeStatus(page(1, 3, 9), [
+      [worker, page(10, 50, 4, 2_010, 2_011)],
+      [{ ...worker, worker: 2 }, page(100, 60, 4, 1_900, 2_001)],
+    ]),
+  );
+  expect(merged.nowMs).toBe(2_011);
 });
 
 test('a worker that did not answer is missing, and the rest is there', () => {

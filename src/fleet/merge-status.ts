@@ -26,6 +26,7 @@ interface WorkerState {
 
 /** The part of a status page that is looked at here. */
 interface StatusPage {
+  readonly nowMs: number;
   readonly modes: readonly Mode[];
 }
 
@@ -35,6 +36,7 @@ const ofWorkers: ReadonlySet<string> = new Set(['requests', 'streams', 'cache'])
 /**
  * The status of the whole group, from that of its processes: what workers serve is added up, and each worker is told
  * about, with when upstream last confirmed what it serves, as far as it knows (null: never, or nothing is fetched).
+ * It is of the moment of the latest page: nothing in it lies in the future.
  *
  * @param own the primary's page, JSON
  * @param pages the workers' pages, JSON, with what is known of their processes
@@ -59,7 +61,8 @@ export function mergeStatus(own: string, pages: readonly (readonly [WorkerStatus
       environments.map(({ name, state, fetching }) => ({ name, state, confirmedMs: fetching?.lastSuccessMs ?? null })),
     ),
   }));
-  return `${JSON.stringify({ ...primary, modes, workers }, undefined, 2)}\n`;
+  const nowMs = Math.max(primary.nowMs, ...read.map(([, page]) => page.nowMs));
+  return `${JSON.stringify({ ...primary, nowMs, modes, workers }, undefined, 2)}\n`;
 }
 
 function figuresOf({ modes }: StatusPage, title: string): readonly Figure[] {
