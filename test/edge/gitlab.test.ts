@@ -236,7 +236,7 @@ describe.each(halyards())('GitLab over sockets: %s', (subject) => {
         const { status, text } = await server.get('/api/frontend', { authorization: frontend });
         return status === 200 && names(JSON.parse(text)).join();
       };
-      await eventually('flags of GitLab', async () => (await asked().catch(() => '')) === 'a,b', 30_000);
+      await eventually('flags of GitLab', async () => (await asked().catch(() => '')) === 'a,b');
       gitlab.flags.set('production', [gitlabFlag('changed')]);
       await eventually('the change', async () => (await asked()) === 'changed');
       gitlab.limited = true;

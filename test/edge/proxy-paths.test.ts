@@ -245,7 +245,7 @@ describe.each(halyards())('/proxy in edge mode over sockets: %s', (subject) => {
     const server = await startServer(subject, { args, waitFor: 'nothing' });
     try {
       const ask = () => server.get('/proxy?userId=1', { authorization: 'web' }).catch(() => undefined);
-      const first = await eventually('an answer', ask, 30_000, 1);
+      const first = await eventually('an answer', ask, 60_000, 1);
       expect(names(first).length).toBeGreaterThan(1_000);
     } finally {
       expect((await server.stop()).code).toBe(0);

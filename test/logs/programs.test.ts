@@ -57,7 +57,7 @@ async function expectTold(server: Server, name: EventName, words: string): Promi
   const { code } = logEvents[name];
   const found = () => linesOf(server).some((line) => line.code === code && line.message?.includes(words));
   const what = `${name} (${code})`;
-  await eventually(what, () => found() || !server.alive(), 30_000).catch(() => undefined);
+  await eventually(what, () => found() || !server.alive()).catch(() => undefined);
   expect(found(), `${what}: ${words}\n${server.stdout()}${server.stderr()}`).toBe(true);
 }
 

@@ -87,7 +87,7 @@ function follow(upstream: string, environments: TestEnvironments): StreamSource 
   const access = {
     urls: { streaming: `${upstream}/api/client/streaming` },
     headers: (token: string | undefined) => ({ Authorization: token ?? '' }),
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     limitBytes: 1_000_000,
   } as unknown as EdgeUpstreamAccess;
   const sink = {
