@@ -91,9 +91,11 @@ export const edgeRootOptions = {
     parseAddressOrNetwork,
   ),
   disableAllEndpoint: cliSwitch('--disable-all-endpoint', 'Leave out /api/proxy/all and /api/frontend/all', { global }),
-  edgeRequestTimeout: cliNumber('--edge-request-timeout', 'Seconds that a client has for sending a request head', {
-    fallback: 5,
-  }),
+  edgeRequestTimeout: cliNumber(
+    '--edge-request-timeout',
+    'Seconds that a client has for sending a request head. On Bun it has 8 to 12, whatever is set',
+    { fallback: 5 },
+  ),
   edgeKeepaliveTimeout: cliNumber('--edge-keepalive-timeout', 'Seconds after which an idle connection is closed', {
     fallback: 5,
   }),

@@ -17,7 +17,7 @@ describe('inertSettings', () => {
   });
 
   it.each([
-    [{ edgeRequestTimeout: 20 }, settings, /--edge-request-timeout: on Bun a client has 10 s/],
+    [{ edgeRequestTimeout: 20 }, settings, /--edge-request-timeout: on Bun a client has about 10 s/],
     [server, { ...settings, upstreamRequestTimeout: 2 }, /--upstream-request-timeout: on Bun/],
     [server, { ...settings, upstreamSocketTimeout: 0 }, /--upstream-request-timeout: on Bun/],
     [server, { ...settings, clientKeepaliveTimeout: 60 }, /--client-keepalive-timeout: Bun knows 0/],

@@ -2,7 +2,10 @@ import type { EdgeServerSettings } from './assemble-edge.ts';
 import type { EdgeSettings } from './edge-store.ts';
 import { upstreamLimitMs } from './upstream-times.ts';
 
-/** Seconds that Bun gives a client for the head of a request, whatever it is told. */
+/**
+ * Seconds that Bun gives a client for the head of the first request, whatever it is told; it looks every four. A client that
+ * sends it byte by byte gets no more. For further heads on a connection it has what idle connections have.
+ */
 const bunHeadSeconds = 10;
 
 /**
@@ -24,7 +27,9 @@ export function inertSettings(
   if (runtime === 'node') return notes;
   const onNode = 'HALYARD_RUNTIME=node has the setting';
   if (![5, bunHeadSeconds].includes(server.edgeRequestTimeout)) {
-    notes.push(`--edge-request-timeout: on Bun a client has ${bunHeadSeconds} s for the head of a request. ${onNode}`);
+    notes.push(
+      `--edge-request-timeout: on Bun a client has about ${bunHeadSeconds} s for the head of a request. ${onNode}`,
+    );
   }
   if (settings === undefined) return notes;
   if (upstreamLimitMs(settings.upstreamRequestTimeout) < upstreamLimitMs(settings.upstreamSocketTimeout)) {
