@@ -25,8 +25,20 @@ if (done.status === 0) {
   writeFileSync(join(fresh, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
   nameCompiledFiles(fresh);
   copySwaggerUi(fresh);
-  if (existsSync(dist)) renameSync(dist, old);
-  renameSync(fresh, dist);
+  putInPlace();
 }
 for (const directory of [fresh, old]) rmSync(directory, { recursive: true, force: true });
 process.exit(done.status ?? 1);
+
+/** Two builds may end at once: the later one takes the place of the other. */
+function putInPlace() {
+  for (;;) {
+    rmSync(old, { recursive: true, force: true });
+    try {
+      if (existsSync(dist)) renameSync(dist, old);
+      return renameSync(fresh, dist);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+  }
+}

@@ -1,38 +1,26 @@
 // Builds dist/ when a source is newer than it, so that a checkout never runs old code. Several processes may ask at
 // once: one builds, the others wait for it.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { releaseLock, takeLock } from './lock.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const lock = join(root, '.cache', 'build.lock');
-const longestBuildMs = 60_000;
 
 export function buildIfStale() {
   if (!isStale()) return;
   mkdirSync(dirname(lock), { recursive: true });
-  while (!take(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  while (!takeLock(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   try {
     if (!isStale()) return;
     const done = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
     if (done.status !== 0) process.exitCode = done.status ?? 1;
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    releaseLock(lock);
   }
   if (process.exitCode) process.exit();
-}
-
-function take(path) {
-  try {
-    mkdirSync(path);
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-    // Whoever took it longer ago than any build lasts has died.
-    if (Date.now() - modifiedMs(path) > longestBuildMs) rmSync(path, { recursive: true, force: true });
-    return false;
-  }
 }
 
 function isStale() {

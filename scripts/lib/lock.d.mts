@@ -1,0 +1,2 @@
+export function takeLock(path: string): boolean;
+export function releaseLock(path: string): void;
