@@ -83,7 +83,7 @@ describe.runIf(available).each(halyards())('a fleet: %s', (subject) => {
     upstream.setDefinitions(flags('e'));
     await allSee(left, 'e');
     for (const member of members) expect(member.stdout() + member.stderr()).not.toMatch(/secret-/);
-  }, 240_000);
+  }, 400_000);
 });
 
 describe.runIf(available)('a fleet on other kinds of Redis', () => {

@@ -88,7 +88,7 @@ describe.runIf(available).each(halyards())('one stream for a fleet: %s', (subjec
     upstream.add('f');
     await allSee(left, 'a,b,c,d,e,f');
     for (const member of members) expect(member.stdout() + member.stderr()).not.toContain('client-secret');
-  }, 240_000);
+  }, 400_000);
 
   it('Flagsmith: one member listens to the realtime service, and all get the change', async () => {
     const redis = later(await startRedis());

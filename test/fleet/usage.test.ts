@@ -110,5 +110,5 @@ describe.runIf(available).each(halyards())('usage of a fleet: %s', (subject) => 
       ].sort(),
     );
     for (const member of members) expect(member.stdout() + member.stderr()).not.toContain(secrets.apiToken);
-  }, 240_000);
+  }, 400_000);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { repositoryRoot } from '../support/subjects.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { eventually } from '../support/wait.ts';
 import { key, namesIn } from './support/apps.ts';
 import { type Program, startProgram } from './support/program.ts';
 import { createProject, type Project, type Runtime } from './support/project.ts';
@@ -68,7 +69,7 @@ it('parent.cjs', async () => {
 
 it.each(['node', 'bun'] as const)('lifecycle.mjs on %s', async (runtime) => {
   const { stdout, stop } = await run(runtime, 'lifecycle.mjs', '/proxy/health');
-  expect(stdout()).toMatch(/by-default/);
+  await eventually('its flags', () => stdout().includes('by-default'));
   expect(await stop()).toBe(0);
 });
 
@@ -106,5 +107,5 @@ it('enrichers.js', async () => {
 it('options.cjs', async () => {
   const { get, stdout } = await run('node', 'options.cjs', '/proxy/health');
   expect((await get('/proxy', key)).status).toBe(200);
-  expect(stdout()).toContain('Successfully synchronized');
+  await eventually('a word of it', () => stdout().includes('Successfully synchronized'));
 });

@@ -117,7 +117,7 @@ const installed = componentOrSkip('prometheus', 'the queries of the dashboard');
 
 it.skipIf(!installed || halyards().length === 0)(
   'every panel and every variable of the dashboard has what it shows',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   () =>
     withAll(async (ports) => {
       const prometheus = await startPrometheus(ports);

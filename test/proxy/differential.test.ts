@@ -74,7 +74,7 @@ describe.skipIf(!available).each(subjects())('generated comparison with the real
     return undefined;
   }
 
-  it(`answers ${runs} × ${requestsPerRun} requests alike`, { timeout: 60_000 + runs * 2000 }, async () => {
+  it(`answers ${runs} × ${requestsPerRun} requests alike`, { timeout: 180_000 + runs * 4000 }, async () => {
     const scenario = fc.record({
       document: definitions,
       requests: fc.array(anyProxyRequest, { minLength: requestsPerRun, maxLength: requestsPerRun, size: 'max' }),

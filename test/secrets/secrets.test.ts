@@ -97,7 +97,7 @@ describe.each(halyards())('%s', (subject: Subject) => {
     expect(leaksIn(upstream.exported.join('\n'))).toEqual([]);
   }
 
-  it.concurrent.each(scenarios)('$name', { timeout: 240_000 }, (scenario) =>
+  it.concurrent.each(scenarios)('$name', { timeout: 480_000 }, (scenario) =>
     withWorld((world) => run(scenario, world)),
   );
 
