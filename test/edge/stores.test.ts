@@ -111,7 +111,7 @@ describe.each(halyards())('%s', (subject) => {
     };
     await withEdge(subject, env, async (server) => {
       await served(server);
-      expect(server.stdout()).toMatch(/Redis 127\.0\.0\.1:\d+.*ECONNREFUSED/);
+      await eventually('a word about it', () => /Redis 127\.0\.0\.1:\d+.*ECONNREFUSED/.test(server.stdout()));
       const redis = await startRedis([], { port });
       cleanUp.push(() => redis.stop());
       expect((await ask(server)).status).toBe(200);
@@ -131,7 +131,7 @@ describe.each(halyards())('%s', (subject) => {
     upstream.fetch = 'network';
     await withEdge(subject, env, async (server) => {
       expect((await ask(server)).status).toBe(511);
-      expect(server.stdout()).toContain('unleash-features in folder');
+      await eventually('a word about it', () => server.stdout().includes('unleash-features in folder'));
     });
     expect(JSON.parse(readFileSync(join(folder, 'unleash_tokens.json'), 'utf8'))).toHaveLength(2);
   });
