@@ -25,14 +25,14 @@ export function send(url, { method = 'GET', headers = {}, timeoutMs = 30_000 } =
   });
 }
 
-/** Asks again and again until the answer is 200; throws with the process's output when it ended or took too long. */
-export async function untilOk(child, url, headers = {}, limitMs = 60_000) {
+/** Asks again and again until the answer is 200, or `wanted`; throws with the process's output when it ended or took too long. */
+export async function untilOk(child, url, headers = {}, limitMs = 60_000, wanted = 200) {
   const deadline = performance.now() + limitMs;
   let last = 'nothing listened';
   while (performance.now() < deadline && !child.hasExited()) {
     try {
       const answer = await send(url, { headers });
-      if (answer.status === 200) return answer;
+      if (answer.status === wanted) return answer;
       last = `the last answer was ${answer.status}`;
     } catch (error) {
       last = error.message;

@@ -47,13 +47,13 @@ async function startOwn(script, args, path, core) {
  */
 export async function startSubject(subject, { suite, upstreamPort, scratch, core, replies, fetchIntervalMs }) {
   const own = mkdtempSync(join(scratch, `${subject.id}-`));
-  const ports = subject.limit ? await portPerReply(replies) : {};
+  const { ports, wanted } = subject.limit ? await portPerReply(replies) : { ports: {}, wanted: 200 };
   const port = Object.values(ports)[0] ?? (await freePort());
   const settings = { port, ports, upstreamPort, scratch: own, replies, fetchIntervalMs };
   const launch = { name: subject.id, cwd: own, core, ...subject.launch(settings) };
   const from = performance.now();
   const child = startPinned(launch);
-  await untilOk(child, `http://127.0.0.1:${port}${suite.probe.path}`, suite.probe.headers);
+  await untilOk(child, `http://127.0.0.1:${port}${suite.probe.path}`, suite.probe.headers, undefined, wanted);
   const startMs = performance.now() - from;
   return {
     subject,
@@ -65,10 +65,13 @@ export async function startSubject(subject, { suite, upstreamPort, scratch, core
   };
 }
 
-/** Ports by the name of a reply; the first is one that answers with 200. */
+/** Ports by the name of a reply; the first is one that answers with 200, where there is one, or with `wanted`. */
 async function portPerReply(replies) {
   const captured = JSON.parse(readFileSync(replies, 'utf8'));
   const names = Object.keys(captured).sort((a, b) => captured[a].status - captured[b].status);
   const ports = await freePorts(names.length);
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]]));
+  return {
+    ports: Object.fromEntries(names.map((name, index) => [name, ports[index]])),
+    wanted: captured[names[0]].status,
+  };
 }
