@@ -1,5 +1,7 @@
 import { isRecord } from '../../definitions/is-record.ts';
 import type { EdgeToken } from '../types.ts';
+import { timestampText } from './rows.ts';
+import { isSendableCount, sendableInterval, sendableSdkType, sendableText, sendableTimeMs } from './sendable.ts';
 import type {
   Application,
   ConnectVia,
@@ -36,25 +38,26 @@ export function environmentOf({ environment }: EdgeToken): string {
  */
 export function readClientMetrics(body: unknown, environment: string): Read<ClientMetrics> {
   if (!isRecord(body)) return wrong('the body is no object');
-  if (typeof body.appName !== 'string') return wrong('missing field `appName`');
+  if (!isText(body.appName)) return wrong('missing field `appName`');
+  const appName = sendableText(body.appName);
   const metadata = readMetadata(body);
   const rows: MetricsRow[] = [];
   if (body.bucket !== undefined && body.bucket !== null) {
     if (!isRecord(body.bucket)) return wrong('`bucket` is no object');
     const { start, toggles } = body.bucket;
-    const timestampMs = typeof start === 'string' ? Date.parse(start) : Number.NaN;
-    if (Number.isNaN(timestampMs)) return wrong('`bucket.start` is no time');
+    const timestampMs = sendableTimeMs(start);
+    if (timestampMs === undefined) return wrong('`bucket.start` is no time');
     if (!isRecord(toggles)) return wrong('missing field `bucket.toggles`');
-    for (const [featureName, counts] of Object.entries(toggles)) {
+    for (const [name, counts] of Object.entries(toggles)) {
       if (!isRecord(counts)) return wrong('a toggle has no counts');
       const read = readCounts(counts);
       if (read === undefined) return wrong('a count is no whole number');
-      rows.push({ appName: body.appName, featureName, environment, timestampMs, ...read, metadata });
+      rows.push({ appName, featureName: sendableText(name), environment, timestampMs, ...read, metadata });
     }
   } else if (body.impactMetrics === undefined) return wrong('missing field `bucket`');
   const impact = readImpactMetrics(body.impactMetrics);
   const instanceId = textOrNull(body.instanceId);
-  return { ok: true, value: { appName: body.appName, instanceId, rows, impact, metadata } };
+  return { ok: true, value: { appName, instanceId, rows, impact, metadata } };
 }
 
 /**
@@ -71,17 +74,16 @@ export function readApplication(
   given: { readonly environment: string | null; readonly projects?: readonly string[]; readonly sdkType?: string },
 ): Read<Application> {
   if (!isRecord(body)) return wrong('the body is no object');
-  const { appName } = body;
-  if (typeof appName !== 'string') return wrong('missing field `appName`');
+  if (!isText(body.appName)) return wrong('missing field `appName`');
+  const appName = sendableText(body.appName);
   const interval = body.interval ?? 0;
   if (typeof interval !== 'number') return wrong('`interval` is no number');
-  const started =
-    typeof body.started === 'string' && !Number.isNaN(Date.parse(body.started)) ? body.started : undefined;
-  if (started === undefined) return wrong('missing field `started`');
-  const strategies = Array.isArray(body.strategies) ? body.strategies.filter(isText) : [];
+  const startedMs = sendableTimeMs(body.started);
+  if (startedMs === undefined) return wrong('missing field `started`');
+  const strategies = textsOf(body.strategies) ?? [];
   const chain = Array.isArray(body.connectVia) ? body.connectVia.filter(isRecord).map(readVia) : [];
   const instanceId = textOrNull(body.instanceId);
-  const projects = given.projects ?? (Array.isArray(body.projects) ? body.projects.filter(isText) : undefined);
+  const projects = given.projects ?? textsOf(body.projects);
   const json = {
     appName,
     connectVia: appendVia(chain, via),
@@ -89,8 +91,8 @@ export function readApplication(
     ...(projects === undefined ? {} : { projects }),
     instanceId,
     connectionId: textOrNull(body.connectionId),
-    interval,
-    started,
+    interval: sendableInterval(interval),
+    started: timestampText(startedMs),
     strategies,
     ...readMetadata(body),
     ...(given.sdkType === undefined ? {} : { sdkType: given.sdkType }),
@@ -110,9 +112,10 @@ export function appendVia(chain: readonly ConnectVia[] | null | undefined, via: 
  */
 export function readRow(value: unknown): MetricsRow | undefined {
   if (!isRecord(value)) return undefined;
-  const { appName, featureName, environment, timestamp } = value;
-  const timestampMs = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
-  if (!isText(appName) || !isText(featureName) || !isText(environment) || Number.isNaN(timestampMs)) return undefined;
+  const { environment } = value;
+  const [appName, featureName] = [textOrNull(value.appName), textOrNull(value.featureName)];
+  const timestampMs = sendableTimeMs(value.timestamp);
+  if (appName === null || featureName === null || !isText(environment) || timestampMs === undefined) return undefined;
   const counts = readCounts(value);
   if (counts === undefined) return undefined;
   return { appName, featureName, environment, timestampMs, ...counts, metadata: readMetadata(value) };
@@ -126,7 +129,7 @@ export function readImpactMetrics(value: unknown): ImpactMetric[] {
     if (!isRecord(item) || !isText(item.name) || !Array.isArray(item.samples)) continue;
     const type = impactTypes.has(item.type as ImpactType) ? (item.type as ImpactType) : 'unknown';
     const samples = item.samples.map((sample) => readSample(sample, type)).filter((sample) => sample !== undefined);
-    metrics.push({ name: item.name, help: isText(item.help) ? item.help : '', type, samples });
+    metrics.push({ name: sendableText(item.name), help: textOrNull(item.help) ?? '', type, samples });
   }
   return metrics;
 }
@@ -136,7 +139,10 @@ const impactTypes: ReadonlySet<ImpactType> = new Set<ImpactType>(['counter', 'ga
 function readSample(value: unknown, type: ImpactType): ImpactSample | undefined {
   if (!isRecord(value)) return undefined;
   const labels: Record<string, string> = Object.create(null);
-  for (const [name, label] of Object.entries(isRecord(value.labels) ? value.labels : {})) labels[name] = String(label);
+  for (const [name, label] of Object.entries(isRecord(value.labels) ? value.labels : {})) {
+    // Objects may have a member where their conversion to text belongs.
+    if (typeof label !== 'object') labels[sendableText(name)] = sendableText(String(label));
+  }
   if (type !== 'histogram') return isNumber(value.value) ? { labels, value: value.value } : undefined;
   if (!isCount(value.count) || !isNumber(value.sum) || !Array.isArray(value.buckets)) return undefined;
   const buckets: { le: number | string; count: number }[] = [];
@@ -150,13 +156,13 @@ function readSample(value: unknown, type: ImpactType): ImpactSample | undefined 
 
 function readCounts(value: Record<string, unknown>): Pick<MetricsRow, 'yes' | 'no' | 'variants'> | undefined {
   const { yes = 0, no = 0, variants } = value;
-  if (!isCount(yes) || !isCount(no)) return undefined;
+  if (!isSendableCount(yes) || !isSendableCount(no)) return undefined;
   const counts = new Map<string, number>();
   if (variants !== undefined && variants !== null) {
     if (!isRecord(variants)) return undefined;
     for (const [name, count] of Object.entries(variants)) {
-      if (!isCount(count)) return undefined;
-      counts.set(name, count);
+      if (!isSendableCount(count)) return undefined;
+      counts.set(sendableText(name), count);
     }
   }
   return { yes, no, variants: counts };
@@ -165,7 +171,7 @@ function readCounts(value: Record<string, unknown>): Pick<MetricsRow, 'yes' | 'n
 function readMetadata(body: Record<string, unknown>): SdkMetadata {
   return {
     sdkVersion: textOrNull(body.sdkVersion),
-    sdkType: textOrNull(body.sdkType),
+    sdkType: sendableSdkType(body.sdkType),
     yggdrasilVersion: textOrNull(body.yggdrasilVersion),
     platformName: textOrNull(body.platformName),
     platformVersion: textOrNull(body.platformVersion),
@@ -189,7 +195,11 @@ function isCount(value: unknown): value is number {
 }
 
 function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+  return isText(value) ? sendableText(value) : null;
+}
+
+function textsOf(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.filter(isText).map(sendableText) : undefined;
 }
 
 function wrong(message: string): { readonly ok: false; readonly message: string } {

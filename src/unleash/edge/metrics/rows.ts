@@ -1,4 +1,5 @@
-import { type MemoryBudget, plus } from './limits.ts';
+import type { MemoryBudget } from './limits.ts';
+import { addCounts } from './sendable.ts';
 import type { MetricsRow } from './types.ts';
 
 const hourMs = 3_600_000;
@@ -39,8 +40,8 @@ export class RowStore {
       kept = { row: { ...row, yes: 0, no: 0, variants: new Map() }, bytes };
       this.#rows.set(key, kept);
     }
-    kept.row.yes = plus(kept.row.yes, row.yes);
-    kept.row.no = plus(kept.row.no, row.no);
+    kept.row.yes = addCounts(kept.row.yes, row.yes);
+    kept.row.no = addCounts(kept.row.no, row.no);
     for (const [name, count] of row.variants) this.#addVariant(kept, name, count);
   }
 
@@ -64,7 +65,7 @@ export class RowStore {
       if (!this.#budget.take(bytes)) return;
       kept.bytes += bytes;
     }
-    kept.row.variants.set(name, plus(known ?? 0, count));
+    kept.row.variants.set(name, addCounts(known ?? 0, count));
   }
 }
 
