@@ -25,6 +25,11 @@ export interface HttpRequest {
    * `limitBytes` have arrived; the rest is then not read.
    */
   readBody(limitBytes: number): Promise<Uint8Array>;
+  /**
+   * The same where all of it has arrived by now, without a promise; undefined where it is to be waited for, is larger, or the
+   * host cannot tell.
+   */
+  arrivedBody?(limitBytes: number): Uint8Array | undefined;
   /** The host's own request object, for extensions that ask for it. */
   readonly native: unknown;
 }

@@ -1,6 +1,6 @@
 import { negotiateCoding } from '../http/compression.ts';
 import type { KeptReply } from '../http/kept-reply.ts';
-import type { HttpRequest } from '../http/types.ts';
+import type { HttpReply, HttpRequest } from '../http/types.ts';
 import type { Asker, Askers } from './askers.ts';
 import type { ReadContext } from './body.ts';
 import type { BulkList } from './bulk-list.ts';
@@ -43,8 +43,15 @@ const seedRange = 2 ** 31;
 /** Query parameters that say what is asked for. */
 const selecting = ['keys', 'views'];
 
+/** Evaluation of all flags. */
+export interface Bulk {
+  evaluate(asked: BulkRequest): Answered | Promise<Answered>;
+  /** The reply to a request that came before, counted; undefined where flags have to be looked at. */
+  repeat(asker: Asker, request: HttpRequest, body: Uint8Array): HttpReply | undefined;
+}
+
 /** Evaluates all flags (OFREP specification 5 and 6). */
-export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answered | Promise<Answered> {
+export function createBulk(options: BulkOptions): Bulk {
   const { source, settings, world, askers, register, listener, read } = options;
   const loaned = new LoanedBulkReplies();
   const freshen = waitForHint(source, world, settings.refreshWaitMs);
@@ -54,19 +61,22 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
     listener?.bulk(view);
   };
 
+  const replyAgain = (view: FlagView, request: HttpRequest, before: RepeatedBody): HttpReply | undefined => {
+    const reply = replyTo(request, before);
+    if (reply === undefined) return undefined;
+    before.keeping.count?.();
+    count(view);
+    return reply;
+  };
+
   const respond = (asked: BulkRequest): Answered | Promise<Answered> => {
     const { asker, request, body, cors } = asked;
     const { view, tail, bodies } = asker;
     const key = bodies.keyOf(asker.prefix, body);
     const before = key === undefined ? undefined : bodies.recall(key);
-    if (before !== undefined) {
-      before.keeping.count?.();
-      const reply = replyTo(request, before);
-      if (reply !== undefined) {
-        count(view);
-        return { finished: reply };
-      }
-    }
+    const again = before && replyAgain(view, request, before);
+    if (again !== undefined) return { finished: again };
+    before?.keeping.count?.();
     const level = settings.metadata[view.audience];
 
     const finish = (subject: Subject): Answered => {
@@ -117,20 +127,27 @@ export function createBulk(options: BulkOptions): (asked: BulkRequest) => Answer
     return subject instanceof Promise ? subject.then(finish) : finish(subject);
   };
 
-  return (asked) => {
-    const { query } = asked.request;
-    // Without its filter the request would be answered with more than it asks for.
-    const broken = query === '' ? undefined : undecodable(query, selecting);
-    if (broken !== undefined) {
-      return { failure: failure(400, 'GENERAL', `the query parameter "${broken}" is not percent-encoded correctly`) };
-    }
-    const waiting = query === '' ? undefined : freshen(asked.asker.view, query);
-    if (waiting === undefined) return respond(asked);
-    return waiting.then(async () => {
-      const { asker, request, cors } = asked;
-      const { view = asker.view } = await source.authorize(asker.credential, request);
-      return respond({ ...asked, asker: askers.of(view, asker.credential, request, cors) });
-    });
+  return {
+    repeat({ view, bodies, prefix }, request, body) {
+      const key = bodies.keyOf(prefix, body);
+      const before = key === undefined ? undefined : bodies.recall(key);
+      return before && replyAgain(view, request, before);
+    },
+    evaluate(asked) {
+      const { query } = asked.request;
+      // Without its filter the request would be answered with more than it asks for.
+      const broken = query === '' ? undefined : undecodable(query, selecting);
+      if (broken !== undefined) {
+        return { failure: failure(400, 'GENERAL', `the query parameter "${broken}" is not percent-encoded correctly`) };
+      }
+      const waiting = query === '' ? undefined : freshen(asked.asker.view, query);
+      if (waiting === undefined) return respond(asked);
+      return waiting.then(async () => {
+        const { asker, request, cors } = asked;
+        const { view = asker.view } = await source.authorize(asker.credential, request);
+        return respond({ ...asked, asker: askers.of(view, asker.credential, request, cors) });
+      });
+    },
   };
 }
 

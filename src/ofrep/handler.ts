@@ -1,7 +1,7 @@
 import { type Filled, sumFilled } from '../flags/filled.ts';
 import type { Cors, CorsDecision } from '../http/cors.ts';
 import { type HttpReply, type HttpRequest, RequestAbortedError } from '../http/types.ts';
-import { Askers } from './askers.ts';
+import { type Asker, Askers } from './askers.ts';
 import { bodyFailure, type ReadContext, readContext } from './body.ts';
 import { createBulk } from './bulk.ts';
 import { readCredential } from './credential.ts';
@@ -111,6 +111,8 @@ export function createOfrep(options: OfrepOptions): Ofrep {
   };
   const askers = new Askers({ tails, register, publicBase: options.publicBase });
   source.onChange(() => askers.clear());
+  source.onAccessChange?.(() => askers.clear());
+  const isAnnounced = source.onAccessChange !== undefined;
   const bulk = createBulk({ ...options, askers, register, read });
   const stream = createStreamRoute({ hub, tokens, clientAddress: options.clientAddress });
   let isClosed = false;
@@ -123,19 +125,21 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     const credential = readCredential(request);
     if (credential === undefined) return fail(failure(401, 'GENERAL', noCredential));
     if (route.kind === 'badKey') return fail(failure(400, 'GENERAL', 'the key is not percent-encoded correctly'));
-    const withAccess = (access: Access): Step => {
+    const withAccess = (access: Access, since?: number): Step => {
       if (access.refusal !== undefined) return fail(refused(access.refusal));
       const { view } = access;
       return new NeedsBody((body) => {
         if (route.kind !== 'single') {
-          return bulk({ asker: askers.of(view, credential, request, cors), request, body, cors });
+          return bulk.evaluate({ asker: askers.of(view, credential, request, cors, since), request, body, cors });
         }
         const found = read(body, request);
         return found.failure === undefined ? single(view, route.key, found.context, request) : fail(found.failure);
       }, fail);
     };
     const access = source.authorize(credential, request);
-    return access instanceof Promise ? access.then(withAccess) : withAccess(access);
+    // What had to be asked for upstream may not be known any more when it comes again.
+    if (access instanceof Promise) return access.then((late) => withAccess(late));
+    return withAccess(access, isAnnounced ? askers.clearings : undefined);
   };
 
   const answer = (route: Route, request: HttpRequest, cors: CorsHeaders): Step | Promise<Step> => {
@@ -161,6 +165,7 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     request: HttpRequest,
     { headers, preflight }: CorsDecision,
     isSteady: boolean,
+    read?: Uint8Array,
   ): HttpReply | Promise<HttpReply> => {
     const route = request.path === bulkPath ? bulkRoute : findRoute(request.path.slice(prefix.length));
     if (preflight !== undefined) return { ...preflight, headers: { ...preflight.headers, Vary: vary } };
@@ -177,6 +182,8 @@ export function createOfrep(options: OfrepOptions): Ofrep {
         if (step instanceof Promise) return step.then((late) => attempt(() => late), fault);
         if (!(step instanceof NeedsBody)) return send(route, request, headers, step);
         const { bodyLimitBytes } = settings;
+        const arrived = read ?? request.arrivedBody?.(bodyLimitBytes);
+        if (arrived !== undefined) return attempt(() => step.use(arrived));
         return request.readBody(bodyLimitBytes).then(
           (body) => attempt(() => step.use(body)),
           (error) => attempt(() => step.fail(bodyFailure(error, bodyLimitBytes))),
@@ -188,12 +195,27 @@ export function createOfrep(options: OfrepOptions): Ofrep {
     return attempt(() => answer(route, request, { headers, isSteady }));
   };
 
+  /** For who asked before: the body comes first, and where it came before as well, nothing else is looked at. */
+  const respondAgain = (asker: Asker, request: HttpRequest, decision: CorsDecision) => {
+    const use = (body: Uint8Array): HttpReply | Promise<HttpReply> => {
+      const reply = bulk.repeat(asker, request, body);
+      if (reply === undefined) return respond(request, decision, true, body);
+      onRequest('bulk', request, reply);
+      return reply;
+    };
+    const arrived = request.arrivedBody?.(settings.bodyLimitBytes);
+    if (arrived !== undefined) return use(arrived);
+    return request.readBody(settings.bodyLimitBytes).then(use, () => respond(request, decision, true));
+  };
+
   return {
     prefix,
     respond(request) {
       const decision = cors(request);
       if (decision instanceof Promise) return decision.then((late) => respond(request, late, false));
-      return respond(request, decision, true);
+      const asker = isClosed ? undefined : askers.known(request, decision.headers);
+      if (asker === undefined || isDenied?.(request)) return respond(request, decision, true);
+      return respondAgain(asker, request, decision);
     },
     get streams() {
       return hub.size;

@@ -19,7 +19,7 @@ export interface RepeatedBody extends Weighed {
 }
 
 /** Longer bodies are read each time. */
-const longestBody = 2_048;
+export const longestBody = 2_048;
 /** Clients send back what they got, perhaps marked as weak or compressed by a proxy on the way. */
 const longestCondition = 256;
 /** Roughly what an entry takes besides its texts and its subject. */

@@ -76,8 +76,9 @@ export class Tails {
   /** Seconds of silence behind a view; 0 while it is fresh enough. */
   #staleSeconds(view: FlagView): number {
     const { staleAfterMs, now } = this.#options;
+    if (staleAfterMs <= 0) return 0;
     const heardMs = view.lastHeardMs();
-    if (heardMs === undefined || staleAfterMs <= 0) return 0;
+    if (heardMs === undefined) return 0;
     const ageMs = now() - heardMs;
     return ageMs > staleAfterMs ? Math.floor(ageMs / 1_000 / ageStepSeconds) * ageStepSeconds : 0;
   }

@@ -163,6 +163,11 @@ export interface OfrepSource {
   refresh(channel: string): Promise<void>;
   /** Calls back when the flags of a channel have changed, or the channel is gone. */
   onChange(listener: (channel: string) => void): void;
+  /**
+   * Calls back when {@link authorize} may answer somebody differently than before. A source without this is asked about every
+   * request.
+   */
+  onAccessChange?(listener: () => void): void;
   /** Calls back when a credential is valid no longer. */
   onRevoked(listener: (credential: string) => void): void;
 }

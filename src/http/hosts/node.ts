@@ -26,7 +26,10 @@ const listenOnce: Listen = (handler, options) =>
         drain.touched();
         response.shouldKeepAlive = false;
       }
-      answer(handler, new NodeRequest(message), response, options.onError);
+      const { method } = message;
+      // Most bodies come together with their heads: by the next tick they are there, and nothing has to wait for them.
+      if (method === 'POST') process.nextTick(answer, handler, new NodeRequest(message), response, options.onError);
+      else answer(handler, new NodeRequest(message), response, options.onError);
     };
     const { tls, headTimeoutMs } = options;
     // Node looks for late clients every half a minute only, unless it is told otherwise.

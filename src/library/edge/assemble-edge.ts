@@ -5,7 +5,8 @@ import { logEvents } from '../../flags/events/catalogue.ts';
 import { tell } from '../../flags/events/tell.ts';
 import type { Everywhere } from '../../flags/everywhere.ts';
 import type { Logger } from '../../flags/logger.ts';
-import type { HttpHandler } from '../../http/types.ts';
+import type { ClientAddress } from '../../http/client-address.ts';
+import type { HttpHandler, HttpRequest } from '../../http/types.ts';
 import type { Ofrep } from '../../ofrep/handler.ts';
 import { EdgeLogger } from '../../operations/edge-logger.ts';
 import {
@@ -300,12 +301,7 @@ export function assembleEdge(core: EdgeCore, mode: EdgeMode): AssembledEdge {
     isTrusted: settings.trustProxy
       ? (request) => trusted.length === 0 || isInRanges(request.peerAddress(), trusted)
       : undefined,
-    isDenied: (request) => {
-      if (settings.denyList.length === 0 && settings.allowList.length === 0) return false;
-      const address = clientIp(request);
-      if (isInRanges(address, settings.denyList)) return true;
-      return settings.allowList.length > 0 && !isInRanges(address, settings.allowList);
-    },
+    isDenied: addressRules(settings, clientIp),
     onRequest: (endpoint, request, { status, body }) => {
       requests.count(ofrepEndpoints[endpoint], request.method, status, 0, body?.length ?? 0);
     },
@@ -324,6 +320,18 @@ const ofrepEndpoints: Readonly<Record<OfrepEndpoint, string>> = {
   'ofrep-events': '/ofrep/v1/{ofrep-events}',
   'ofrep-unknown': '/ofrep/v1/{ofrep-unknown}',
 };
+
+/** Who may not ask at all by their address; undefined where nobody's is looked at. */
+function addressRules(
+  { allowList, denyList }: EdgeServerSettings,
+  clientIp: ClientAddress,
+): ((request: HttpRequest) => boolean) | undefined {
+  if (denyList.length === 0 && allowList.length === 0) return undefined;
+  return (request) => {
+    const address = clientIp(request);
+    return isInRanges(address, denyList) || (allowList.length > 0 && !isInRanges(address, allowList));
+  };
+}
 
 /** Nothing is remembered where each client's address is looked at. */
 function createRepeats({ settings, environments }: EdgeCore, mode: EdgeMode): RepeatedRequests | undefined {

@@ -58,6 +58,10 @@ export function edgeOfrepSource({ core, mode, clientIp }: EdgeOfrepOptions): Ofr
     onChange: (listener) => {
       environments.onChange((key) => listener(channels.of(key)));
     },
+    onAccessChange(listener) {
+      environments.onChange(() => listener());
+      mode.onTokensChanged(listener);
+    },
     onRevoked: (listener) => mode.onRevoked(({ token }) => listener(token)),
   };
 }

@@ -69,6 +69,11 @@ function joinedSource(systems: readonly NamedSource[]): OfrepSource {
     onChange(listener) {
       for (const { name, source } of systems) source.onChange((channel) => listener(`${name}/${channel}`));
     },
+    ...(systems.every(({ source }) => source.onAccessChange !== undefined) && {
+      onAccessChange(listener: () => void) {
+        for (const { source } of systems) source.onAccessChange?.(listener);
+      },
+    }),
     onRevoked(listener) {
       for (const { source } of systems) source.onRevoked(listener);
     },

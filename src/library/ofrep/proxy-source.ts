@@ -68,6 +68,7 @@ export function proxyOfrepSource(options: ProxyOfrepOptions): OfrepSource {
     },
     onChange: (listener) => slot.onPublish(() => listener(channel)),
     // Keys are part of the configuration.
+    onAccessChange: (listener) => slot.onPublish(() => listener()),
     onRevoked: () => {},
   };
 }
