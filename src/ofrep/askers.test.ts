@@ -102,3 +102,73 @@ describe('who asks for all flags', () => {
     expect(askers.of(view, 'key', asked(), asking)).not.toBe(askers.of(view, 'key', asked(), asking));
   });
 });
+
+describe('who asks for all flags, told without a look at the credential', () => {
+  const body = { body: '{"context":{}}' };
+  const withKey = (headers: Record<string, string> = {}, more: TestRequest = {}) =>
+    asked({ authorization: 'key', ...headers }, { ...body, ...more });
+
+  test('is who asked before, as long as nothing was announced since the credential was looked at', () => {
+    const { askers } = started();
+    const view = viewOf('1');
+    expect(askers.known(withKey(), anyone.headers)).toBeUndefined();
+    const asker = askers.of(view, 'key', withKey(), anyone, askers.clearings);
+    expect(askers.known(withKey(), anyone.headers)).toBe(asker);
+    askers.clear();
+    expect(askers.known(withKey(), anyone.headers)).toBeUndefined();
+    const again = askers.of(view, 'key', withKey(), anyone, askers.clearings);
+    expect(askers.known(withKey(), anyone.headers)).toBe(again);
+  });
+
+  test('is nobody whose credential was looked at before an announcement, or may change without one', () => {
+    const { askers } = started();
+    const view = viewOf('1');
+    const before = askers.clearings;
+    askers.clear();
+    const asker = askers.of(view, 'key', withKey(), anyone, before);
+    expect(askers.known(withKey(), anyone.headers)).toBeUndefined();
+    expect(askers.of(view, 'key', withKey(), anyone)).toBe(asker);
+    expect(askers.known(withKey(), anyone.headers)).toBeUndefined();
+    expect(askers.of(view, 'key', withKey(), anyone, askers.clearings)).toBe(asker);
+    expect(askers.known(withKey(), anyone.headers)).toBe(asker);
+  });
+
+  test.each<[string, Record<string, string>, TestRequest]>([
+    ['another credential', { authorization: 'other' }, {}],
+    ['a credential in another header', { authorization: '', 'x-api-key': 'other' }, {}],
+    ['another host', { host: 'other.example' }, {}],
+    ['another coding of replies', { 'accept-encoding': 'gzip' }, {}],
+    ['a packed body', { 'content-encoding': 'gzip' }, {}],
+    ['a long body', {}, { body: ' '.repeat(2_049) }],
+    ['a body of unknown length', { 'content-length': '' }, {}],
+    ['another path', {}, { url: '/other' }],
+    ['some flags only', {}, { url: '/bulk?keys=a' }],
+    ['another method', {}, { method: 'PUT' }],
+    ['another address', {}, { peer: '10.1.1.1' }],
+    ['more than anybody can tell', { unknowable: 'yes' }, {}],
+  ])('is nobody known with %s', (_what, headers, more) => {
+    const { askers } = started();
+    askers.of(viewOf('1'), 'key', withKey(), anyone, askers.clearings);
+    expect(askers.known(withKey(), anyone.headers)).toBeDefined();
+    const request = withKey(headers, more);
+    if (headers['content-length'] === '') {
+      const { header } = request;
+      request.header = (name) => (name === 'content-length' ? undefined : header(name));
+    }
+    expect(askers.known(request, anyone.headers)).toBeUndefined();
+    expect(askers.known(withKey(), {})).toBeUndefined();
+  });
+
+  test('is nobody known where functions decide about origins, and when upstream became silent', () => {
+    const { askers, clock } = started();
+    const heard = { atMs: 0 };
+    const asking = { headers: {}, isSteady: false };
+    askers.of(viewOf('1'), 'key', withKey(), asking, askers.clearings);
+    expect(askers.known(withKey(), asking.headers)).toBeUndefined();
+    askers.of(viewOf('1', heard), 'key', withKey(), anyone, askers.clearings);
+    clock.nowMs = 45_000;
+    expect(askers.known(withKey(), anyone.headers)).toBeUndefined();
+    heard.atMs = clock.nowMs;
+    expect(askers.known(withKey(), anyone.headers)).toBeDefined();
+  });
+});

@@ -20,7 +20,7 @@ export const listenOnBun: Listen = async (handler, options) => {
   };
   const idleSeconds = idleLimit(options.keepAliveTimeoutMs);
   const drain = new Drain();
-  const reprieves = new Reprieves(handlerSeconds, setImmediate);
+  const reprieves = new Reprieves<Request>(handlerSeconds, idleSeconds > tickSeconds ? inASecond : setImmediate);
   const send = (reply: HttpReply, request: Request, server: Bun.Server<undefined>): Response => {
     const response =
       reply.stream === undefined ? toBunResponse(reply) : bunStreamResponse(reply, reply.stream, request, server);
@@ -38,14 +38,14 @@ export const listenOnBun: Listen = async (handler, options) => {
       if (idleSeconds >= handlerSeconds) {
         return reply.then((late) => send(late, request, server), fail);
       }
-      const reprieve = reprieves.add(request, server);
+      reprieves.add(request, server);
       return reply.then(
         (late) => {
-          reprieve.end(idleSeconds);
+          reprieves.end(request, idleSeconds);
           return send(late, request, server);
         },
         (error) => {
-          reprieve.end(idleSeconds);
+          reprieves.end(request, idleSeconds);
           return fail(error);
         },
       );
@@ -104,6 +104,9 @@ export const listenOnBun: Listen = async (handler, options) => {
 
 /** Bun counts the time that a handler takes as idle: slow ones get this long, whatever idle connections get. */
 const handlerSeconds = 60;
+/** Bun looks for idle connections this often: one that may be idle for no longer can be found idle at once. */
+const tickSeconds = 4;
+const inASecond = (run: () => void) => setTimeout(run, 1_000).unref();
 /** What Bun can take. */
 const longestIdleSeconds = 255;
 

@@ -88,13 +88,9 @@ export class BunRequest extends FetchRequest {
     const isBounded = announced !== undefined && Number(announced) <= limitBytes;
     if (!isBounded) return super.readBody(limitBytes);
     // In one go, and without a look at `body`, which would make a stream: 3 µs where a stream takes 9, of which making
-    // it takes 1. A POST whose body nobody reads takes 7 altogether.
-    return this.native.arrayBuffer().then(toBytes, aborted);
+    // it takes 1. A POST whose body nobody reads takes 7 altogether. An `ArrayBuffer` and a `Buffer` over it take 1 more.
+    return (this.native as Request & { bytes(): Promise<Uint8Array> }).bytes().catch(aborted);
   }
-}
-
-function toBytes(buffer: ArrayBuffer): Uint8Array {
-  return Buffer.from(buffer);
 }
 
 /** Bun gives the bare path where there is no usable Host, as in HTTP/1.0. */

@@ -9,24 +9,26 @@ function started() {
   const nextTurn = () => {
     for (const run of turns.splice(0)) run();
   };
-  return { told, turns, nextTurn, add: (request: string) => reprieves.add(request, server) };
+  return { told, turns, nextTurn, reprieves, add: (request: string) => reprieves.add(request, server) };
 }
 
 test('a reply that is there within a turn needs no more time', () => {
-  const { told, nextTurn, add } = started();
-  add('a').end(5);
+  const { told, nextTurn, add, reprieves } = started();
+  add('a');
+  reprieves.end('a', 5);
   nextTurn();
   expect(told).toEqual([]);
 });
 
 test('a later one gets it after the turn, and its connection is as idle as others afterwards', () => {
-  const { told, nextTurn, add } = started();
-  const late = add('late');
-  add('quick').end(5);
+  const { told, nextTurn, add, reprieves } = started();
+  add('late');
+  add('quick');
+  reprieves.end('quick', 5);
   nextTurn();
   expect(told).toEqual([['late', 60]]);
   nextTurn();
-  late.end(5);
+  reprieves.end('late', 5);
   expect(told).toEqual([
     ['late', 60],
     ['late', 5],
