@@ -1,4 +1,5 @@
 import { BodyTooLargeError, type HttpReply, type HttpRequest } from '../../http/types.ts';
+import { textOf } from './body-text.ts';
 import { type Answer, detailAnswer } from './replies.ts';
 
 /** What a route returns that has to see the body before it can answer. */
@@ -17,8 +18,6 @@ export class NeedsBody {
     });
   }
 }
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads the body and replies with what a route makes of it, or why it cannot be read (spec sections 2.7 and 2.10). */
 export function replyWithBody(
@@ -40,14 +39,4 @@ export function replyWithBody(
 /** The answer to a body that is no text. */
 export function unreadableBody(): Answer {
   return detailAnswer(400, 'There was an error parsing the body');
-}
-
-/** The text of a body; undefined where it is none. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    // the decoder has no other reason to throw than bytes that are not UTF-8
-    return undefined;
-  }
 }

@@ -235,6 +235,16 @@ describe('identities', () => {
     expect(JSON.parse(textOf(reply)).detail[0]).toMatchObject({ type: 'model_attributes_type', input: body });
   });
 
+  it('take the encodings that JSON may have, whatever the content type says', async () => {
+    const body = '{"identifier":"bob é😀","traits":[{"trait_key":"tier","trait_value":"gold"}]}';
+    const plain = textOf(await post(body));
+    expect(plain).toContain('{"identifier":"bob é😀"');
+    for (let time = 0; time < 3; time++) {
+      const reply = await send('POST', '/api/v1/identities/', key('client1'), Buffer.from(`\ufeff${body}`, 'utf16le'));
+      expect([reply.status, textOf(reply)]).toEqual([200, plain]);
+    }
+  });
+
   it('answer 400 to bytes that are no text and 413 to too many', async () => {
     const bytes = new Uint8Array([0x7b, 0xff]);
     expect((await send('POST', '/api/v1/identities/', key('client1'), bytes)).status).toBe(400);
