@@ -198,7 +198,7 @@ async function mode(image, name, args, env, path, headers, expected, volumes = {
 
 async function eventually(probe) {
   let last;
-  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
     try {
       const value = await probe();
       if (value !== undefined) return value;
@@ -210,12 +210,21 @@ async function eventually(probe) {
   if (last) throw last;
 }
 
+/**
+ * A port from below those that the system gives to outgoing connections: one of them may take it before it is bound. And
+ * from above 10080, the last one that `fetch` refuses.
+ */
 async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
+  for (;;) {
+    const port = 10_088 + 8 * Math.floor(Math.random() * 2_700);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    server.close();
+    if (isFree) return port;
+  }
 }
 
 /** An Unleash and a Flagsmith in one, with one flag each. */

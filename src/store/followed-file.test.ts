@@ -7,7 +7,7 @@ function follow(isWatched = false) {
   const problems: unknown[] = [];
   let run: (() => void) | undefined;
   const waits: number[] = [];
-  const watch = { hint: () => {}, renewed: 0, stopped: false };
+  const watch = { hint: () => {}, renewed: 0, isNew: false, stopped: false };
   const followed = new FollowedFile({
     stamp: async () => {
       if (file.missing) throw new Error('no such file');
@@ -33,6 +33,7 @@ function follow(isWatched = false) {
         return {
           renew: async () => {
             watch.renewed += 1;
+            return watch.isNew;
           },
           stop: () => {
             watch.stopped = true;
@@ -123,6 +124,22 @@ describe('FollowedFile', () => {
     expect(waits).toEqual([100]);
     await tick();
     expect(accepted).toEqual(['one', 'two']);
+  });
+
+  it('looks again once a folder is watched that was not before: it may have changed in between', async () => {
+    const { followed, accepted, waits, watch, tick, change } = follow(true);
+    await followed.start();
+    await tick();
+    waits.length = 0;
+    change('two');
+    watch.hint();
+    watch.isNew = true;
+    await tick();
+    change('three');
+    watch.isNew = false;
+    await tick();
+    expect(accepted).toEqual(['one', 'two', 'three']);
+    expect(waits).toEqual([100, 100, 500]);
   });
 
   it('reads once without following', async () => {

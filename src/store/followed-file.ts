@@ -1,7 +1,11 @@
 /** Being told of changes of a file, beside looking for them. */
 export interface FileWatch {
-  /** Watches what matters now: at the start, and after each change. Never rejects. */
-  renew(): Promise<void>;
+  /**
+   * Watches what matters now: at the start, and after each change. Never rejects.
+   *
+   * @returns true when something is watched that was not before, and may have changed until then
+   */
+  renew(): Promise<boolean>;
   stop(): void;
 }
 
@@ -100,8 +104,9 @@ export class FollowedFile {
       else if (now !== this.#seen) onProblem(error);
     }
     if (!isDoubtful) this.#seen = now;
-    await this.#watch?.renew();
+    // A folder that came back may have changed since it was read, and before it was watched.
+    const isNewlyWatched = (await this.#watch?.renew()) === true;
     this.#isLooking = false;
-    this.#next(isDoubtful || this.#isStale ? settleMs : intervalMs);
+    this.#next(isDoubtful || this.#isStale || isNewlyWatched ? settleMs : intervalMs);
   }
 }

@@ -66,7 +66,8 @@ describe('PathWatch', () => {
     const { open, told, watch } = fakeSystem();
     await writeFile(join(folder, 'f'), '');
     const watching = watch(join(folder, 'f'));
-    await watching.renew();
+    expect(await watching.renew()).toBe(true);
+    expect(await watching.renew()).toBe(false);
     expect([...open.keys()]).toEqual([folder]);
     open.get(folder)?.onEvent('change', 'other');
     expect(told.events).toBe(0);
@@ -87,7 +88,7 @@ describe('PathWatch', () => {
     const before = open.get(inner);
     before?.onEvent('rename', 'a');
     expect([told.events, open.size]).toEqual([1, 0]);
-    await watching.renew();
+    expect(await watching.renew()).toBe(true);
     expect(open.get(inner)).not.toBe(before);
     await rm(inner, { recursive: true });
     await watching.renew();

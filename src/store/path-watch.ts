@@ -38,14 +38,20 @@ export class PathWatch {
     this.#options = options;
   }
 
-  /** Watches the folders that matter now. To be called at first, and after something changed. Never rejects. */
-  async renew(): Promise<void> {
-    if (this.#isOver) return;
+  /**
+   * Watches the folders that matter now. To be called at first, and after something changed. Never rejects.
+   *
+   * @returns true when a folder is watched that was not before: what happened there until now was told to nobody
+   */
+  async renew(): Promise<boolean> {
+    if (this.#isOver) return false;
     const names = await turningPoints(this.#options.path);
-    if (this.#isOver) return;
+    if (this.#isOver) return false;
     this.#names = names;
     for (const folder of this.#open.keys()) if (!names.has(folder)) this.#close(folder);
-    for (const folder of names.keys()) if (!this.#open.has(folder)) this.#watch(folder);
+    const missing = [...names.keys()].filter((folder) => !this.#open.has(folder));
+    for (const folder of missing) this.#watch(folder);
+    return missing.some((folder) => this.#open.has(folder));
   }
 
   stop(): void {

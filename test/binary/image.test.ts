@@ -86,9 +86,12 @@ if (!contained)
 describe.runIf(contained)('the image', () => {
   beforeAll(buildBinary, buildMs);
 
-  it('runs in every mode as process 1, read-only and without rights, and stops cleanly', async () => {
+  it('runs in every mode as process 1, read-only and without rights, and stops cleanly', {
+    timeout: buildMs,
+  }, async () => {
     const smoke = join(repositoryRoot, 'scripts', 'smoke-image.mjs');
-    const { code, stdout, stderr } = await run(process.execPath, [smoke, '--program', binaryFile]);
+    const args = [smoke, '--program', binaryFile];
+    const { code, stdout, stderr } = await run(process.execPath, args, {}, repositoryRoot, buildMs);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout.split('\n').filter((line) => line.startsWith('fine: '))).toEqual([
       'fine: demo',

@@ -29,6 +29,8 @@ export async function startSocketUpstream(port = 0): Promise<SocketUpstream> {
       );
     });
   });
+  // Ends no connection that is about to be used again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return Object.assign(upstream, {
     heard,

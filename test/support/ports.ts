@@ -1,7 +1,10 @@
 import { createServer } from 'node:net';
 
-/** Ports are taken from here, below those that the system gives to outgoing connections. */
-const first = 10_000;
+/**
+ * Ports are taken from here, below those that the system gives to outgoing connections, and above 10080, the last one
+ * that `fetch` and browsers refuse.
+ */
+const first = 10_088;
 const last = 32_000;
 
 /**

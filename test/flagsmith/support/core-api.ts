@@ -45,6 +45,8 @@ export class CoreApi {
   /** Starts one on a free port. */
   static async start(): Promise<CoreApi> {
     const core = new CoreApi();
+    // Ends no connection that is about to be used again.
+    core.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => {
       core.#server.listen(0, '127.0.0.1', resolve);
     });

@@ -5,7 +5,7 @@ import { halyards } from '../../support/subjects.ts';
 import { cases, expectedOf, refused, seenBy } from './cases.ts';
 import { drivers, runDriver } from './drivers.ts';
 import { flagMetadata } from './metadata.ts';
-import { type Modes, startModes } from './modes.ts';
+import { type Modes, modesMs, startModes } from './modes.ts';
 
 const ready = drivers.filter(({ component, language }) =>
   componentOrSkip(component, `the test of the OpenFeature provider for ${language}`),
@@ -16,7 +16,7 @@ describe.skipIf(ready.length === 0).each(halyards())('OpenFeature clients, %s', 
 
   beforeAll(async () => {
     modes = await startModes(subject);
-  });
+  }, modesMs);
   afterAll(() => modes?.close());
 
   it.each(ready)(

@@ -53,6 +53,12 @@ const listed = (name: string, token: string, more: Partial<Listed> = {}): Listed
   ...more,
 });
 
+/** All servers start at once, which a busy machine needs minutes for. */
+const startMs = 180_000;
+
+/** Longest time for all of them, and for browsers beside them, in milliseconds. */
+export const modesMs = 420_000;
+
 /** Starts one server per mode, and one for two systems; waits until each answers. */
 export async function startModes(subject: Subject): Promise<Modes> {
   const unleash = await startSocketUpstream();
@@ -102,6 +108,7 @@ export async function startModes(subject: Subject): Promise<Modes> {
       await eventually(
         `${name} to answer`,
         async () => (await server.postJson(path, {}, { authorization: token })).status === 200,
+        startMs,
       );
     }
     return list.map(({ base = '', ...access }) => ({ ...access, baseUrl: `http://127.0.0.1:${server.port}${base}` }));
@@ -154,7 +161,8 @@ export async function startModes(subject: Subject): Promise<Modes> {
     };
     return { accesses: accesses.flat(), switchPlain, close };
   } catch (error) {
-    await close();
+    // A server that is still starting may not end as it should: what went wrong before is what is thrown.
+    await close().catch(() => undefined);
     throw error;
   }
 }

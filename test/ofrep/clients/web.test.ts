@@ -5,7 +5,7 @@ import { halyards } from '../../support/subjects.ts';
 import { eventually } from '../../support/wait.ts';
 import { cases, expectedOf, refused } from './cases.ts';
 import { flagMetadata } from './metadata.ts';
-import { type Access, type Modes, startModes } from './modes.ts';
+import { type Access, type Modes, modesMs, startModes } from './modes.ts';
 import { type ClientOptions, type Platform, type Seen, startClients, type WebClients } from './web/platforms.ts';
 
 const hasProvider = componentOrSkip('openfeature-web', 'the test of the OpenFeature provider for the web');
@@ -33,7 +33,7 @@ describe.skipIf(platforms.length === 0).each(halyards())('OpenFeature on the web
   let modes: Modes;
   beforeAll(async () => {
     modes = await startModes(subject);
-  });
+  }, modesMs);
   afterAll(() => modes?.close());
 
   describe.each(platforms)('%s', (platform) => {
