@@ -29,7 +29,7 @@ const counter = (value: number) => ({
 });
 const histogram = (count: number) => ({
   name: 'h',
-  help: '',
+  help: 'what it is',
   type: 'histogram',
   samples: [
     {

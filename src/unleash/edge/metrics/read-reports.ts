@@ -121,20 +121,29 @@ export function readRow(value: unknown): MetricsRow | undefined {
   return { appName, featureName, environment, timestampMs, ...counts, metadata: readMetadata(value) };
 }
 
-/** Reads impact metrics; what is none is left out. */
+/**
+ * Reads impact metrics; what is none is left out, and what Unleash takes for none: it refuses a whole report for a type that
+ * it does not know, and all impact metrics of one for an empty name or text of help, or a counter that goes back.
+ */
 export function readImpactMetrics(value: unknown): ImpactMetric[] {
   if (!Array.isArray(value)) return [];
   const metrics: ImpactMetric[] = [];
   for (const item of value) {
-    if (!isRecord(item) || !isText(item.name) || !Array.isArray(item.samples)) continue;
-    const type = impactTypes.has(item.type as ImpactType) ? (item.type as ImpactType) : 'unknown';
+    if (!isRecord(item) || !isText(item.name) || item.name === '' || !Array.isArray(item.samples)) continue;
+    const type = item.type as ImpactType;
+    if (!impactTypes.has(type)) continue;
     const samples = item.samples.map((sample) => readSample(sample, type)).filter((sample) => sample !== undefined);
-    metrics.push({ name: sendableText(item.name), help: textOrNull(item.help) ?? '', type, samples });
+    metrics.push({
+      name: sendableText(item.name),
+      help: textOrNull(item.help) || sendableText(item.name),
+      type,
+      samples,
+    });
   }
   return metrics;
 }
 
-const impactTypes: ReadonlySet<ImpactType> = new Set<ImpactType>(['counter', 'gauge', 'histogram', 'unknown']);
+const impactTypes: ReadonlySet<ImpactType> = new Set<ImpactType>(['counter', 'gauge', 'histogram']);
 
 function readSample(value: unknown, type: ImpactType): ImpactSample | undefined {
   if (!isRecord(value)) return undefined;
@@ -143,7 +152,10 @@ function readSample(value: unknown, type: ImpactType): ImpactSample | undefined 
     // Objects may have a member where their conversion to text belongs.
     if (typeof label !== 'object') labels[sendableText(name)] = sendableText(String(label));
   }
-  if (type !== 'histogram') return isNumber(value.value) ? { labels, value: value.value } : undefined;
+  if (type !== 'histogram') {
+    const isPossible = isNumber(value.value) && (type !== 'counter' || value.value >= 0);
+    return isPossible ? { labels, value: value.value as number } : undefined;
+  }
   if (!isCount(value.count) || !isNumber(value.sum) || !Array.isArray(value.buckets)) return undefined;
   const buckets: { le: number | string; count: number }[] = [];
   for (const bucket of value.buckets) {

@@ -76,6 +76,22 @@ describe('what one client says cannot make upstream refuse what all said', () =>
     ]);
   });
 
+  it('impact metrics that Unleash refuses a whole report for are left out', () => {
+    const samples = [{ value: 1 }, { value: -1 }];
+    const good = { name: 'good', help: 'h', type: 'counter', samples };
+    const read = readImpactMetrics([
+      good,
+      { ...good, type: 'unknown' },
+      { ...good, type: undefined },
+      { ...good, name: '' },
+      { ...good, name: 'gauge', type: 'gauge', help: '' },
+    ]);
+    expect(read.map(({ name, help, samples: kept }) => [name, help, kept.map(({ value }) => value)])).toEqual([
+      ['good', 'h', [1]],
+      ['gauge', 'gauge', [1, -1]],
+    ]);
+  });
+
   it('texts hold neither NUL nor halves of characters', () => {
     const [odd, plain] = ['x\0\ud800y\udc00\u{1f600}', 'x\ufffd\ufffdy\ufffd\u{1f600}'];
     expect(

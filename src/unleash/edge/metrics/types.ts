@@ -37,7 +37,7 @@ export interface Application {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-export type ImpactType = 'counter' | 'gauge' | 'histogram' | 'unknown';
+export type ImpactType = 'counter' | 'gauge' | 'histogram';
 
 /** One value under one set of labels. Histograms have buckets instead of a value. */
 export interface ImpactSample {
