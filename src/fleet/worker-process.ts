@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { isBinary } from '../library/shipped-files.ts';
 import { type Hand, handOf } from './dealer.ts';
 import type { Channel } from './link.ts';
-import { workerVariable } from './worker-variable.ts';
+import { workerEnvironment } from './worker-environment.ts';
 
 /** A process that serves, as its primary sees it. */
 export interface WorkerProcess {
@@ -27,7 +27,7 @@ export const startWorker: StartWorker = (id) => {
   const program = isBinary ? [] : [...process.execArgv, mainFile()];
   return wrap(
     spawn(process.execPath, [...program, ...process.argv.slice(2)], {
-      env: { ...process.env, [workerVariable]: String(id) },
+      env: workerEnvironment(process.env, id, process.versions.bun === undefined),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     }),
