@@ -6,7 +6,7 @@ interface TimeLimits<Request> {
 /**
  * Gives replies that are late more time than idle connections get. Most that are promised are there before anybody looks, as
  * the bodies that they wait for came together with their heads: for those the runtime is told nothing. Telling it twice
- * for each took 1 of 20 µs, and an object for each with a look after every turn 1 of 15.
+ * for each took 1 of 20 µs.
  */
 export class Reprieves<Request> {
   readonly #seconds: number;
