@@ -26,7 +26,7 @@ const numbers = {
   'client-core': [1, 'core of load generator, upstream and clients'],
 };
 const quick = { rounds: 1, seconds: 1, warmup: 1, starts: 1, swaps: 2 };
-const flags = ['quick', 'check', 'recorded', 'wrk-sleeps', 'help'];
+const flags = ['quick', 'check', 'recorded', 'wrk-awake', 'help'];
 
 export const help = `npm run bench -- [options]
   --suite a,b      only these: ${suiteNames.join(', ')}
@@ -36,7 +36,7 @@ ${Object.entries(numbers)
   .map(([name, [fallback, text]]) => `  ${`--${name} n`.padEnd(16)} ${text} (${fallback})`)
   .join('\n')}
   --quick          1 round, 1 start, 2 swaps
-  --wrk-sleeps     take wrk as it is, which sleeps between replies; without this it is kept awake (needs a C compiler, cc)
+  --wrk-awake      keep wrk awake, which sleeps between replies otherwise (needs a C compiler, cc)
   --check          exit with 1 when a value that must hold does not
   --recorded       measure nothing: take the recorded results, write the reports anew (and --check them)
   --out dir        where to write; default: docs/performance for whole suites, .bench for any other run
@@ -68,7 +68,7 @@ export function readOptions(argv) {
     suites: listed('suite', values.suite, suiteNames) ?? suiteNames,
     check: values.check,
     recorded: values.recorded,
-    wrkSleeps: values['wrk-sleeps'],
+    wrkAwake: values['wrk-awake'],
     help: values.help,
     complete: !values.quick && values.only === undefined,
     out: values.out,

@@ -13,22 +13,22 @@ export const times = (subject, dataset, workload, atLeast) => ({
 });
 
 /**
- * Requests per second against `Bun.serve` sending the same bytes in the same run. Where wrk was tried as it is, too, that
- * ratio is shown beside the one that counts.
+ * Requests per second against `Bun.serve` sending the same bytes in the same run. Where both kinds of load generator were
+ * used, the ratio with the other one is shown beside the one that counts.
  */
 export const ofBare = (subject, dataset, workload, atLeast) => ({
   claim: ({ name, flags, load }) =>
     `${name(subject)}: requests/s, ${flags(dataset)}, ${load(workload)}, against a bare server`,
   target: `≥ ${atLeast.toFixed(2)}`,
   measure: (results) => {
-    const [counted, asItIs] = [results.loads, results.sleepingLoads ?? []].map((loads) =>
+    const [counted, other] = [results.loads, results.otherLoads ?? []].map((loads) =>
       ratio({ loads }, { subject, dataset, workload }, 'requestsPerSecond', 'bare'),
     );
-    return counted === undefined ? undefined : { counted, asItIs };
+    return counted === undefined ? undefined : { counted, other, kept: !results.settings?.loadGenerator?.awake };
   },
   holds: ({ counted }) => counted >= atLeast,
-  show: ({ counted, asItIs }) =>
-    `${counted.toFixed(2)}${asItIs === undefined ? '' : ` (${asItIs.toFixed(2)} with a load generator that sleeps)`}`,
+  show: ({ counted, other, kept }) =>
+    `${counted.toFixed(2)}${other === undefined ? '' : ` (${other.toFixed(2)} with a load generator that ${kept ? 'is kept awake' : 'sleeps'})`}`,
 });
 
 /** Resident memory after the loads of a feature set against the original's. */
@@ -95,8 +95,8 @@ export const start = (subject, dataset, withinMs) => ({
 export const noFailedLoads = {
   claim: () => 'Any server, any load: answers other than 2xx and 3xx, and socket errors',
   target: '0',
-  measure: ({ loads, sleepingLoads = [] }) =>
-    loads.length > 0 ? [...loads, ...sleepingLoads].reduce((total, { failed }) => total + failed, 0) : undefined,
+  measure: ({ loads, otherLoads = [] }) =>
+    loads.length > 0 ? [...loads, ...otherLoads].reduce((total, { failed }) => total + failed, 0) : undefined,
   holds: (value) => value === 0,
   show: String,
 };

@@ -24,7 +24,7 @@ export async function runSuite(suite, options, say) {
   const workloads = suite.workloads.filter(({ id }) => options.workloads.includes(id));
   const folder = scratchFolder(fileURLToPath(new URL('../.bench', import.meta.url)));
   const generator = keepAwake(folder.path, options, say);
-  const awake = generator.library;
+  const other = options.wrkAwake ? {} : keepAwake(folder.path, { wrkAwake: true }, say);
   const run = {
     suite,
     options,
@@ -32,8 +32,9 @@ export async function runSuite(suite, options, say) {
     workloads,
     scratch: folder.path,
     say,
-    awake,
-    sleepingToo: awake !== undefined,
+    awake: generator.library,
+    otherAwake: other.library,
+    bothWays: generator.library !== other.library,
   };
   const results = {
     suite: suite.id,
@@ -57,7 +58,7 @@ export async function runSuite(suite, options, say) {
     ),
     replyBytes: {},
     loads: [],
-    sleepingLoads: [],
+    otherLoads: [],
     starts: [],
     swaps: [],
     problems: [],
@@ -92,7 +93,7 @@ const measureSection = {
       const measured = await attempt(`load ${size}`, () => measureLoad(size, run));
       if (!measured) continue;
       results.loads.push(...measured.rows.sort(asListed(run.suite)));
-      results.sleepingLoads.push(...measured.sleeping.sort(asListed(run.suite)));
+      results.otherLoads.push(...measured.other.sort(asListed(run.suite)));
       results.replyBytes[size] = measured.replyBytes;
     }
   },

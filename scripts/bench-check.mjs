@@ -14,8 +14,8 @@ if (!record && !existsSync(file)) {
 }
 const recorded = record ? undefined : JSON.parse(readFileSync(file, 'utf8'));
 // Measured as recorded: with a load generator that is kept awake, or with one that sleeps.
-const wrkSleeps = recorded === undefined ? process.argv.includes('--wrk-sleeps') : !recorded.awake;
-const options = { rounds: 3, seconds: 1, warmup: 1, connections: 50, serverCore: 0, clientCore: 1, wrkSleeps };
+const wrkAwake = recorded === undefined ? process.argv.includes('--wrk-awake') : recorded.awake;
+const options = { rounds: 3, seconds: 1, warmup: 1, connections: 50, serverCore: 0, clientCore: 1, wrkAwake };
 prepare(options.clientCore, []);
 const measured = await measureRatios(options, (line) => console.error(line), recorded).catch((error) => {
   console.error(error.message);

@@ -60,7 +60,7 @@ async function measure(suite) {
   console.log(`${suite.title}\n\n${consoleText(suite, results, checks)}\n`);
 
   // What happens to a peer while sets are swapped is its own affair; in the loads a failed request spoils the ratios.
-  const loads = [...results.loads, ...(results.sleepingLoads ?? [])];
+  const loads = [...results.loads, ...(results.otherLoads ?? [])];
   const counted = [...loads, ...results.swaps.filter((row) => row.subject.startsWith('halyard'))];
   const failed = results.problems.length > 0 || counted.some((row) => row.failed > 0);
   for (const problem of results.problems) console.error(`Not measured: ${problem}`);

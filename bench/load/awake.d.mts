@@ -7,7 +7,7 @@ export interface Generator {
   readonly awake: boolean;
   readonly reason?: string;
 }
-export function keepAwake(scratch: string, options: { wrkSleeps: boolean }, say: (line: string) => void): Kept;
+export function keepAwake(scratch: string, options: { wrkAwake: boolean }, say: (line: string) => void): Kept;
 export function generatorOf(kept: Kept): Generator;
 export function withLibrary(path: string | undefined): { cwd?: string; env?: Record<string, string> };
 export function aboutGenerator(generator: Generator | undefined): string;

@@ -1,6 +1,6 @@
 // A load generator that never sleeps. Between two replies wrk sleeps, and the kernel charges the server for waking it: the
 // faster a server is, the seldomer, because wrk is then still busy with what came before. Clients behind a network are not
-// woken by a server, so where wrk has a core of its own it is kept awake (awake.c).
+// woken by a server, so where wrk has a core of its own it can be kept awake (awake.c).
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +9,15 @@ const source = fileURLToPath(new URL('awake.c', import.meta.url));
 const library = 'awake.so';
 
 /**
- * Makes what keeps wrk awake in the folder of this run, unless `wrkSleeps` says that it is not wanted.
+ * Makes what keeps wrk awake in the folder of this run, where `wrkAwake` asks for it.
  *
- * @returns the `library` for `startWrk`, or undefined with the `reason`
+ * @returns the `library` for `startWrk`, or the `reason` why it could not be made; neither where it is not asked for
  */
-export function keepAwake(scratch, { wrkSleeps }, say) {
-  const reason = wrkSleeps ? 'asked for with --wrk-sleeps' : problem(scratch);
+export function keepAwake(scratch, { wrkAwake }, say) {
+  if (!wrkAwake) return {};
+  const reason = problem(scratch);
   if (reason === undefined) return { library: join(scratch, library) };
-  say(`wrk sleeps between replies, which makes fast servers look slower than they are: ${reason}`);
+  say(`wrk cannot be kept awake: ${reason}`);
   return { reason };
 }
 
@@ -49,6 +50,7 @@ export function aboutGenerator(generator) {
 because clients are behind a network, and no server pays for waking them. A \`wrk\` that sleeps costs every server that is slower than
 it a part of each request, and the bare server, which keeps it busy, hardly anything.`;
   }
-  const reason = generator?.reason === undefined ? '' : ` (${generator.reason})`;
-  return `\`wrk\` sleeps between replies${reason}, and the server pays for waking it.`;
+  const reason = generator?.reason === undefined ? '' : ` (it could not be kept awake: ${generator.reason})`;
+  return `\`wrk\` is taken as it is${reason}: it sleeps until a reply comes, and the server pays for waking it, which weighs most where a
+reply is cheap. A server that keeps it busy, as the bare one does, pays hardly anything.`;
 }

@@ -12,13 +12,13 @@ import { compareAnswers } from './same-answers.mjs';
 /**
  * Measures every chosen workload of one feature set; one row per workload and subject.
  *
- * @param run `awake` is the library that keeps wrk awake; with `sleepingToo` answers without a body, where it matters most,
- * are measured with wrk as it is, too, and come as `sleeping`
+ * @param run `awake` is the library that keeps wrk awake, undefined where it sleeps; with `bothWays` answers without a body,
+ * where it matters most, are measured with `otherAwake`, too, and come as `other`
  */
 export async function measureLoad(size, run) {
-  const { suite, options, subjects, scratch, say, awake, sleepingToo = false } = run;
+  const { suite, options, subjects, scratch, say, awake, otherAwake, bothWays = false } = run;
   const workloads = run.workloads.filter((workload) => workload.datasets.includes(size));
-  if (workloads.length === 0) return { rows: [], sleeping: [], replyBytes: {} };
+  if (workloads.length === 0) return { rows: [], other: [], replyBytes: {} };
   const upstream = await startUpstream(size, { scratch, core: options.clientCore });
   const replies = join(scratch, `replies-${size}.json`);
   const started = [];
@@ -37,20 +37,20 @@ export async function measureLoad(size, run) {
       dataset(size),
     );
     const rows = workloads.flatMap((workload) =>
-      [false, ...(sleepingToo && workload.conditional ? [true] : [])].flatMap((asItIs) =>
-        started.map((server) => ({ server, workload, asItIs, rounds: [] })),
+      [false, ...(bothWays && workload.conditional ? [true] : [])].flatMap((isOther) =>
+        started.map((server) => ({ server, workload, isOther, rounds: [] })),
       ),
     );
     for (let round = 1; round <= options.rounds; round++) {
       for (const row of rows) {
         const { connections = options.connections } = suite.flagSets[size];
-        row.rounds.push(await measureOnce(row, connections, round === 1, { ...options, awake, captured }));
+        row.rounds.push(await measureOnce(row, connections, round === 1, { ...options, awake, otherAwake, captured }));
         say(describe(size, row, round, options.rounds));
       }
     }
-    const summaries = (sleeping) => rows.filter(({ asItIs }) => asItIs === sleeping).map((row) => summary(size, row));
+    const summaries = (other) => rows.filter(({ isOther }) => isOther === other).map((row) => summary(size, row));
     const replyBytes = Object.fromEntries(Object.entries(captured).map(([name, { bytes }]) => [name, bytes]));
-    return { rows: summaries(false), sleeping: summaries(true), replyBytes };
+    return { rows: summaries(false), other: summaries(true), replyBytes };
   } finally {
     for (const server of started) await server.stop();
     await upstream.stop();
@@ -61,14 +61,14 @@ const referenceFirstLimitLast = (a, b) => rank(a) - rank(b);
 const rank = (subject) => (subject.reference ? 0 : subject.limit ? 2 : 1);
 
 /** Only the first round has a warm-up: the servers stay up, and stay warm, for the later ones. */
-async function measureOnce({ server, workload, asItIs }, connections, isFirst, options) {
+async function measureOnce({ server, workload, isOther }, connections, isFirst, options) {
   const port = server.portFor(workload);
   const load = {
     url: `http://127.0.0.1:${port}${workload.path}`,
     headers: server.subject.limit ? options.captured[workload.reply].asked : await headersFor(workload, server.port),
     connections,
     core: options.clientCore,
-    awake: asItIs ? undefined : options.awake,
+    awake: isOther ? options.otherAwake : options.awake,
   };
   const warm = isFirst ? await runWrk({ ...load, seconds: options.warmup }) : { errors: {} };
   const cpuBefore = cpuSeconds(server.child.pid, port);
@@ -114,9 +114,9 @@ function summary(size, { server, workload, rounds }) {
   };
 }
 
-function describe(size, { server, workload, asItIs, rounds }, round, of) {
+function describe(size, { server, workload, isOther, rounds }, round, of) {
   const { requestsPerSecond, p99Ms, residentKiB, failed } = rounds.at(-1);
   const figures = `${Math.round(requestsPerSecond)}/s, p99 ${p99Ms.toFixed(1)} ms, ${Math.round(residentKiB / 1024)} MiB`;
-  const what = `${size} ${workload.id}${asItIs ? ' (wrk sleeps)' : ''} ${server.subject.id}`;
+  const what = `${size} ${workload.id}${isOther ? ' (the other load generator)' : ''} ${server.subject.id}`;
   return `round ${round}/${of} ${what}: ${figures}${failed ? `, ${failed} FAILED` : ''}`;
 }

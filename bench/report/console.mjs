@@ -1,12 +1,12 @@
 // The tables for a terminal: columns padded, no Markdown marks.
-import { loadTables, memoryTable, mustHoldTable, sleepingTable, startTable, swapTable } from './tables.mjs';
+import { loadTables, memoryTable, mustHoldTable, otherGeneratorTable, startTable, swapTable } from './tables.mjs';
 
 /** All tables as text. */
 export function consoleText(suite, results, checks) {
   const starts = [startTable(suite, results), memoryTable(suite, results)];
   return [
     ...loadTables(suite, results),
-    sleepingTable(suite, results),
+    otherGeneratorTable(suite, results),
     ...starts,
     swapTable(suite, results),
     mustHoldTable(checks.filter(({ ok }) => ok !== undefined)),

@@ -1,6 +1,6 @@
 // The page of a suite: everything a reader needs to judge the figures or to repeat them.
 import { aboutGenerator } from '../load/awake.mjs';
-import { loadTables, memoryTable, mustHoldTable, sleepingTable, startTable, swapTable } from './tables.mjs';
+import { loadTables, memoryTable, mustHoldTable, otherGeneratorTable, startTable, swapTable } from './tables.mjs';
 
 /** The whole page. */
 export function markdown(suite, results, checks) {
@@ -35,7 +35,7 @@ generator was the limit and the server could do more. A cell where Halyard loses
 ${aboutGenerator(settings.loadGenerator)}
 
 ${loadTables(suite, results).map(table).join('\n')}
-${asleep(sleepingTable(suite, results))}${results.starts.length > 0 ? table(startTable(suite, results)) : ''}
+${otherwise(otherGeneratorTable(suite, results))}${results.starts.length > 0 ? table(startTable(suite, results)) : ''}
 From starting the process to the first \`200\` on \`${probe}\`, with an upstream on the same machine and no backup file;
 median of ${settings.starts} starts in turn, the slowest in parentheses.
 
@@ -71,10 +71,11 @@ const foreignLoad = (sections) =>
 
 const skipped = (list) => (list ?? []).map((text) => `**Left out:** ${text}\n\n`).join('');
 
-const asleep = (data) =>
+const otherwise = (data) =>
   data.rows.length > 0
     ? `${table(data)}
-The loads whose answers have no body once more, in the same run: those are where being woken weighs most.\n\n`
+The loads whose answers have no body once more, in the same run: that is where waking the client weighs most. Kept awake, \`wrk\` asks for
+replies again and again instead of sleeping (\`bench/load/awake.c\`), as clients behind a network cost no server anything.\n\n`
     : '';
 
 const problems = (list) =>

@@ -4,4 +4,4 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
-export function sleepingTable(suite: object, results: object): Table;
+export function otherGeneratorTable(suite: object, results: object): Table;

@@ -58,11 +58,11 @@ export function loadTables(suite, results) {
   }
 }
 
-/** Answers without a body, with a load generator that sleeps between replies. No rows where it always did. */
-export function sleepingTable(suite, results) {
-  const loads = results.sleepingLoads ?? [];
+/** Answers without a body, with the load generator that the other loads were not measured with. No rows where there was one kind only. */
+export function otherGeneratorTable(suite, results) {
+  const loads = results.otherLoads ?? [];
   return {
-    title: 'With wrk as it is, which sleeps between replies',
+    title: results.settings?.loadGenerator?.awake ? 'With wrk as it is, which sleeps' : 'With wrk kept awake',
     columns: ['Load', 'Server', 'requests/s', '× bare server', 'CPU µs each', 'p50 ms', 'p99 ms', 'CPU'],
     numeric: 2,
     rows: loads.map((row) => [

@@ -55,8 +55,8 @@ Since then Edge mode loads less (42,000 objects of 6.2 MB instead of 55,000 of 7
 machine, medians of 7 rounds, frontend and definitions). In user time that is 2.9 µs, of which 1.9 are the bare server's and 1.1 those of
 reading the request; what is missing to 0.80 is time in the kernel, 4.2 instead of 3.6 µs, for waking the load generator.
 
-That part is the load generator's and not a server's, so it is kept awake since (\`bench/load/awake.c\`). CPU µs each on a quiet
-machine, with the same requests for both:
+That part is the load generator's and not a server's: it is gone where that is kept awake (\`bench/load/awake.c\`). CPU µs each on
+a quiet machine, with the same requests for both:
 
 | | \`wrk\` sleeps | | | \`wrk\` is awake | | |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { failures, runWrk } from '../../bench/lib/wrk.mjs';
 import { aboutGenerator, generatorOf, keepAwake, withLibrary } from '../../bench/load/awake.mjs';
 import { compareRatios, notComparable } from '../../bench/ratios.mjs';
-import { sleepingTable } from '../../bench/report/tables.mjs';
+import { otherGeneratorTable } from '../../bench/report/tables.mjs';
 
 // A folder whose name would be cut to pieces in LD_PRELOAD.
 const scratch = mkdtempSync(join(tmpdir(), 'a load: '));
@@ -22,17 +22,16 @@ const canBeKept = process.platform === 'linux' && ['cc', 'wrk', 'taskset'].every
 const ownCore = () => Number(/^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 
 describe('wrk', () => {
-  it('is left as it is when that is asked for, and says so', () => {
-    const said: string[] = [];
-    const kept = keepAwake(scratch, { wrkSleeps: true }, (line) => said.push(line));
-    expect(generatorOf(kept)).toEqual({ awake: false, reason: 'asked for with --wrk-sleeps' });
-    expect(said).toEqual([expect.stringContaining('asked for with --wrk-sleeps')]);
-    expect(aboutGenerator(generatorOf(kept))).toContain('sleeps between replies (asked for with --wrk-sleeps)');
+  it('is left as it is where nothing else is asked for', () => {
+    const kept = keepAwake(scratch, { wrkAwake: false }, (line) => expect.fail(line));
+    expect(generatorOf(kept)).toEqual({ awake: false });
+    expect(aboutGenerator(generatorOf(kept))).toContain('is taken as it is: it sleeps');
+    expect(aboutGenerator({ awake: false, reason: 'no cc' })).toContain('(it could not be kept awake: no cc)');
     expect(withLibrary(kept.library)).toEqual({});
   });
 
   it.runIf(canBeKept)('is kept awake, ends in time and counts every answer', async () => {
-    const kept = keepAwake(scratch, { wrkSleeps: false }, (line) => expect.fail(line));
+    const kept = keepAwake(scratch, { wrkAwake: true }, (line) => expect.fail(line));
     expect(generatorOf(kept)).toEqual({ awake: true });
     expect(aboutGenerator(generatorOf(kept))).toContain('is kept awake');
     let answered = 0;
@@ -78,7 +77,7 @@ describe('recorded ratios', () => {
   });
 });
 
-describe('the table of a load generator that sleeps', () => {
+describe('the table of the other load generator', () => {
   const suite = {
     flagSets: { small: { title: '5 flags' } },
     subjects: [
@@ -94,8 +93,8 @@ describe('the table of a load generator that sleeps', () => {
 
   it('takes its ratios from its own rows', () => {
     const loads = [row('halyard-bun', 99_000), row('bare', 100_000)];
-    const results = { loads, sleepingLoads: [row('halyard-bun', 75_000), row('bare', 100_000)] };
-    const [halyard, bare] = sleepingTable(suite, results).rows;
+    const results = { loads, otherLoads: [row('halyard-bun', 75_000), row('bare', 100_000)] };
+    const [halyard, bare] = otherGeneratorTable(suite, results).rows;
     expect(halyard).toEqual([
       '5 flags: nothing new',
       ...['Halyard on Bun', '75,000', '0.75 ×', '7.10', '0.30', '1.00', '99 %'],
@@ -104,6 +103,6 @@ describe('the table of a load generator that sleeps', () => {
   });
 
   it('is empty where results have none', () => {
-    expect(sleepingTable(suite, { loads: [] }).rows).toEqual([]);
+    expect(otherGeneratorTable(suite, { loads: [] }).rows).toEqual([]);
   });
 });
