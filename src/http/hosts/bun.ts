@@ -116,7 +116,7 @@ function idleLimit(keepAliveTimeoutMs: number | undefined): number {
 }
 
 /** All interfaces means both families; a machine without IPv6 gets the one it has. */
-function openAny<Server>(open: (hostname: string) => Server, host: string | undefined): Server {
+export function openAny<Server>(open: (hostname: string) => Server, host: string | undefined): Server {
   if (host !== undefined) return open(host);
   try {
     return open('::');

@@ -1,0 +1,315 @@
+import { type HttpReply, RequestAbortedError } from '../types.ts';
+import type { Connections } from './connections.ts';
+import { Input } from './input.ts';
+import { sendReply, wholeHead } from './reply-writer.ts';
+import { RequestBody } from './request-body.ts';
+import { type HeadFault, HeadReader, type RequestHead } from './request-head.ts';
+import { SentStream } from './sent-stream.ts';
+import type { Wire } from './wire.ts';
+import { type Peer, WireRequest } from './wire-request.ts';
+
+const headEnd = '\r\n\r\n';
+const headEndBytes = Buffer.from(headEnd);
+const goOn = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const closing = '\r\nConnection: close';
+const staying = '\r\nConnection: keep-alive';
+const chunked = '\r\nTransfer-Encoding: chunked';
+/** Longer input is searched as bytes: a text is not made of a body. */
+const longestText = 4_096;
+
+/** What a connection is about; {@link Connections} says how long each may last. */
+export type ConnectionState = 'new' | 'idle' | 'head' | 'body' | 'answering' | 'streaming' | 'sending' | 'over';
+
+/**
+ * One connection of HTTP/1.1: reads requests, one after the other, and sends their replies in that order. It does no input and
+ * output itself and has no timers, so that it is the same for all runtimes and tests.
+ *
+ * Never holds more input than one piece beyond a head of the largest size: what cannot be answered yet is not read.
+ *
+ * Source: RFC 9112.
+ */
+export class Connection {
+  /** When {@link state} began, by the clock of the connections. */
+  sinceMs: number;
+  readonly #wire: Wire;
+  readonly #owner: Connections;
+  readonly #peer: Peer;
+  readonly #heads = new HeadReader();
+  #input: Input | undefined;
+  /** How much of the input is known to have no end of a head in it. */
+  #searched = 0;
+  /** The body of the last request, while it is not complete. */
+  #body: RequestBody | undefined;
+  #awaitsContinue = false;
+  #stream: SentStream | undefined;
+  #isNew = true;
+  #isAnswering = false;
+  #isBehind = false;
+  #isReading = false;
+  #isPaused = false;
+  #isHalfClosed = false;
+  #isOver = false;
+
+  constructor(wire: Wire, owner: Connections, peer: Peer) {
+    this.#wire = wire;
+    this.#owner = owner;
+    this.#peer = peer;
+    this.sinceMs = owner.nowMs;
+  }
+
+  get state(): ConnectionState {
+    if (this.#isOver) return this.#isBehind ? 'sending' : 'over';
+    if (this.#body !== undefined) return 'body';
+    if (this.#stream !== undefined) return 'streaming';
+    if (this.#isAnswering) return 'answering';
+    if (this.#isBehind) return 'sending';
+    if (this.#input !== undefined) return 'head';
+    return this.#isNew ? 'new' : 'idle';
+  }
+
+  /** Bytes came. They are not changed afterwards. */
+  received(bytes: Buffer): void {
+    if (this.#isOver) return;
+    if (this.#input === undefined) this.#readOn(bytes);
+    else {
+      this.#input.add(bytes);
+      this.#readOn(this.#input.unread);
+    }
+  }
+
+  /** What was sent is with the system. */
+  drained(): void {
+    this.#isBehind = false;
+    this.sinceMs = this.#owner.nowMs;
+    this.#stream?.drained();
+    this.#continue();
+  }
+
+  /** The client sends no more. It may still read. */
+  ended(): void {
+    if (this.#isOver) this.#wire.destroy();
+    else if (this.#stream !== undefined || this.#body !== undefined || this.state === 'head') this.destroy();
+    else if (this.#isAnswering || this.#isBehind) this.#isHalfClosed = true;
+    else this.#finish();
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#isOver = true;
+    this.#body?.abort();
+    this.#stream?.closed();
+    this.#owner.remove(this);
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#isOver = true;
+    this.#wire.destroy();
+  }
+
+  /** Ends with an answer that says why. */
+  refuse(status: HeadFault | 408 | 431): void {
+    this.#isBehind = !sendReply(this.#wire, { status, headers: {}, body: '' }, false, closing);
+    this.#finish();
+  }
+
+  readonly #continue = (): void => {
+    if (this.#isReading || this.#isOver) return;
+    if (this.#input !== undefined && this.#canRead()) this.#readOn(this.#input.unread);
+    else this.#hold();
+  };
+
+  #canRead(): boolean {
+    if (this.#isOver) return false;
+    if (this.#body !== undefined) return this.#body.isWanted;
+    return !this.#isAnswering && !this.#isBehind && this.#stream === undefined;
+  }
+
+  #readOn(bytes: Buffer): void {
+    this.#isReading = true;
+    let at = 0;
+    try {
+      while (at < bytes.length && this.#canRead()) {
+        const rest = at === 0 ? bytes : bytes.subarray(at);
+        const used = this.#body === undefined ? this.#readRequest(rest) : this.#readBody(rest);
+        if (used === 0) break;
+        at += used;
+      }
+    } finally {
+      this.#isReading = false;
+    }
+    if (at === bytes.length || this.#isOver) this.#input = undefined;
+    else if (this.#input !== undefined) this.#input.skip(at);
+    else {
+      this.#input = new Input(at === 0 ? bytes : bytes.subarray(at));
+      this.sinceMs = this.#owner.nowMs;
+    }
+    this.#hold();
+  }
+
+  /** Keeps the client waiting while what it sent cannot be used. */
+  #hold(): void {
+    if (this.#isOver) return;
+    const isHeld = this.#input !== undefined && !this.#canRead();
+    if (isHeld !== this.#isPaused) {
+      this.#isPaused = isHeld;
+      if (isHeld) this.#wire.pause();
+      else this.#wire.resume();
+    }
+    if (this.#isHalfClosed && this.state === 'idle') this.#finish();
+  }
+
+  /** @returns how many bytes belong to it; 0 while its head is not complete */
+  #readRequest(bytes: Buffer): number {
+    if (bytes[0] === 0x0d && this.#searched === 0) {
+      // Some clients send an empty line behind a body.
+      if (bytes.length === 1) return 0;
+      if (bytes[1] === 0x0a) return 2;
+    }
+    const text = bytes.length > longestText ? undefined : bytes.toString('latin1');
+    const end = text?.indexOf(headEnd, this.#searched) ?? bytes.indexOf(headEndBytes, this.#searched);
+    const { maxHeadBytes } = this.#owner;
+    if (end > maxHeadBytes || (end < 0 && bytes.length > maxHeadBytes)) {
+      this.refuse(431);
+      return 0;
+    }
+    if (end < 0) {
+      this.#searched = Math.max(0, bytes.length - headEnd.length + 1);
+      return 0;
+    }
+    this.#searched = 0;
+    const used = end + headEnd.length;
+    const head = this.#heads.read(
+      text === undefined ? bytes.toString('latin1', 0, used) : used === text.length ? text : text.slice(0, used),
+    );
+    if (typeof head === 'number') {
+      this.refuse(head);
+      return 0;
+    }
+    const { fields } = head;
+    if (!fields.isChunked && !fields.contentLength) {
+      this.#answer(head, undefined);
+      return used;
+    }
+    const body = new RequestBody(fields, this.#wantBody);
+    this.#body = body;
+    this.#awaitsContinue = fields.expectsContinue && !head.isHttp10;
+    const ofBody = this.#readBody(bytes.subarray(used));
+    if (!this.#isOver) this.#answer(head, body);
+    return used + ofBody;
+  }
+
+  #readBody(bytes: Buffer): number {
+    const body = this.#body as RequestBody;
+    try {
+      const used = body.feed(bytes);
+      if (used > 0) this.#awaitsContinue = false;
+      if (body.isDone) this.#body = undefined;
+      return used;
+    } catch {
+      // A body that is not in its form: where the next request begins is not known.
+      body.abort();
+      this.#body = undefined;
+      this.refuse(400);
+      return 0;
+    }
+  }
+
+  /** Somebody waits for the body. */
+  readonly #wantBody = (): void => {
+    if (this.#awaitsContinue) {
+      this.#awaitsContinue = false;
+      this.#wire.send(goOn);
+    }
+    this.#continue();
+  };
+
+  #answer(head: RequestHead, body: RequestBody | undefined): void {
+    const owner = this.#owner;
+    this.#isNew = false;
+    this.sinceMs = owner.nowMs;
+    owner.onRequest?.();
+    try {
+      const reply = owner.handler(new WireRequest(head, body, this.#peer));
+      if (!(reply instanceof Promise)) {
+        this.#reply(reply, head);
+        return;
+      }
+      this.#isAnswering = true;
+      reply.then(
+        (late) => this.#late(() => this.#reply(late, head), head),
+        (error) => this.#late(() => this.#fail(error, head), head),
+      );
+    } catch (error) {
+      this.#fail(error, head);
+    }
+  }
+
+  #late(answer: () => void, head: RequestHead): void {
+    this.#isAnswering = false;
+    this.sinceMs = this.#owner.nowMs;
+    try {
+      answer();
+    } catch (error) {
+      this.#fail(error, head);
+    }
+    this.#continue();
+  }
+
+  /** @throws TypeError where the reply cannot be sent; nothing of it was then */
+  #reply(reply: HttpReply, head: RequestHead): void {
+    if (this.#isOver) {
+      reply.stream?.closed();
+      return;
+    }
+    const isLast = this.#owner.isLeaving || this.#awaitsContinue || !staysAfter(head);
+    const connection = isLast ? closing : head.isHttp10 ? staying : '';
+    const isHead = head.method === 'HEAD';
+    if (reply.stream !== undefined) this.#sendStream(reply, head, isLast, connection);
+    else this.#isBehind = !sendReply(this.#wire, reply, isHead, connection);
+    if (this.#awaitsContinue) this.#body = undefined;
+    this.#body?.drop();
+    if (isLast && this.#stream === undefined) this.#finish();
+  }
+
+  #sendStream(reply: HttpReply, head: RequestHead, isLast: boolean, connection: string): void {
+    const stream = reply.stream as NonNullable<HttpReply['stream']>;
+    if (head.method === 'HEAD') {
+      this.#wire.send(wholeHead(reply, connection));
+      stream.closed();
+      return;
+    }
+    const isChunked = !head.isHttp10;
+    this.#isBehind = !this.#wire.send(wholeHead(reply, isChunked ? chunked + connection : closing));
+    this.#stream = new SentStream(this.#wire, stream, isChunked, () => {
+      this.#stream = undefined;
+      if (isLast || !isChunked || this.#owner.isLeaving) this.#finish();
+      else this.#continue();
+    });
+    this.#stream.open();
+  }
+
+  #fail(error: unknown, head: RequestHead): void {
+    if (this.#isOver) return;
+    if (error instanceof RequestAbortedError) {
+      this.destroy();
+      return;
+    }
+    this.#owner.onError?.(error);
+    this.#reply({ status: 500, headers: {}, body: 'Internal Server Error' }, head);
+  }
+
+  /** Nothing more is answered. The client takes what was sent, and closes. */
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.sinceMs = this.#owner.nowMs;
+    this.#input = undefined;
+    if (this.#isPaused) this.#wire.resume();
+    this.#wire.end();
+  }
+}
+
+function staysAfter({ isHttp10, fields }: RequestHead): boolean {
+  return fields.keepsAlive ?? !isHttp10;
+}

@@ -1,0 +1,120 @@
+import type { HttpHandler } from '../types.ts';
+import type { Connection, ConnectionState } from './connection.ts';
+
+/** Largest head of a request in bytes, as in Unleash Edge. */
+export const usualMaxHeadBytes = 128 * 1024;
+
+/** Bodies that drip in for longer hold a connection for nothing. */
+const bodyMs = 60_000;
+/** A client that takes nothing of its reply for this long is not there. */
+const sendingMs = 600_000;
+/** A client that was told that this is the end has this long to close. */
+const overMs = 2_000;
+/** What clients have for a head where nothing else is said, as on Node. */
+const usualHeadMs = 60_000;
+
+/** How connections are to be treated. */
+export interface ConnectionsOptions {
+  readonly handler: HttpHandler;
+  /** Idle connections are closed after this long; 0 never. */
+  readonly keepAliveTimeoutMs: number;
+  /** A client has this long for a head, and for its first byte. */
+  readonly headTimeoutMs?: number | undefined;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Any clock that only goes forward, in milliseconds. */
+  readonly elapsedMs: () => number;
+  /** Calls back again and again. @returns a function that stops it */
+  readonly every: (ms: number, run: () => void) => () => void;
+}
+
+/** All connections of one listener: ends those that last too long, and all of them in the end. */
+export class Connections {
+  readonly handler: HttpHandler;
+  readonly onError: ((error: unknown) => void) | undefined;
+  readonly maxHeadBytes = usualMaxHeadBytes;
+  /** The time of the last look. Coarse, as it is asked for with each request. */
+  nowMs = 0;
+  /** From now on connections end with their next reply. */
+  isLeaving = false;
+  /** Told about each request. */
+  onRequest: (() => void) | undefined;
+  readonly #open = new Set<Connection>();
+  readonly #options: ConnectionsOptions;
+  readonly #lookMs: number;
+  readonly #limits: Readonly<Record<ConnectionState, number>>;
+  #stopLooking: (() => void) | undefined;
+  #lastLookMs = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: ConnectionsOptions) {
+    const { handler, onError, keepAliveTimeoutMs, headTimeoutMs = usualHeadMs } = options;
+    this.handler = handler;
+    this.onError = onError;
+    this.#options = options;
+    const idleMs = keepAliveTimeoutMs === 0 ? Number.POSITIVE_INFINITY : keepAliveTimeoutMs;
+    this.#limits = {
+      new: headTimeoutMs,
+      idle: idleMs,
+      head: headTimeoutMs,
+      body: bodyMs,
+      answering: Number.POSITIVE_INFINITY,
+      streaming: Number.POSITIVE_INFINITY,
+      sending: sendingMs,
+      over: overMs,
+    };
+    this.#lookMs = Math.min(1_000, Math.max(250, Math.min(idleMs, headTimeoutMs) / 4));
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(connection: Connection): void {
+    this.#open.add(connection);
+    if (this.#stopLooking !== undefined) return;
+    this.#lastLookMs = this.#options.elapsedMs();
+    this.#stopLooking = this.#options.every(this.#lookMs, () => this.#look());
+  }
+
+  /** It is gone. */
+  remove(connection: Connection): void {
+    if (!this.#open.delete(connection) || this.#open.size > 0) return;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+    this.#onEmpty?.();
+  }
+
+  /** Ends idle connections now, others with their replies, and after `graceMs` all of them. */
+  close(graceMs: number): Promise<void> {
+    this.isLeaving = true;
+    for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.destroy();
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const force = setTimeout(() => {
+        for (const connection of [...this.#open]) connection.destroy();
+      }, graceMs);
+      this.#onEmpty = () => {
+        clearTimeout(force);
+        resolve();
+      };
+    });
+  }
+
+  #look(): void {
+    const elapsedMs = this.#options.elapsedMs();
+    // After a pause of the whole process, what came meanwhile has yet to be read: nobody was idle for so long.
+    this.nowMs += Math.min(elapsedMs - this.#lastLookMs, 2 * this.#lookMs);
+    this.#lastLookMs = elapsedMs;
+    for (const connection of [...this.#open]) {
+      const { state } = connection;
+      // A state may have begun right before the look that it is counted from.
+      if (this.nowMs - connection.sinceMs <= this.#limits[state] + this.#lookMs) continue;
+      if (state === 'head') connection.refuse(408);
+      else connection.destroy();
+    }
+  }
+}
+
+function isUnused(state: ConnectionState): boolean {
+  return state === 'new' || state === 'idle';
+}

@@ -1,0 +1,91 @@
+import { KeptReply, longestCopiedBytes } from '../kept-reply.ts';
+import { LoanedReply } from '../loaned-reply.ts';
+import type { HttpReply } from '../types.ts';
+import { currentDate, dated, dateLength, headEnd, headText, isBodiless } from './reply-head.ts';
+import type { Wire } from './wire.ts';
+
+/** Replies up to this size are put together in one place, and so are sent in one go. */
+const scratchBytes = 64 * 1024;
+let scratch = Buffer.allocUnsafeSlow(scratchBytes);
+
+/** What a reply is sent as, that is sent again and again: all of its bytes, in which only the date changes. */
+interface KeptBytes {
+  /** Undefined while the system has not taken all of them: what waits must not change. */
+  bytes: Buffer | undefined;
+  /** How many of them are the head. */
+  headLength: number;
+  /** Of the date in them. */
+  second: number;
+}
+
+/**
+ * Sends a reply.
+ *
+ * @param withoutBody for HEAD
+ * @param connection what is to be said about the connection, as a header line behind its line break; mostly nothing
+ * @returns false where the client is behind
+ * @throws TypeError where a header cannot be sent; nothing was sent then
+ */
+export function sendReply(wire: Wire, reply: HttpReply, withoutBody: boolean, connection: string): boolean {
+  const form = connection === '' && reply instanceof KeptReply ? reply.hostForm(toForm) : undefined;
+  if (form !== undefined) return sendKept(wire, reply, form, withoutBody);
+  const { body } = reply;
+  const length = body === null ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const head = `${dated(headText(reply) + lengthHeader(reply, length, withoutBody) + connection)}${headEnd}`;
+  const sentLength = withoutBody || isBodiless(reply.status) ? 0 : length;
+  const total = head.length + sentLength;
+  const isLoaned = reply instanceof LoanedReply;
+  if (total > scratchBytes && !isLoaned && typeof body !== 'string' && sentLength > 0) {
+    wire.send(Buffer.from(head, 'latin1'));
+    return wire.send(body as Uint8Array);
+  }
+  const place = total > scratchBytes ? Buffer.allocUnsafeSlow(total) : scratch;
+  place.write(head, 'latin1');
+  if (sentLength > 0) {
+    if (typeof body === 'string') place.write(body, head.length);
+    else place.set(body as Uint8Array, head.length);
+  }
+  if (isLoaned) reply.release();
+  if (wire.send(place.subarray(0, total))) return true;
+  if (place === scratch) scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  return false;
+}
+
+/** Status line and headers with the date, and the end of them. */
+export function wholeHead(reply: HttpReply, more: string): Buffer {
+  return Buffer.from(`${dated(headText(reply) + more)}${headEnd}`, 'latin1');
+}
+
+function sendKept(wire: Wire, reply: HttpReply, form: KeptBytes, withoutBody: boolean): boolean {
+  const bytes = form.bytes ?? remake(reply, form);
+  const date = currentDate();
+  if (date.second !== form.second) {
+    bytes.write(date.text, form.headLength - headEnd.length - dateLength, 'latin1');
+    form.second = date.second;
+  }
+  const isTaken = wire.send(withoutBody ? bytes.subarray(0, form.headLength) : bytes);
+  if (!isTaken) form.bytes = undefined;
+  return isTaken;
+}
+
+function toForm(reply: HttpReply): KeptBytes | undefined {
+  if ((reply.body?.length ?? 0) > longestCopiedBytes) return undefined;
+  const form: KeptBytes = { bytes: undefined, headLength: 0, second: 0 };
+  remake(reply, form);
+  return form;
+}
+
+function remake(reply: HttpReply, form: KeptBytes): Buffer {
+  const body = isBodiless(reply.status) ? null : reply.body;
+  const bodyBytes = body === null ? null : Buffer.from(body as string);
+  const head = wholeHead(reply, lengthHeader(reply, bodyBytes?.length ?? 0, false));
+  form.headLength = head.length;
+  form.second = currentDate().second;
+  form.bytes = bodyBytes === null ? head : Buffer.concat([head, bodyBytes]);
+  return form.bytes;
+}
+
+function lengthHeader({ status, headers, body }: HttpReply, length: number, isHead: boolean): string {
+  if (isBodiless(status) || headers['Content-Length'] !== undefined) return '';
+  return isHead && body === null ? '' : `\r\nContent-Length: ${length}`;
+}

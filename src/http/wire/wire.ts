@@ -1,0 +1,23 @@
+/** One connection as a runtime has it: what a {@link import('./connection.ts').Connection} writes to. */
+export interface Wire {
+  /**
+   * Sends bytes after those that were sent before.
+   *
+   * @returns true where the system has taken everything: the bytes may be written over now. Otherwise they are in use, and
+   * the connection is told once nothing waits any more
+   */
+  send(bytes: Uint8Array): boolean;
+  /** Nothing is to be read for now, so that the client waits. */
+  pause(): void;
+  resume(): void;
+  /** Ends the sending side after what was sent. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+  /** Has the system find out, while nothing is sent, whether the client is still there. */
+  probe(afterMs: number): void;
+  /** Undefined on a socket path. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localPort: number | undefined;
+}
