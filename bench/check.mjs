@@ -48,7 +48,7 @@ export async function measureRatios(options, say, recorded) {
       }
     }
     for (const dataset of flagsmithSets) {
-      add('flagsmith', await measureFlagsmithLoad(dataset, { options, scratch: folder.path, say, awake, only }));
+      add('flagsmith', await measureFlagsmithLoad([dataset], { options, scratch: folder.path, say, awake, only }));
     }
   } finally {
     folder.remove();

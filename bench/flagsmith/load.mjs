@@ -5,54 +5,74 @@ import { fileURLToPath } from 'node:url';
 import { cpuSeconds, memory, untilIdle } from '../lib/listener.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
+import { captureReplies, compareAnswers } from './answers.mjs';
 import { startSubject, startUpstream } from './stage.mjs';
 import { subjects } from './subjects.mjs';
-import { bodiesOf, datasets, flagsPath, headersOf, identitiesPath, identityCount } from './workloads.mjs';
+import { orderOfRound } from './turns.mjs';
+import { bodiesOf, datasets, flagsPath, headersOf, identitiesPath, identityCount, workloads } from './workloads.mjs';
 
 const script = fileURLToPath(new URL('identities.lua', import.meta.url));
 
-/** Measures one data set; one row per workload and subject. */
-export async function measureLoad(dataset, { options, scratch, say, awake, only = subjects.map(({ id }) => id) }) {
-  const upstream = await startUpstream(dataset, { core: options.clientCore });
-  const file = join(scratch, `${dataset}.bodies`);
-  const replies = join(scratch, `${dataset}.json`);
-  writeFileSync(file, bodiesOf(dataset, identityCount, 11).join('\n'));
+/**
+ * Measures a data set, or several in turns; one row per data set, workload that all of them have, and subject. For each data
+ * set there is an upstream and a process of each subject that knows nothing else. All run at once, and idle while others are loaded.
+ */
+export async function measureLoad(sets, { options, scratch, say, awake, only = subjects.map(({ id }) => id) }) {
+  const chosen = subjects.filter(({ id }) => only.includes(id));
+  const common = Object.keys(workloads).filter((id) => sets.every((name) => datasets[name].workloads.includes(id)));
   const started = [];
   try {
-    for (const subject of subjects.filter(({ id }) => only.includes(id))) {
-      if (subject.limit) writeFileSync(replies, JSON.stringify(await captureReplies(started[0].port, dataset)));
-      const where = { dataset, upstreamPort: upstream.port, replies, core: options.serverCore, cwd: scratch };
-      started.push(await startSubject(subject, where));
-    }
-    await compareAnswers(
-      started.filter(({ subject }) => !subject.limit),
-      dataset,
-    );
-    const rows = datasets[dataset].workloads.flatMap((workload) =>
-      started.map((server) => ({ server, workload, rounds: [] })),
-    );
-    for (let round = 1; round <= options.rounds; round++) {
-      for (const row of rows) {
-        row.rounds.push(await measureOnce(row, dataset, file, round === 1, options, awake));
-        const { requestsPerSecond, residentKiB } = row.rounds.at(-1);
-        const figures = `${Math.round(requestsPerSecond)}/s, ${Math.round(residentKiB / 1024)} MiB`;
-        say(`round ${round}/${options.rounds} ${dataset} ${row.workload} ${row.server.subject.id}: ${figures}`);
+    const rows = [];
+    for (const dataset of sets) {
+      const servers = await startSet(dataset, chosen, started, { options, scratch });
+      for (const workload of common) {
+        for (const server of servers) rows.push({ dataset, workload, subject: server.subject.id, server, rounds: [] });
       }
     }
-    return rows.map((row) => summary(dataset, row));
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const row of orderOfRound(rows, round)) {
+        row.rounds.push(await measureOnce(row, round === 1, { ...options, scratch, awake }));
+        const { requestsPerSecond, residentKiB } = row.rounds.at(-1);
+        const figures = `${Math.round(requestsPerSecond)}/s, ${Math.round(residentKiB / 1024)} MiB`;
+        say(`round ${round}/${options.rounds} ${row.dataset} ${row.workload} ${row.subject}: ${figures}`);
+      }
+    }
+    return rows.map(summary);
   } finally {
-    for (const server of started) await server.stop();
-    await upstream.stop();
+    for (const { stop } of started.reverse()) await stop();
   }
 }
 
-async function measureOnce({ server, workload }, dataset, file, isFirst, options, awake) {
+/** The servers of a data set. A limit repeats what the first one answers. What is to be stopped is added to `started`. */
+async function startSet(dataset, chosen, started, { options, scratch }) {
+  const upstream = await startUpstream(dataset, { core: options.clientCore });
+  started.push(upstream);
+  const replies = join(scratch, `${dataset}.json`);
+  const where = { dataset, upstreamPort: upstream.port, replies, core: options.serverCore, cwd: scratch };
+  const servers = [];
+  for (const subject of chosen) {
+    if (subject.limit) writeFileSync(replies, JSON.stringify(await captureReplies(servers[0].port, dataset)));
+    const server = await startSubject(subject, where);
+    started.push(server);
+    servers.push(server);
+  }
+  await compareAnswers(
+    servers.filter(({ subject }) => !subject.limit),
+    dataset,
+  );
+  writeFileSync(bodiesFile(scratch, dataset), bodiesOf(dataset, identityCount, 11).join('\n'));
+  return servers;
+}
+
+const bodiesFile = (scratch, dataset) => join(scratch, `${dataset}.bodies`);
+
+async function measureOnce({ dataset, workload, server }, isFirst, options) {
   const { port, child } = server;
-  const { connections, clientCore: core } = options;
+  const { connections, clientCore: core, awake, scratch } = options;
   const run = (seconds) =>
     runWrk({
       ...{ headers: headersOf(dataset), seconds, connections, core, awake },
-      ...(workload === 'flags' ? flags(port) : identities(port, file, workload === 'once')),
+      ...(workload === 'flags' ? flags(port) : identities(port, bodiesFile(scratch, dataset), workload === 'once')),
     });
   const warm = isFirst ? await run(options.warmup) : { errors: {} };
   const before = cpuSeconds(child.pid, port);
@@ -75,37 +95,8 @@ function identities(port, file, once) {
 
 const measures = ['requestsPerSecond', 'cpuMicroseconds', 'p50Ms', 'p99Ms', 'maxMs', 'cpu', 'residentKiB', 'peakKiB'];
 
-function summary(dataset, { server, workload, rounds }) {
+function summary({ dataset, workload, subject, rounds }) {
   const medians = measures.map((key) => [key, median(rounds.map((round) => round[key]))]);
   const failed = rounds.reduce((total, round) => total + round.failed, 0);
-  return { dataset, workload, subject: server.subject.id, ...Object.fromEntries(medians), failed, rounds };
-}
-
-async function ask(port, dataset, body) {
-  const url = `http://127.0.0.1:${port}${body === undefined ? flagsPath : identitiesPath}`;
-  const headers = { ...headersOf(dataset), 'Content-Type': 'application/json', 'Accept-Encoding': 'identity' };
-  const response = await fetch(url, body === undefined ? { headers } : { method: 'POST', headers, body });
-  if (response.status !== 200) throw new Error(`answer ${response.status} from ${url}`);
-  return response;
-}
-
-async function captureReplies(port, dataset) {
-  const capture = async (body) => {
-    const response = await ask(port, dataset, body);
-    const headers = { 'Content-Type': response.headers.get('content-type') };
-    return { headers, body: Buffer.from(await response.arrayBuffer()).toString('base64') };
-  };
-  const [body] = bodiesOf(dataset, 1, 11);
-  return { [flagsPath]: await capture(), [identitiesPath]: await capture(body) };
-}
-
-/** A fast wrong answer is worth nothing: both runtimes must answer alike, and every identity's name must come back. */
-async function compareAnswers(started, dataset) {
-  for (const body of [undefined, ...bodiesOf(dataset, 20, 23)]) {
-    const texts = [];
-    for (const { port } of started) texts.push(await (await ask(port, dataset, body)).text());
-    if (texts.some((text) => text !== texts[0])) throw new Error(`the subjects answer differently: ${body}`);
-    const name = body && JSON.stringify(JSON.parse(body).identifier);
-    if (name && !texts[0].includes(name)) throw new Error(`the answer does not name ${name}`);
-  }
+  return { dataset, workload, subject, ...Object.fromEntries(medians), failed, rounds };
 }

@@ -13,7 +13,7 @@ import { checkMustHold } from './must-hold.mjs';
 import { chart, markdown, tables } from './report.mjs';
 import { subjects } from './subjects.mjs';
 import { measureSwap } from './swap.mjs';
-import { datasets } from './workloads.mjs';
+import { comparedSets, datasets } from './workloads.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,7 +26,7 @@ export async function runFlagsmithBenchmark(options, out, say) {
   writeFileSync(file('md'), markdown(results, checks));
   writeFileSync(file('svg'), chart(results));
   for (const rows of Object.values(tables(results, checks))) console.log(`\n${text(rows)}`);
-  const failed = [...results.loads, ...results.swaps].some((row) => row.failed > 0);
+  const failed = [...results.loads, ...results.compared, ...results.swaps].some((row) => row.failed > 0);
   if (failed) console.error('Requests failed: the run does not count.');
   return !failed && !(options.check && checks.some(({ ok }) => ok === false));
 }
@@ -45,6 +45,7 @@ async function measure(options, say) {
     settings: { rounds, seconds, warmup, swaps, connections, loadGenerator: generatorOf(generator) },
     foreignLoad: {},
     loads: [],
+    compared: [],
     swaps: [],
   };
   const watched = async (section, act) => {
@@ -56,7 +57,13 @@ async function measure(options, say) {
   try {
     if (options.sections.includes('load')) {
       for (const name of Object.keys(datasets)) {
-        await watched(name, async () => results.loads.push(...(await measureLoad(name, run))));
+        await watched(name, async () => results.loads.push(...(await measureLoad([name], run))));
+      }
+      // Not instead of the rows above: processes that idle while so many others are loaded give memory back.
+      const only = subjects.filter(({ limit }) => !limit).map(({ id }) => id);
+      for (const sets of comparedSets) {
+        const section = `${sets.join(', ')} in turns`;
+        await watched(section, async () => results.compared.push(...(await measureLoad(sets, { ...run, only }))));
       }
     }
     if (options.sections.includes('swap')) {

@@ -11,18 +11,36 @@ function bareOf(results, { dataset, workload }) {
   return results.loads.find((row) => row.dataset === dataset && row.workload === workload && row.subject === 'bare');
 }
 
+const failed = (row) => (row.failed > 0 ? ` (**${row.failed} failed**)` : '');
+
+/** Rows by workload and server, so that those that are compared stand together; `none` is the row that one is compared with. */
+function comparisons(rows) {
+  const key = ({ workload, subject }) => `${workload} ${subject}`;
+  return [...new Set(rows.map(key))].flatMap((wanted) => {
+    const alike = rows.filter((row) => key(row) === wanted);
+    return alike.map((row) => ({ row, none: alike.find(({ dataset }) => dataset === datasets[row.dataset].against) }));
+  });
+}
+
 /** The tables as rows of cells. */
 export function tables(results, checks) {
   const loads = (results.loads ?? []).map((row) => [
     `${datasets[row.dataset].title}: ${workloads[row.workload].title}`,
     titleOf(row.subject),
-    count(row.requestsPerSecond) + (row.failed > 0 ? ` (**${row.failed} failed**)` : ''),
+    count(row.requestsPerSecond) + failed(row),
     `${((100 * row.requestsPerSecond) / bareOf(results, row).requestsPerSecond).toFixed(0)} %`,
     ms(row.cpuMicroseconds),
     ms(row.p50Ms),
     ms(row.p99Ms),
     count(row.residentKiB / 1024),
     `${Math.round(row.cpu * 100)} %`,
+  ]);
+  const compared = comparisons(results.compared ?? []).map(({ row, none }) => [
+    `${datasets[row.dataset].title}: ${workloads[row.workload].title}`,
+    titleOf(row.subject),
+    count(row.requestsPerSecond) + failed(row),
+    none ? `${(row.requestsPerSecond / none.requestsPerSecond).toFixed(2)} ×` : '',
+    ms(row.cpuMicroseconds),
   ]);
   const swaps = (results.swaps ?? []).map((row) => [
     ...[
@@ -48,6 +66,7 @@ export function tables(results, checks) {
       ['Load', 'Server', 'requests/s', 'of bare server', 'CPU µs each', 'p50 ms', 'p99 ms', 'memory MiB', 'CPU'],
       ...loads,
     ],
+    compared: [['Load', 'Server', 'requests/s', 'of the first set', 'CPU µs each'], ...compared],
     swaps: [
       [
         ...['Document', 'Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst stall ms', 'median stall ms'],
@@ -65,7 +84,7 @@ function markdownTable([head, ...body]) {
 
 /** The page. */
 export function markdown(results, checks) {
-  const { promises, loads, swaps } = tables(results, checks);
+  const { promises, loads, compared, swaps } = tables(results, checks);
   const { machine, settings, versions, foreignLoad } = results;
   const others = Object.entries(foreignLoad).map(([name, share]) => `${(share * 100).toFixed(0)} % (${name})`);
   return `# Flagsmith: requests per second
@@ -84,7 +103,8 @@ ${results.note ? `\n${results.note}\n` : ''}
 
 ${markdownTable(loads)}
 
-${settings.connections} keep-alive connections of \`wrk\`; medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s, before the first ${settings.warmup} s of warm-up. Random identities:
+${settings.connections} keep-alive connections of \`wrk\`; medians of ${settings.rounds} interleaved rounds of ${settings.seconds} s, before the first ${settings.warmup} s of warm-up. One data
+set was measured after the other; what more in a document costs is measured [in turns](#data-sets-in-turns). Random identities:
 ${count(5000)} different bodies in random order, half of which meet every condition of a segment; most answers are then joined from what
 was [decided before](post-requests.md#identities-that-come-again). Identities that never come again: the same bodies, each
 request with an identifier of its own, so that nothing is of use that was decided before. The promises are about random
@@ -94,6 +114,14 @@ always those of one, and reading nothing but the path: the limit of this runtime
 process used of its core: clearly less than 100 % means that the load generator was the limit.
 
 ${aboutGenerator(settings.loadGenerator)}
+
+## Data sets in turns
+
+${markdownTable(compared)}
+
+A process for each of the data sets on each runtime, all of them at once; the data sets are loaded in turns, A B C in one round and B C A
+in the next, so that a slow minute of the machine meets all of them. Medians of ${settings.rounds} rounds of ${settings.seconds} s, with warm-up and connections as
+above. The promises about what is "against none" are those of random identities here. Even processes that are alike differ by some per cent.
 
 ## Swapping a large document
 

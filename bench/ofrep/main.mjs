@@ -7,9 +7,10 @@ import { watchForeignLoad } from '../lib/foreign-load.mjs';
 import { firstLine, machine } from '../lib/machine.mjs';
 import { scratchFolder } from '../lib/stage.mjs';
 import { generatorOf, keepAwake } from '../load/awake.mjs';
-import { measureBare, measureBulk, measureUnused } from './measure.mjs';
+import { measureBare, measureBulk } from './measure.mjs';
 import { modes, sets } from './modes.mjs';
 import { markdown } from './report.mjs';
+import { measureUnused } from './unused.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bulkTarget = 0.85;

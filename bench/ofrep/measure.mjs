@@ -9,14 +9,12 @@ import { freePort, untilOk } from '../lib/http.mjs';
 import { cpuMicroseconds, listeningPids } from '../lib/listener.mjs';
 import { median } from '../lib/statistics.mjs';
 import { failures, runWrk } from '../lib/wrk.mjs';
-import { headersOf, kinds, modes, requestsOf, startMode, withOperator, withoutOperator } from './modes.mjs';
+import { headersOf, kinds, modes, requestsOf, startMode } from './modes.mjs';
 
 const script = fileURLToPath(new URL('requests.lua', import.meta.url));
 const bareServer = fileURLToPath(new URL('bare-server.mjs', import.meta.url));
 /** Bun compiles what runs often for some seconds on: the warm-up is longer than a round. */
 const warmupTimes = 3;
-/** Users of one load that is to meet hardly anybody twice. */
-const strangers = 20_000;
 
 /** One mode with one set of flags on one runtime. */
 export async function measureBulk(name, set, runtime, { options, folder, say, awake }) {
@@ -83,47 +81,8 @@ export async function measureBare(runtime, sizes, { options, folder, say, awake 
   }
 }
 
-/** Edge's own route with operator tools switched on and off, which nobody uses. */
-export async function measureUnused(runtime, { options, folder, say, awake }) {
-  const mode = modes.edge;
-  const upstream = await mode.start('chance', options.clientCore, folder);
-  const servers = [];
-  try {
-    for (const more of [withoutOperator, withOperator]) {
-      const where = { runtime, upstreamPort: upstream.port, folder, core: options.serverCore, more };
-      servers.push(await startMode(mode, where));
-    }
-    const loads = [
-      { title: 'users that come again', requests: requestsOf('native GET', mode) },
-      { title: 'random users', requests: requestsOf('native GET', mode, strangers) },
-    ];
-    const runs = loads.flatMap(({ title, requests }) =>
-      servers.map((server) => ({ kind: title, requests, server, mode })),
-    );
-    // More rounds than elsewhere: a difference, if there is one, is smaller than what single rounds differ by.
-    const more = { ...options, rounds: 3 * options.rounds };
-    const rounds = await inTurns(runs, { options: more, folder, say, awake }, `unused tools ${runtime}`);
-    return {
-      runtime,
-      rows: loads.map(({ title }, i) => {
-        const [off, on] = [rounds[2 * i], rounds[2 * i + 1]];
-        return {
-          title,
-          off: summary(off),
-          on: summary(on),
-          ratio: median(off.map(({ cpuMicroseconds: without }, round) => without / on[round].cpuMicroseconds)),
-        };
-      }),
-      failed: rounds.flat().reduce((total, { failed }) => total + failed, 0),
-    };
-  } finally {
-    for (const server of servers) await server.stop();
-    await upstream.stop();
-  }
-}
-
 /** Rounds by load. The first one is the warm-up and does not count. */
-async function inTurns(loads, { options, folder, say, awake }, title) {
+export async function inTurns(loads, { options, folder, say, awake }, title) {
   const files = loads.map(({ requests }, i) => {
     const file = join(folder, `requests-${i}.txt`);
     const lines = requests.map(({ method, path, etag = '', body }) => [method, path, etag, body].join('\t'));
@@ -172,7 +131,8 @@ async function ask({ port }, mode, { method, path, body, etag }) {
   return { status: response.status, etag: response.headers.get('etag'), bytes };
 }
 
-function summary(rounds) {
+/** Medians. */
+export function summary(rounds) {
   const of = (pick) => median(rounds.map(pick));
   return {
     requestsPerSecond: Math.round(of(({ requestsPerSecond }) => requestsPerSecond)),

@@ -29,11 +29,13 @@ export function markdown({ machine, settings, runs, rows, bare, unused }, checks
       { POST: share(ratios.postToGet), 'POST 304': share(ratios.notModified) }[kind] ?? '',
     ]),
   );
+  const all = ({ cpuMicroseconds, processes }) =>
+    [
+      cpuMicroseconds.toFixed(1),
+      ...(processes ? [`(${processes.map((each) => each.toFixed(1)).join(', ')})`] : []),
+    ].join(' ');
   const tools = unused.flatMap(({ runtime, rows: of }) =>
-    of.map(({ title, off, on, ratio }) => [
-      ...[`Edge on ${titles[runtime]}`, title, off.cpuMicroseconds.toFixed(1), on.cpuMicroseconds.toFixed(1)],
-      ratio.toFixed(2),
-    ]),
+    of.map(({ title, off, on, ratio }) => [`Edge on ${titles[runtime]}`, title, all(off), all(on), ratio.toFixed(2)]),
   );
   return `# OpenFeature beside each mode's own route
 
@@ -77,7 +79,9 @@ server's; no POST can come nearer to them than the bare server's does. [What a P
 ${table(['Server', 'GET /api/frontend for', 'CPU µs each, tools off', 'tools on', 'off / on'], tools)}
 
 \`HALYARD_OPERATOR_ACCESS=off\` beside a server with \`HALYARD_OPERATOR_TOKEN\`, where nobody opens the page or asks for an
-explanation. Single rounds differ by a few per cent.
+explanation. In parentheses the processes of each kind, which were loaded in turns; the figure before them is the median of all their
+rounds, the share that of every process of one kind by every one of the other, round by round. Single rounds differ by a few per cent,
+and so do processes that are alike.
 
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}. ${runs.map(runText).join('\n\n')}
 `;
