@@ -13,6 +13,7 @@ import { checkMustHold } from './must-hold.mjs';
 import { chart, markdown, tables } from './report.mjs';
 import { subjects } from './subjects.mjs';
 import { measureSwap } from './swap.mjs';
+import { warmupTimes } from './turns.mjs';
 import { comparedSets, datasets } from './workloads.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,11 +60,12 @@ async function measure(options, say) {
       for (const name of Object.keys(datasets)) {
         await watched(name, async () => results.loads.push(...(await measureLoad([name], run))));
       }
-      // Not instead of the rows above: processes that idle while so many others are loaded give memory back.
+      // Besides the rows above, not instead: processes that idle while so many others are loaded give memory back.
       const only = subjects.filter(({ limit }) => !limit).map(({ id }) => id);
+      const inTurns = { ...run, only, options: { ...options, warmup: warmupTimes * warmup } };
       for (const sets of comparedSets) {
         const section = `${sets.join(', ')} in turns`;
-        await watched(section, async () => results.compared.push(...(await measureLoad(sets, { ...run, only }))));
+        await watched(section, async () => results.compared.push(...(await measureLoad(sets, inTurns))));
       }
     }
     if (options.sections.includes('swap')) {

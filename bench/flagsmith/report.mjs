@@ -2,6 +2,7 @@
 import { aboutGenerator } from '../load/awake.mjs';
 import { largeDocuments } from './large-documents.mjs';
 import { titleOf } from './subjects.mjs';
+import { orderOfRound, speedAgainst, warmupTimes } from './turns.mjs';
 import { datasets, workloads } from './workloads.mjs';
 
 const count = (value) => Math.round(value).toLocaleString('en-US');
@@ -12,15 +13,6 @@ function bareOf(results, { dataset, workload }) {
 }
 
 const failed = (row) => (row.failed > 0 ? ` (**${row.failed} failed**)` : '');
-
-/** Rows by workload and server, so that those that are compared stand together; `none` is the row that one is compared with. */
-function comparisons(rows) {
-  const key = ({ workload, subject }) => `${workload} ${subject}`;
-  return [...new Set(rows.map(key))].flatMap((wanted) => {
-    const alike = rows.filter((row) => key(row) === wanted);
-    return alike.map((row) => ({ row, none: alike.find(({ dataset }) => dataset === datasets[row.dataset].against) }));
-  });
-}
 
 /** The tables as rows of cells. */
 export function tables(results, checks) {
@@ -35,12 +27,13 @@ export function tables(results, checks) {
     count(row.residentKiB / 1024),
     `${Math.round(row.cpu * 100)} %`,
   ]);
-  const compared = comparisons(results.compared ?? []).map(({ row, none }) => [
+  const inTurns = results.compared ?? [];
+  const compared = orderOfRound(inTurns, 1).map((row) => [
     `${datasets[row.dataset].title}: ${workloads[row.workload].title}`,
     titleOf(row.subject),
     count(row.requestsPerSecond) + failed(row),
-    none ? `${(row.requestsPerSecond / none.requestsPerSecond).toFixed(2)} ×` : '',
     ms(row.cpuMicroseconds),
+    speedAgainst(inTurns, row)?.toFixed(2) ?? '',
   ]);
   const swaps = (results.swaps ?? []).map((row) => [
     ...[
@@ -66,7 +59,7 @@ export function tables(results, checks) {
       ['Load', 'Server', 'requests/s', 'of bare server', 'CPU µs each', 'p50 ms', 'p99 ms', 'memory MiB', 'CPU'],
       ...loads,
     ],
-    compared: [['Load', 'Server', 'requests/s', 'of the first set', 'CPU µs each'], ...compared],
+    compared: [['Load', 'Server', 'requests/s', 'CPU µs each', 'of the first set'], ...compared],
     swaps: [
       [
         ...['Document', 'Server', 'swaps', 'timed requests', 'failed', 'usual ms', 'worst stall ms', 'median stall ms'],
@@ -120,8 +113,10 @@ ${aboutGenerator(settings.loadGenerator)}
 ${markdownTable(compared)}
 
 A process for each of the data sets on each runtime, all of them at once; the data sets are loaded in turns, A B C in one round and B C A
-in the next, so that a slow minute of the machine meets all of them. Medians of ${settings.rounds} rounds of ${settings.seconds} s, with warm-up and connections as
-above. The promises about what is "against none" are those of random identities here. Even processes that are alike differ by some per cent.
+in the next, so that a slow minute of the machine meets all of them. Medians of ${settings.rounds} rounds of ${settings.seconds} s, before the first ${warmupTimes * settings.warmup} s of
+warm-up. The share is CPU time per request of the first data set by that of this one, the median of the ratios of each round, which other
+programs disturb less than requests/s. The promises about what is "against none" are those of random identities here. Even processes
+that are alike differ by some per cent.
 
 ## Swapping a large document
 
