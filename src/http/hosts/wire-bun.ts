@@ -105,6 +105,10 @@ class BunWire implements Wire, Peer {
     return this.#address;
   }
 
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, { length }) => sum + length, 0);
+  }
+
   get remotePort(): number | undefined {
     return this.#socket.remotePort;
   }

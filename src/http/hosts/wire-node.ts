@@ -101,6 +101,12 @@ class NodeWire implements Wire, Peer {
     return this.#address;
   }
 
+  /** By the socket itself a piece waits as a whole until all of it is taken; its handle knows better. */
+  get waitingBytes(): number {
+    const { _handle: handle } = this.#socket as { _handle?: { readonly writeQueueSize?: number } | null };
+    return handle?.writeQueueSize ?? this.#socket.writableLength;
+  }
+
   get remotePort(): number | undefined {
     return this.#socket.remotePort;
   }

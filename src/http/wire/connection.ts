@@ -45,6 +45,8 @@ export class Connection {
   #isNew = true;
   #isAnswering = false;
   #isBehind = false;
+  /** What waited at the last look. */
+  #waitingBytes = 0;
   #isReading = false;
   #isPaused = false;
   #isHalfClosed = false;
@@ -99,6 +101,13 @@ export class Connection {
     this.#body?.abort();
     this.#stream?.closed();
     this.#owner.remove(this);
+  }
+
+  /** Begins {@link sinceMs} anew where the client has taken something of its replies since the last look. */
+  noteProgress(): void {
+    const { waitingBytes } = this.#wire;
+    if (waitingBytes < this.#waitingBytes) this.sinceMs = this.#owner.nowMs;
+    this.#waitingBytes = waitingBytes;
   }
 
   /** Closes at once. */

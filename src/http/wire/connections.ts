@@ -44,6 +44,7 @@ export class Connections {
   readonly #limits: Readonly<Record<ConnectionState, number>>;
   #stopLooking: (() => void) | undefined;
   #lastLookMs = 0;
+  #wasLate = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ConnectionsOptions) {
@@ -102,11 +103,16 @@ export class Connections {
 
   #look(): void {
     const elapsedMs = this.#options.elapsedMs();
-    // After a pause of the whole process, what came meanwhile has yet to be read: nobody was idle for so long.
-    this.nowMs += Math.min(elapsedMs - this.#lastLookMs, 2 * this.#lookMs);
+    const passedMs = elapsedMs - this.#lastLookMs;
     this.#lastLookMs = elapsedMs;
+    // After a pause of the whole process, what came meanwhile has yet to be read: nobody was idle for so long, and who seems
+    // to be may have asked for something. Not twice in a row: a process may be as busy as that all the time.
+    this.nowMs += Math.min(passedMs, 2 * this.#lookMs);
+    this.#wasLate = passedMs > 2 * this.#lookMs && !this.#wasLate;
+    if (this.#wasLate) return;
     for (const connection of [...this.#open]) {
       const { state } = connection;
+      if (state === 'sending') connection.noteProgress();
       // A state may have begun right before the look that it is counted from.
       if (this.nowMs - connection.sinceMs <= this.#limits[state] + this.#lookMs) continue;
       if (state === 'head') connection.refuse(408);

@@ -16,6 +16,8 @@ export interface Wire {
   destroy(): void;
   /** Has the system find out, while nothing is sent, whether the client is still there. */
   probe(afterMs: number): void;
+  /** How many bytes the system has not taken: fewer than before where the client reads. */
+  readonly waitingBytes: number;
   /** Undefined on a socket path. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
