@@ -27,7 +27,7 @@ export function createPublicBase(options: PublicBaseOptions): (request: HttpRequ
   let last = { host: '', scheme: '', path: '', base: '' };
   return (request) => {
     let host = request.header('host');
-    let scheme = ownScheme(request.native);
+    let scheme = ownScheme(request);
     if (isTrusted !== undefined) {
       const forwardedProto = request.header('x-forwarded-proto');
       const forwardedHost = request.header('x-forwarded-host');
@@ -51,7 +51,9 @@ function firstOf(header: string | undefined): string | undefined {
 }
 
 /** Whether the connection itself is encrypted, from what the hosts hand on. */
-function ownScheme(native: unknown): 'http' | 'https' {
-  const { url, socket } = (native ?? {}) as { url?: unknown; socket?: { encrypted?: unknown } };
+function ownScheme(request: HttpRequest): 'http' | 'https' {
+  // Where the host's own object need not be asked it need not be made: that takes 3 of the 20 µs of a bulk request on Bun.
+  if (request.isSecure !== undefined) return request.isSecure ? 'https' : 'http';
+  const { url, socket } = (request.native ?? {}) as { url?: unknown; socket?: { encrypted?: unknown } };
   return socket?.encrypted === true || (typeof url === 'string' && url.startsWith('https:')) ? 'https' : 'http';
 }

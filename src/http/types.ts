@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly query: string;
   /** The first value of a header, or undefined. `name` is in lower case. */
   header(name: string): string | undefined;
+  /** Whether the connection is encrypted; undefined where only {@link native} tells. */
+  readonly isSecure?: boolean | undefined;
   /** Address of the socket's other end, or undefined where the host cannot tell. */
   peerAddress(): string | undefined;
   /**

@@ -16,6 +16,8 @@ const staying = '\r\nConnection: keep-alive';
 const chunked = '\r\nTransfer-Encoding: chunked';
 /** Longer input is searched as bytes: a text is not made of a body. */
 const longestText = 4_096;
+/** Shorter memory is a part of the runtime's own heap, without anything to be given back. */
+const longestCopy = 1_000;
 
 /** What a connection is about; {@link Connections} says how long each may last. */
 export type ConnectionState = 'new' | 'idle' | 'head' | 'body' | 'answering' | 'streaming' | 'sending' | 'over';
@@ -203,12 +205,12 @@ export class Connection {
     const body = new RequestBody(fields, this.#wantBody);
     this.#body = body;
     this.#awaitsContinue = fields.expectsContinue && !head.isHttp10;
-    const ofBody = this.#readBody(bytes.subarray(used));
+    const ofBody = this.#readBody(behind(bytes, used));
     if (!this.#isOver) this.#answer(head, body);
     return used + ofBody;
   }
 
-  #readBody(bytes: Buffer): number {
+  #readBody(bytes: Uint8Array): number {
     const body = this.#body as RequestBody;
     try {
       const used = body.feed(bytes);
@@ -317,6 +319,15 @@ export class Connection {
     if (this.#isPaused) this.#wire.resume();
     this.#wire.end();
   }
+}
+
+/** What follows a head. A view of a few bytes costs Bun 0.4 µs more than a copy, and would keep the head in memory. */
+function behind(bytes: Buffer, start: number): Uint8Array {
+  const length = bytes.length - start;
+  if (length > longestCopy) return bytes.subarray(start);
+  const copy = new Uint8Array(length);
+  bytes.copy(copy, 0, start);
+  return copy;
 }
 
 function staysAfter({ isHttp10, fields }: RequestHead): boolean {
