@@ -4,6 +4,9 @@ const longestSizeLine = 1_024;
 const longestTrailer = 16 * 1024;
 const sizeForm = /^([0-9a-fA-F]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
+/** A field of a trailer. Anything else could be a request to somebody who does not expect a trailer. */
+const trailerForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
+
 type Expected = 'size' | 'data' | 'data end' | 'trailer' | 'nothing';
 
 /** What is not in the form of chunks. The connection cannot be read any further. */
@@ -17,14 +20,14 @@ export class ChunkError extends Error {
  * Source: RFC 9112 section 7.1.
  */
 export class ChunkReader {
-  readonly #take: (data: Uint8Array) => void;
+  readonly #take: (data: Buffer) => void;
   #expected: Expected = 'size';
   #line = '';
   #trailerBytes = 0;
   #left = 0;
 
   /** @param take gets the pieces of the body; they are parts of what was fed */
-  constructor(take: (data: Uint8Array) => void) {
+  constructor(take: (data: Buffer) => void) {
     this.#take = take;
   }
 
@@ -38,7 +41,7 @@ export class ChunkReader {
    * @returns how many bytes belong to this body; fewer than were given only at its end
    * @throws ChunkError
    */
-  feed(bytes: Uint8Array): number {
+  feed(bytes: Buffer): number {
     let at = 0;
     while (at < bytes.length && !this.isDone) {
       at = this.#expected === 'data' ? this.#data(bytes, at) : this.#lineByte(bytes[at] as number, at);
@@ -46,7 +49,7 @@ export class ChunkReader {
     return at;
   }
 
-  #data(bytes: Uint8Array, at: number): number {
+  #data(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + this.#left);
     this.#take(bytes.subarray(at, end));
     this.#left -= end - at;
@@ -74,6 +77,7 @@ export class ChunkReader {
       this.#expected = 'size';
     } else if (this.#expected === 'trailer') {
       if (line === '') this.#expected = 'nothing';
+      else if (!trailerForm.test(line)) throw new ChunkError('trailer');
     } else {
       const size = sizeForm.exec(line)?.[1];
       if (size === undefined) throw new ChunkError('size of a chunk');

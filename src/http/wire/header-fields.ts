@@ -27,7 +27,6 @@ const spaceAround = /^[\t ]+|[\t ]+$/g;
 const singular = new Set([
   'age',
   'authorization',
-  'content-length',
   'content-type',
   'etag',
   'expires',
@@ -48,7 +47,7 @@ const singular = new Set([
  * Reads header fields.
  *
  * Strict where two readers could understand different things, which is what smuggling of requests lives on: folded lines,
- * spaces before colons, single line feeds, lengths that contradict each other or come along with chunks are refused.
+ * spaces before colons, single line feeds, and lengths that come twice or along with chunks are refused.
  *
  * @param block all lines, each with its end, and the empty one behind them
  */
@@ -63,7 +62,7 @@ export function readHeaderFields(block: string): HeaderFields | HeaderFault {
     start = end + 2;
     const before = values.get(name);
     if (before === undefined) values.set(name, value);
-    else if (name === 'host' || (name === 'content-length' && before !== value)) return 400;
+    else if (name === 'host' || name === 'content-length') return 400;
     else if (!singular.has(name)) values.set(name, `${before}${name === 'cookie' ? '; ' : ', '}${value}`);
   }
   return framing(values);

@@ -69,5 +69,6 @@ function readLine(line: string, fields: HeaderFields): RequestHead | HeadFault {
   const isHttp10 = version === ' HTTP/1.0';
   // Chunks came with HTTP/1.1: a proxy in between that knows only 1.0 would see something else.
   if (isHttp10 && fields.isChunked) return 400;
+  if (!isHttp10 && !fields.values.has('host')) return 400;
   return { method, target, isHttp10, fields };
 }
