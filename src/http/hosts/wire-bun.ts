@@ -162,6 +162,11 @@ class BunWire implements Wire, Peer {
     else this.#socket.shutdown();
   }
 
+  close(): void {
+    this.#waiting = [];
+    this.#socket.close();
+  }
+
   destroy(): void {
     this.#waiting = [];
     this.#socket.terminate();

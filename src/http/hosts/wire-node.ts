@@ -136,7 +136,12 @@ class NodeWire implements Wire, Peer {
   }
 
   end(): void {
-    this.#socket.end();
+    // Behind the end Node says only in this way that everything is gone.
+    this.#socket.end(this.taken);
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 
   destroy(): void {

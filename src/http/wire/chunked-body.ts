@@ -20,14 +20,14 @@ export class ChunkError extends Error {
  * Source: RFC 9112 section 7.1.
  */
 export class ChunkReader {
-  readonly #take: (data: Buffer) => void;
+  readonly #take: (data: Uint8Array) => void;
   #expected: Expected = 'size';
   #line = '';
   #trailerBytes = 0;
   #left = 0;
 
   /** @param take gets the pieces of the body; they are parts of what was fed */
-  constructor(take: (data: Buffer) => void) {
+  constructor(take: (data: Uint8Array) => void) {
     this.#take = take;
   }
 
@@ -41,7 +41,7 @@ export class ChunkReader {
    * @returns how many bytes belong to this body; fewer than were given only at its end
    * @throws ChunkError
    */
-  feed(bytes: Buffer): number {
+  feed(bytes: Uint8Array): number {
     let at = 0;
     while (at < bytes.length && !this.isDone) {
       at = this.#expected === 'data' ? this.#data(bytes, at) : this.#lineByte(bytes[at] as number, at);
@@ -49,7 +49,7 @@ export class ChunkReader {
     return at;
   }
 
-  #data(bytes: Buffer, at: number): number {
+  #data(bytes: Uint8Array, at: number): number {
     const end = Math.min(bytes.length, at + this.#left);
     this.#take(bytes.subarray(at, end));
     this.#left -= end - at;

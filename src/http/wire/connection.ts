@@ -86,14 +86,16 @@ export class Connection {
     this.#isBehind = false;
     this.sinceMs = this.#owner.nowMs;
     this.#stream?.drained();
-    this.#continue();
+    if (this.#isOver && this.#isHalfClosed) this.#wire.close();
+    else this.#continue();
   }
 
   /** The client sends no more. It may still read. */
   ended(): void {
-    if (this.#isOver) this.#wire.destroy();
-    else if (this.#stream !== undefined || this.#body !== undefined || this.state === 'head') this.destroy();
+    const isUnfinished = this.#stream !== undefined || this.#body !== undefined;
+    if (isUnfinished && !this.#isOver) this.destroy();
     else if (this.#isAnswering || this.#isBehind) this.#isHalfClosed = true;
+    else if (this.#isOver) this.#wire.close();
     else this.#finish();
   }
 
@@ -110,6 +112,12 @@ export class Connection {
     const { waitingBytes } = this.#wire;
     if (waitingBytes < this.#waitingBytes) this.sinceMs = this.#owner.nowMs;
     this.#waitingBytes = waitingBytes;
+  }
+
+  /** Closes, where nothing is under way. What was sent still reaches the client, however slowly it reads. */
+  close(): void {
+    this.#isOver = true;
+    this.#wire.close();
   }
 
   /** Closes at once. */
@@ -167,7 +175,8 @@ export class Connection {
       if (isHeld) this.#wire.pause();
       else this.#wire.resume();
     }
-    if (this.#isHalfClosed && this.state === 'idle') this.#finish();
+    // Nothing can complete what is left of the input.
+    if (this.#isHalfClosed && this.#canRead()) this.#finish();
   }
 
   /** @returns how many bytes belong to it; 0 while its head is not complete */
@@ -180,7 +189,7 @@ export class Connection {
     const text = bytes.length > longestText ? undefined : bytes.toString('latin1');
     const end = text?.indexOf(headEnd, this.#searched) ?? bytes.indexOf(headEndBytes, this.#searched);
     const { maxHeadBytes } = this.#owner;
-    if (end > maxHeadBytes || (end < 0 && bytes.length > maxHeadBytes)) {
+    if ((end < 0 ? bytes.length - headEnd.length + 1 : end) > maxHeadBytes) {
       this.refuse(431);
       return 0;
     }
@@ -221,14 +230,15 @@ export class Connection {
       // A body that is not in its form: where the next request begins is not known.
       body.abort();
       this.#body = undefined;
-      this.refuse(400);
+      if (this.#stream === undefined) this.refuse(400);
+      else this.destroy();
       return 0;
     }
   }
 
-  /** Somebody waits for the body. */
-  readonly #wantBody = (): void => {
-    if (this.#awaitsContinue) {
+  /** Somebody waits for the body, or nobody ever will. */
+  readonly #wantBody = (isToBeRead: boolean): void => {
+    if (isToBeRead && this.#awaitsContinue && !this.#isOver) {
       this.#awaitsContinue = false;
       this.#wire.send(goOn);
     }
@@ -278,22 +288,37 @@ export class Connection {
     const isHead = head.method === 'HEAD';
     if (reply.stream !== undefined) this.#sendStream(reply, head, isLast, connection);
     else this.#isBehind = !sendReply(this.#wire, reply, isHead, connection);
-    if (this.#awaitsContinue) this.#body = undefined;
+    if (this.#awaitsContinue) this.#forgetBody();
     this.#body?.drop();
     if (isLast && this.#stream === undefined) this.#finish();
   }
 
+  /** It was not asked for, and so will not come. */
+  #forgetBody(): void {
+    this.#awaitsContinue = false;
+    this.#body?.abort();
+    this.#body = undefined;
+  }
+
   #sendStream(reply: HttpReply, head: RequestHead, isLast: boolean, connection: string): void {
     const stream = reply.stream as NonNullable<HttpReply['stream']>;
-    if (head.method === 'HEAD') {
-      this.#wire.send(wholeHead(reply, connection));
+    const isHead = head.method === 'HEAD';
+    const isChunked = !head.isHttp10;
+    let bytes: Buffer;
+    try {
+      bytes = wholeHead(reply, isHead ? connection : isChunked ? chunked + connection : closing);
+    } catch (error) {
+      stream.closed();
+      throw error;
+    }
+    this.#isBehind = !this.#wire.send(bytes);
+    if (isHead) {
       stream.closed();
       return;
     }
-    const isChunked = !head.isHttp10;
-    this.#isBehind = !this.#wire.send(wholeHead(reply, isChunked ? chunked + connection : closing));
-    this.#stream = new SentStream(this.#wire, stream, isChunked, () => {
+    this.#stream = new SentStream(this.#wire, stream, isChunked, (isBehind) => {
       this.#stream = undefined;
+      if (isBehind) this.#isBehind = true;
       if (isLast || !isChunked || this.#owner.isLeaving) this.#finish();
       else this.#continue();
     });

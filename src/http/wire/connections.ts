@@ -88,11 +88,11 @@ export class Connections {
   /** Ends idle connections now, others with their replies, and after `graceMs` all of them. */
   close(graceMs: number): Promise<void> {
     this.isLeaving = true;
-    for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.destroy();
+    for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.close();
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const force = setTimeout(() => {
-        for (const connection of [...this.#open]) connection.destroy();
+        for (const connection of [...this.#open]) cut(connection);
       }, graceMs);
       this.#onEmpty = () => {
         clearTimeout(force);
@@ -116,9 +116,16 @@ export class Connections {
       // A state may have begun right before the look that it is counted from.
       if (this.nowMs - connection.sinceMs <= this.#limits[state] + this.#lookMs) continue;
       if (state === 'head') connection.refuse(408);
-      else connection.destroy();
+      else cut(connection);
     }
   }
+}
+
+/** What was sent completely still arrives. */
+function cut(connection: Connection): void {
+  const { state } = connection;
+  if (isUnused(state) || state === 'over') connection.close();
+  else connection.destroy();
 }
 
 function isUnused(state: ConnectionState): boolean {

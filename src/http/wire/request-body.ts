@@ -1,6 +1,7 @@
 import { BodyTooLargeError, RequestAbortedError } from '../types.ts';
 import { ChunkReader } from './chunked-body.ts';
 import type { HeaderFields } from './header-fields.ts';
+import { Input } from './input.ts';
 
 const nothing = new Uint8Array();
 
@@ -18,8 +19,11 @@ interface Reader {
 export class RequestBody {
   readonly #chunks: ChunkReader | undefined;
   readonly #announced: number;
-  readonly #askForRest: () => void;
-  #pieces: Uint8Array[] = [];
+  readonly #askForRest: (isToBeRead: boolean) => void;
+  /** Its first piece, then all of it once it is asked for. */
+  #piece: Uint8Array | undefined;
+  /** More than one piece, put together: a list of them takes a hundred times what a client sends byte by byte. */
+  #pieces: Input | undefined;
   #length = 0;
   #left: number;
   #reader: Reader | undefined;
@@ -30,7 +34,7 @@ export class RequestBody {
    * @param fields of the request; with a length, or chunked
    * @param askForRest called when somebody waits for what has not come yet, or no longer wants it
    */
-  constructor(fields: HeaderFields, askForRest: () => void) {
+  constructor(fields: HeaderFields, askForRest: (isToBeRead: boolean) => void) {
     this.#chunks = fields.isChunked ? new ChunkReader((data) => this.#keep(data)) : undefined;
     this.#announced = fields.contentLength ?? 0;
     this.#left = this.#announced;
@@ -61,22 +65,23 @@ export class RequestBody {
 
   /** All of it, where it is there by now and within the limit. */
   arrived(limitBytes: number): Uint8Array | undefined {
-    return this.isDone && this.#length <= limitBytes && !this.#isDropped ? this.#whole() : undefined;
+    return this.isDone && this.#length <= limitBytes && !this.#isDropped ? this.#all() : undefined;
   }
 
   read(limitBytes: number): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       this.#reader = { limitBytes, resolve, reject };
       this.#settle();
-      if (!this.isDone) this.#askForRest();
+      if (this.#reader !== undefined) this.#askForRest(true);
     });
   }
 
   /** Nobody will read it any more: what comes is read over. */
   drop(): void {
     this.#isDropped = true;
-    this.#pieces = [];
-    if (!this.isDone) this.#askForRest();
+    this.#piece = undefined;
+    this.#pieces = undefined;
+    if (!this.isDone) this.#askForRest(false);
   }
 
   /** The client is gone. */
@@ -95,7 +100,13 @@ export class RequestBody {
   #keep(bytes: Uint8Array): void {
     if (this.#isDropped || bytes.length === 0) return;
     this.#length += bytes.length;
-    this.#pieces.push(bytes);
+    if (this.#piece === undefined) {
+      this.#piece = bytes;
+      return;
+    }
+    const { buffer, byteOffset, byteLength } = this.#piece;
+    this.#pieces ??= new Input(Buffer.from(buffer, byteOffset, byteLength));
+    this.#pieces.add(bytes);
   }
 
   #settle(): void {
@@ -107,7 +118,7 @@ export class RequestBody {
       this.drop();
     } else if (this.isDone) {
       this.#reader = undefined;
-      reader.resolve(this.#whole());
+      reader.resolve(this.#all());
     } else if (this.#isAborted) {
       this.#reader = undefined;
       reader.reject(new RequestAbortedError());
@@ -115,8 +126,11 @@ export class RequestBody {
   }
 
   /** Who asks again gets the same. */
-  #whole(): Uint8Array {
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
-    return this.#pieces[0] ?? nothing;
+  #all(): Uint8Array {
+    if (this.#pieces !== undefined) {
+      this.#piece = this.#pieces.unread;
+      this.#pieces = undefined;
+    }
+    return this.#piece ?? nothing;
   }
 }

@@ -16,15 +16,16 @@ export class SentStream implements ReplySink {
   readonly #wire: Wire;
   readonly #stream: ReplyStream;
   readonly #isChunked: boolean;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (isBehind: boolean) => void;
   readonly #unwatch: () => void;
+  #isBehind = false;
   #isClosed = false;
 
   /**
    * @param isChunked false for clients that do not know chunks: to them the end of the connection is the end
-   * @param onEnd called when the reply ended by itself, and the connection can go on
+   * @param onEnd called when the reply ended by itself, and the connection can go on; says whether some of it waits
    */
-  constructor(wire: Wire, stream: ReplyStream, isChunked: boolean, onEnd: () => void) {
+  constructor(wire: Wire, stream: ReplyStream, isChunked: boolean, onEnd: (isBehind: boolean) => void) {
     this.#wire = wire;
     this.#stream = stream;
     this.#isChunked = isChunked;
@@ -41,18 +42,18 @@ export class SentStream implements ReplySink {
   write(bytes: Uint8Array): boolean {
     if (this.#isClosed) return false;
     if (bytes.length === 0) return true;
-    if (!this.#isChunked) return this.#wire.send(bytes);
-    if (bytes.length <= longestShared) return this.#wire.send(sharedChunk(bytes));
+    if (!this.#isChunked) return this.#send(bytes);
+    if (bytes.length <= longestShared) return this.#send(sharedChunk(bytes));
     this.#wire.send(sizeLine(bytes));
     this.#wire.send(bytes);
-    return this.#wire.send(lineEnd);
+    return this.#send(lineEnd);
   }
 
   end(): void {
     if (this.#isClosed) return;
-    if (this.#isChunked) this.#wire.send(lastChunk);
+    if (this.#isChunked) this.#send(lastChunk);
     this.closed();
-    this.#onEnd();
+    this.#onEnd(this.#isBehind);
   }
 
   abort(): void {
@@ -63,6 +64,7 @@ export class SentStream implements ReplySink {
 
   /** What was written is with the system. */
   drained(): void {
+    this.#isBehind = false;
     if (!this.#isClosed) this.#stream.drained();
   }
 
@@ -72,6 +74,12 @@ export class SentStream implements ReplySink {
     this.#isClosed = true;
     this.#unwatch();
     this.#stream.closed();
+  }
+
+  #send(bytes: Uint8Array): boolean {
+    const isTaken = this.#wire.send(bytes);
+    this.#isBehind = !isTaken;
+    return isTaken;
   }
 }
 

@@ -12,7 +12,9 @@ export interface Wire {
   resume(): void;
   /** Ends the sending side after what was sent. */
   end(): void;
-  /** Closes at once. */
+  /** Closes. What the system has taken still reaches the client, however slowly it reads. */
+  close(): void;
+  /** Closes at once; what the client has not got yet may be lost. */
   destroy(): void;
   /** Has the system find out, while nothing is sent, whether the client is still there. */
   probe(afterMs: number): void;
