@@ -16,6 +16,8 @@ export class KeptReply implements HttpReply {
   readonly body: HttpReply['body'];
   /** Whether it was sent before: for what is sent only once, nothing is worth keeping. */
   #sent = false;
+  /** Whose form is kept. */
+  #make: unknown;
   #form: unknown;
 
   constructor({ status, headers, body }: HttpReply) {
@@ -31,13 +33,20 @@ export class KeptReply implements HttpReply {
   }
 
   /**
-   * The host's own form of it, made when the reply is sent for the second time.
+   * The host's own form of it, made when the reply is sent for the second time. One is kept: where one process serves HTTP
+   * and HTTPS, with hosts of different kinds, that of the host which asks for it first.
    *
+   * @param make the same function each time; tells hosts apart
    * @returns undefined the first time, and where the host has none
    */
   hostForm<Form>(make: (reply: HttpReply) => Form | undefined): Form | undefined {
-    if (this.#sent) this.#form ??= make(this);
-    this.#sent = true;
+    if (!this.#sent) {
+      this.#sent = true;
+      return undefined;
+    }
+    this.#make ??= make;
+    if (this.#make !== make) return undefined;
+    this.#form ??= make(this);
     return this.#form as Form | undefined;
   }
 }

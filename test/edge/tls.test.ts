@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createServer as createProxy } from 'node:http';
-import { createServer } from 'node:https';
+import { createServer, request as secureRequest } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../real/support/processes.ts';
+import type { RawRequest } from '../support/http.ts';
 import { freePort } from '../support/ports.ts';
 import { startServer } from '../support/server.ts';
 import { halyards } from '../support/subjects.ts';
@@ -47,6 +48,23 @@ async function startSecureUpstream() {
   };
 }
 
+/** Asks over HTTPS, on a connection of its own. */
+function sendSecure(port: number, { path, headers }: RawRequest) {
+  return new Promise<{ status: number | undefined; etag: string | undefined; text: string }>((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, headers, ca: testTls.cert, agent: false };
+    secureRequest(options, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      reply.on('end', () => resolve({ status: reply.statusCode, etag: reply.headers.etag, text }));
+      reply.on('error', reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 test.each(halyards())('HTTPS on both sides, with a client certificate and an extra root: %s', async (subject) => {
   const home = await temporaryDirectory('edge-tls');
   const upstream = await startSecureUpstream();
@@ -80,6 +98,17 @@ test.each(halyards())('HTTPS on both sides, with a client certificate and an ext
     expect(second.stderr()).toContain(`EADDRINUSE: address already in use 0.0.0.0:${tlsPort}`);
 
     const url = `https://127.0.0.1:${tlsPort}`;
+    const asked = { path: '/api/client/features', headers: { authorization: client } };
+    const plain = await server.get(asked.path, asked.headers);
+    expect(plain).toMatchObject({ status: 200, text: expect.stringContaining('"features":[{') });
+    // The same replies go out over both, each kept by whoever sent it first.
+    for (let round = 0; round < 3; round++) {
+      // Over a connection that stays, unlike the one above.
+      const again = await fetch(`http://127.0.0.1:${server.port}${asked.path}`, { headers: asked.headers });
+      expect({ status: again.status, text: await again.text() }).toEqual({ status: 200, text: plain.text });
+      expect(await sendSecure(tlsPort, asked)).toEqual({ status: 200, etag: plain.headers.etag, text: plain.text });
+    }
+
     for (const [args, code] of [
       [['ready', '-e', url, '-c', cert], 0],
       [['health', '-e', url, '-c', cert], 0],
