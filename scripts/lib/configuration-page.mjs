@@ -75,7 +75,7 @@ export const sections = [
     'Upstream and credentials',
     ['unleashUrl', 'unleashApiToken', 'upstreamProfile', 'clientKeys', 'serverSideTokens', 'clientKeysHeaderName'],
   ],
-  ['Listening', ['port', 'host', 'workers', 'proxyBasePath', 'trustProxy', 'shutdownTimeout']],
+  ['Listening', ['port', 'host', 'workers', 'proxyBasePath', 'trustProxy', 'shutdownTimeout', 'http']],
   ['Identity', ['unleashAppName', 'unleashInstanceId', 'environment']],
   ['Which flags to fetch', ['projectName', 'namePrefix', 'tags']],
   ['Intervals', ['refreshInterval', 'metricsInterval', 'metricsJitter', 'upstreamTimeout']],

@@ -4,7 +4,7 @@ import { openFeatureOptions, openTelemetryOptions } from './configuration-page.m
 
 /** Sections of the options in front of a command. What is in none of them comes last. */
 const rootSections = [
-  ['Listening', ['port', 'interface', 'basePath', 'workers', 'edgeRequestTimeout', 'edgeKeepaliveTimeout']],
+  ['Listening', ['port', 'interface', 'basePath', 'workers', 'edgeRequestTimeout', 'edgeKeepaliveTimeout', 'http']],
   ['HTTPS', ['tlsEnable', 'tlsServerKey', 'tlsServerCert', 'tlsServerPort']],
   ['Identity', ['appName', 'instanceId', 'hosting', 'region']],
   ['Tokens in headers', ['tokenHeader', 'edgeAuthHeader', 'upstreamAuthHeader']],

@@ -13,6 +13,7 @@ import {
 } from './edge-values.ts';
 import { fleetCliOptions } from './fleet-options.ts';
 import { headerName, headerValue } from './header-values.ts';
+import { httpCliOptions } from './http-options.ts';
 import { metricsFlagLimit } from './metrics-options.ts';
 import { ofrepCliOptions } from './ofrep-options.ts';
 import { operatorCliOptions } from './operator-options.ts';
@@ -93,7 +94,7 @@ export const edgeRootOptions = {
   disableAllEndpoint: cliSwitch('--disable-all-endpoint', 'Leave out /api/proxy/all and /api/frontend/all', { global }),
   edgeRequestTimeout: cliNumber(
     '--edge-request-timeout',
-    'Seconds that a client has for sending a request head. On Bun it has 8 to 12, whatever is set',
+    'Seconds that a client has for sending a request head. On Bun it has 8 to 12 with HTTPS, whatever is set',
     { fallback: 5 },
   ),
   edgeKeepaliveTimeout: cliNumber('--edge-keepalive-timeout', 'Seconds after which an idle connection is closed', {
@@ -209,6 +210,7 @@ export const edgeRootOptions = {
     ...own,
     fallback: 5_000,
   }),
+  ...httpCliOptions,
   ...operatorCliOptions,
   ...ofrepCliOptions,
   ...otlpCliOptions,

@@ -18,7 +18,7 @@ import { MissingSettingError } from './setting-error.ts';
  *
  * Source: Unleash Proxy specification 5; 9.2, 26.
  *
- * @throws MissingSettingError when the URL, the token or the keys are missing, in this order; OperatorSettingError
+ * @throws MissingSettingError when the URL, the token or the keys are missing, in this order; OperatorSettingError; SettingError
  */
 export function createProxyConfig(option: IProxyOption = {}, environment: Environment = process.env): IProxyConfig {
   const warnings: string[] = [];
@@ -55,6 +55,7 @@ export function createProxyConfig(option: IProxyOption = {}, environment: Enviro
     proxyBasePath: sanitizeBasePath(get(proxyOptions.proxyBasePath, option.proxyBasePath)),
     port: listenPort(option.proxyPort, environment),
     host: get(proxyOptions.host),
+    http: must(proxyOptions.http),
     refreshInterval: interval(
       'refreshInterval',
       option.refreshInterval,

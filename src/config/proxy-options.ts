@@ -1,5 +1,6 @@
 import { type ProfileChoice, profileChoices } from '../unleash/upstream/profile.ts';
 import { fleetOptions } from './fleet-options.ts';
+import { httpOptions } from './http-options.ts';
 import { metricsFlagLimit } from './metrics-options.ts';
 import { ofrepOptions } from './ofrep-options.ts';
 import { operatorOptions } from './operator-options.ts';
@@ -305,6 +306,7 @@ export const proxyOptions = {
       'Milliseconds that open requests, and then the last report of usage, get when the process is told to stop.',
   }),
   ...operatorOptions,
+  ...httpOptions,
   ...fleetOptions,
   ...ofrepOptions,
   ...otlpOptions,

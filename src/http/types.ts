@@ -12,7 +12,7 @@ export interface HttpRequest {
    * comparing; hosts differ in whether the server's name is in it.
    */
   readonly target: string;
-  /** Path as sent, undecoded, without the query string. Starts with `/`. Bun resolves dot segments in it. */
+  /** Path as sent, undecoded, without the query string. Starts with `/`. Bun's HTTP server resolves dot segments in it. */
   readonly path: string;
   /** Query string as sent, without the leading `?`; empty when there is none. */
   readonly query: string;

@@ -86,7 +86,7 @@ export async function serveFile(
     onError,
   });
   const listening = await fleet
-    .listen(handler, { port: config.port, host: config.host, onError })
+    .listen(handler, { port: config.port, host: config.host, http: config.http, onError })
     .then((server) => tellingOfLostStreams(server, config.logger))
     .catch((error) => {
       file.stop();

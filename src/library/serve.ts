@@ -2,6 +2,7 @@ import { logEvents } from '../flags/events/catalogue.ts';
 import { tell } from '../flags/events/tell.ts';
 import { alone, type Fleet } from '../fleet/fleet.ts';
 import { proxyServiceIn } from '../fleet/proxy.ts';
+import type { HttpImplementation } from '../http/hosts/types.ts';
 import type { IProxyConfig } from '../unleash/proxy/config-types.ts';
 import { createAnswering, type ProxyHandle } from './answering.ts';
 import { assembleProxy, renderPrometheus } from './assemble.ts';
@@ -25,21 +26,23 @@ export interface ServeOptions extends ProxyOptions {
   port?: number | string;
   /** Address to listen on; all interfaces without it. */
   host?: string;
+  /** Who reads and writes HTTP; `own` without it. `HALYARD_HTTP` in the environment. */
+  http?: HttpImplementation;
   /** Answers instead of the built-in client. */
   client?: IClient;
 }
 
 /**
- * Starts an Unleash Proxy server on this runtime's own HTTP server, Bun's or Node's. What the options leave open comes
- * from the environment.
+ * Starts an Unleash Proxy server without Express, on Bun or Node. What the options leave open comes from the environment.
  *
  * Rejects with a TypeError when the URL, the token or the keys are missing, and with the system's error when it cannot
  * listen.
  */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
-  const { port, host, client, ...proxyOptions } = options;
+  const { port, host, http, client, ...proxyOptions } = options;
   const config = createRunnableConfig(proxyOptions);
-  return serveConfig({ ...config, port: port ?? config.port, host: host ?? config.host }, client);
+  const listening = { port: port ?? config.port, host: host ?? config.host, http: http ?? config.http };
+  return serveConfig({ ...config, ...listening }, client);
 }
 
 /** Starts a server for a complete configuration. */
@@ -58,7 +61,7 @@ export async function serveConfig(config: IProxyConfig, client?: IClient, fleet:
     onError,
   });
   const listening = await fleet
-    .listen(handler, { port: config.port, host: config.host, onError })
+    .listen(handler, { port: config.port, host: config.host, http: config.http, onError })
     .then((server) => tellingOfLostStreams(server, config.logger))
     .catch(async (error) => {
       await answering.stop();

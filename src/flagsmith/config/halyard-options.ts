@@ -1,4 +1,5 @@
 import { reportBoundSettings } from '../../flags/fleet-settings.ts';
+import { type HttpImplementation, httpImplementations } from '../../http/hosts/types.ts';
 import type { EvaluationMode } from '../engine/identity-overrides.ts';
 import type { ReportSetting } from './reader.ts';
 import type { Environment } from './sources.ts';
@@ -34,6 +35,7 @@ export interface HalyardFlagsmithOptions {
   readonly fleetUsageLimitBytes: number;
   readonly fleetUsageLimitReports: number;
   readonly fleetUsageKeepSeconds: number;
+  readonly http: HttpImplementation;
 }
 
 /** One option, as it is documented. */
@@ -153,6 +155,12 @@ export const halyardFlagsmithOptions = [
   bound(reportBoundSettings.limitBytes),
   bound(reportBoundSettings.limitEntries),
   bound(reportBoundSettings.keepSeconds),
+  {
+    variable: 'HALYARD_HTTP',
+    kind: 'own or runtime',
+    fallback: 'own',
+    description: 'Who reads and writes HTTP/1.1: Halyard itself, or the HTTP server of Bun or Node.',
+  },
 ] as const satisfies readonly HalyardOption[];
 
 function bound<Variable extends string>(setting: {
@@ -209,6 +217,7 @@ export function readHalyardOptions(environment: Environment, report: ReportSetti
     fleetUsageLimitBytes: bytes('HALYARD_FLEET_USAGE_LIMIT_BYTES'),
     fleetUsageLimitReports: whole('HALYARD_FLEET_USAGE_LIMIT_REPORTS', 'reports'),
     fleetUsageKeepSeconds: whole('HALYARD_FLEET_USAGE_KEEP_SECONDS', 'seconds'),
+    http: read('HALYARD_HTTP', words(...httpImplementations)),
   };
 }
 

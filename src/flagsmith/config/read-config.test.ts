@@ -155,6 +155,7 @@ describe('Halyard’s own options', () => {
       proxyKey: null,
       bodyLimitBytes: 1_000_000,
       documentLimitBytes: 33_554_432,
+      http: 'own',
       identityCacheBytes: 4_000_000,
       streamLimit: 10_000,
       metricsFlagLimit: 500,

@@ -7,16 +7,25 @@ export interface ServerTls {
   readonly cert: string;
 }
 
+/** Who reads and writes HTTP/1.1: Halyard on the sockets of the runtime, or the runtime's own HTTP server. */
+export const httpImplementations = ['own', 'runtime'] as const;
+export type HttpImplementation = (typeof httpImplementations)[number];
+
 /** Where and how to listen. */
 export interface ListenOptions {
   /** A port number (0 picks a free one), or a socket path. */
   readonly port: number | string;
   /** Address to bind; undefined means all interfaces, IPv4 and IPv6. */
   readonly host?: string | undefined;
-  /** Idle connections are closed after this long; on Bun up to 4 seconds later. 0 never closes them. */
+  /**
+   * Idle connections are closed after this long, a minute by default, and up to a second later; with Bun's HTTP server up to 4, and
+   * after 255 seconds at most. 0 never closes them.
+   */
   readonly keepAliveTimeoutMs?: number | undefined;
-  /** A client has this long for the head of a request. Node only: Bun always gives about 10 seconds. */
+  /** A client has this long for the head of a request, a minute by default; with Bun's HTTP server always about 10 seconds. */
   readonly headTimeoutMs?: number | undefined;
+  /** Default `own`. With {@link tls} it is the runtime's in any case. */
+  readonly http?: HttpImplementation | undefined;
   /** Serve HTTPS instead of HTTP. */
   readonly tls?: ServerTls | undefined;
   /** Bun: several processes open the port, and the system deals connections out. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inertSettings } from './inert-settings.ts';
 
-const server = { edgeRequestTimeout: 5 };
+const server = { edgeRequestTimeout: 5, http: 'own', tlsEnable: false } as const;
+const patient = { ...server, edgeRequestTimeout: 20 };
 const settings = {
   deltaDiff: false,
   upstreamRequestTimeout: 5,
@@ -17,16 +18,18 @@ describe('inertSettings', () => {
   });
 
   it.each([
-    [{ edgeRequestTimeout: 20 }, settings, /--edge-request-timeout: on Bun a client has about 10 s/],
+    [{ ...patient, tlsEnable: true }, settings, /--edge-request-timeout: on Bun with HTTPS a client has about 10 s/],
+    [{ ...patient, http: 'runtime' }, settings, /--edge-request-timeout: on Bun with HALYARD_HTTP=runtime a client/],
     [server, { ...settings, upstreamRequestTimeout: 2 }, /--upstream-request-timeout: on Bun/],
     [server, { ...settings, upstreamSocketTimeout: 0 }, /--upstream-request-timeout: on Bun/],
     [server, { ...settings, clientKeepaliveTimeout: 60 }, /--client-keepalive-timeout: Bun knows 0/],
-  ])('names what Bun does not do: %j %j', (one, other, message) => {
+  ] as const)('names what Bun does not do: %j %j', (one, other, message) => {
     expect(inertSettings(one, other, 'bun')).toEqual([expect.stringMatching(message)]);
     expect(inertSettings(one, other, 'node')).toEqual([]);
   });
 
   it('is content with what Bun can do', () => {
+    expect(inertSettings(patient, settings, 'bun')).toEqual([]);
     expect(inertSettings(server, { ...settings, clientKeepaliveTimeout: 0, upstreamRequestTimeout: 9 }, 'bun')).toEqual(
       [],
     );

@@ -3,8 +3,8 @@ import type { EdgeSettings } from './edge-store.ts';
 import { upstreamLimitMs } from './upstream-times.ts';
 
 /**
- * Seconds that Bun gives a client for the head of the first request, whatever it is told; it looks every four. A client that
- * sends it byte by byte gets no more. For further heads on a connection it has what idle connections have.
+ * Seconds that Bun's HTTP server gives a client for the head of the first request, whatever it is told; it looks every four. A client
+ * that sends it byte by byte gets no more. For further heads on a connection it has what idle connections have.
  */
 const bunHeadSeconds = 10;
 
@@ -14,7 +14,7 @@ const bunHeadSeconds = 10;
  * @returns sentences for the log
  */
 export function inertSettings(
-  server: Pick<EdgeServerSettings, 'edgeRequestTimeout'>,
+  server: Pick<EdgeServerSettings, 'edgeRequestTimeout' | 'http' | 'tlsEnable'>,
   settings:
     | Pick<EdgeSettings, 'deltaDiff' | 'upstreamRequestTimeout' | 'upstreamSocketTimeout' | 'clientKeepaliveTimeout'>
     | undefined,
@@ -26,9 +26,10 @@ export function inertSettings(
   }
   if (runtime === 'node') return notes;
   const onNode = 'HALYARD_RUNTIME=node has the setting';
-  if (![5, bunHeadSeconds].includes(server.edgeRequestTimeout)) {
+  const byBun = server.http === 'runtime' ? 'with HALYARD_HTTP=runtime' : server.tlsEnable ? 'with HTTPS' : undefined;
+  if (byBun !== undefined && ![5, bunHeadSeconds].includes(server.edgeRequestTimeout)) {
     notes.push(
-      `--edge-request-timeout: on Bun a client has about ${bunHeadSeconds} s for the head of a request. ${onNode}`,
+      `--edge-request-timeout: on Bun ${byBun} a client has about ${bunHeadSeconds} s for the head of a request. ${onNode}`,
     );
   }
   if (settings === undefined) return notes;

@@ -42,6 +42,7 @@ export async function listenEdge(
     host: settings.interface,
     keepAliveTimeoutMs: settings.edgeKeepaliveTimeout * 1000,
     headTimeoutMs: settings.edgeRequestTimeout * 1000,
+    http: settings.http,
     onError: (error) => tell(logger, logEvents.requestFailed, error),
   };
   const tls = settings.tlsEnable ? await readCertificate(settings) : undefined;

@@ -64,6 +64,7 @@ export async function createFlagsmithServer(
         port: server.port,
         host: server.host,
         keepAliveTimeoutMs: server.timeout_keep_alive * 1000,
+        http: config.halyard.http,
         onError,
       });
       listening = whileListening(opened, (lost) => logger.log('INFO', loggerName, 'streams_lost', { ...lost }));

@@ -80,7 +80,8 @@ export async function serveShared(
         );
       }
       const seconds = flagsmithConfig?.edgeProxy.server.timeout_keep_alive;
-      const options = { port, host, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) };
+      const http = proxyConfig?.http ?? flagsmithConfig?.halyard.http;
+      const options = { port, host, http, onError, ...(seconds && { keepAliveTimeoutMs: seconds * 1000 }) };
       const listening = fleet.listen(handler, options);
       return proxyConfig === undefined
         ? listening

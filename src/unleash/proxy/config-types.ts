@@ -2,6 +2,7 @@ import type { FleetSettings } from '../../flags/fleet-settings.ts';
 import type { Logger } from '../../flags/logger.ts';
 import type { OpenFeatureOptions } from '../../flags/openfeature.ts';
 import type { CorsOptions, CorsOptionsFunction } from '../../http/cors.ts';
+import type { HttpImplementation } from '../../http/hosts/types.ts';
 import type { OperatorSettings } from '../../http/operator/settings.ts';
 import type { UpstreamProfile } from '../upstream/profile.ts';
 import type { UsageLimits } from '../usage/usage.ts';
@@ -96,6 +97,7 @@ export interface IProxyConfig {
   readonly proxyBasePath: string;
   readonly port: number | string;
   readonly host: string | undefined;
+  readonly http?: HttpImplementation | undefined;
   readonly refreshInterval: number;
   readonly metricsInterval: number;
   readonly metricsJitter: number;
