@@ -1,7 +1,7 @@
-/** The server of streams with short limits for peers that take nothing: `impatient-server.ts serve`, run by Bun. */
-import { listenOnBun } from '../../src/http/hosts/bun.ts';
+/** The server of streams with short limits for peers that take nothing. */
 import { usePeerLimits } from '../../src/http/hosts/process-peers.ts';
 import type { Listen } from '../../src/http/hosts/types.ts';
+import { serveIfAsked } from '../support/http-hosts.ts';
 import { startStreamServer } from './stream-server.ts';
 
 export function startImpatientServer(listen: Listen) {
@@ -9,7 +9,4 @@ export function startImpatientServer(listen: Listen) {
   return startStreamServer(listen);
 }
 
-if (process.argv[2] === 'serve') {
-  const { port } = await startImpatientServer(listenOnBun);
-  console.log(`port ${port}`);
-}
+await serveIfAsked(import.meta.url, startImpatientServer);

@@ -1,8 +1,8 @@
-/** A server that writes each body where an earlier one was. Run by Bun, it prints its port. */
-import { listenOnBun } from '../../src/http/hosts/bun.ts';
+/** A server that writes each body where an earlier one was. */
 import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import { LoanedReply, ReplyMemory } from '../../src/http/loaned-reply.ts';
 import type { HttpReply, HttpRequest } from '../../src/http/types.ts';
+import { serveIfAsked } from '../support/http-hosts.ts';
 
 /** Answers `?letter=a&count=9` with nine of them, and anything else with how much memory was taken for all so far. */
 export function startLoanedServer(listen: Listen): Promise<Listening> {
@@ -19,7 +19,4 @@ export function startLoanedServer(listen: Listen): Promise<Listening> {
   return listen(handler, { port: 0, host: '127.0.0.1' });
 }
 
-if (process.argv[2] === 'serve') {
-  const { port } = await startLoanedServer(listenOnBun);
-  console.log(`port ${port}`);
-}
+await serveIfAsked(import.meta.url, startLoanedServer);

@@ -1,32 +1,12 @@
 /** Bodies on loan are written to again, and never before the client's bytes are on their way. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listenOnNode } from '../../src/http/hosts/node.ts';
-import { startOnBun } from '../support/bun-server.ts';
+import { type HostName, onAllHosts, type StartedServer } from '../support/http-hosts.ts';
 import { eventually } from '../support/wait.ts';
 import { startLoanedServer } from './loaned-server.ts';
 
-interface Started {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-interface Host {
-  readonly start: () => Promise<Started>;
-  /** Requests on one connection before the first reply is read. Bun does not answer many such. */
-  readonly ahead: number;
-}
-
-const hosts: Record<string, Host> = {
-  Node: {
-    async start() {
-      const listening = await startLoanedServer(listenOnNode);
-      return { port: listening.port as number, stop: () => listening.close(100) };
-    },
-    ahead: 40,
-  },
-  Bun: { start: () => startOnBun(new URL('./loaned-server.ts', import.meta.url)), ahead: 1 },
-};
+/** Requests on one connection before the first reply is read. Bun's server does not answer many such. */
+const aheadOn = (name: HostName) => (name === "Bun's server" ? 1 : 40);
 
 const letters = 'abcdefghij';
 const long = 120_000;
@@ -39,8 +19,10 @@ const bodiesIn = (text: string) => text.split(/HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*\
 const isWhole = ({ text, asked }: { readonly text: string; readonly asked: readonly string[] }) =>
   bodiesIn(text).join('').length === asked.length * long;
 
-describe.each(Object.entries(hosts))('bodies on loan on %s', (_, { start, ahead }) => {
-  let server: Started;
+const script = new URL('./loaned-server.ts', import.meta.url);
+describe.each(onAllHosts(script, startLoanedServer))('bodies on loan on %s', (name, start) => {
+  const ahead = aheadOn(name);
+  let server: StartedServer;
   beforeAll(async () => {
     server = await start();
   });

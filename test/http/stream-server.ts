@@ -1,7 +1,7 @@
-/** A server with streams that a test steers over HTTP, so that one test covers both hosts. Run by Bun, it prints its port. */
-import { listenOnBun } from '../../src/http/hosts/bun.ts';
+/** A server with streams that a test steers over HTTP, so that one test covers all hosts. */
 import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import type { HttpReply, HttpRequest, ReplySink, ReplyStream } from '../../src/http/types.ts';
+import { serveIfAsked } from '../support/http-hosts.ts';
 
 /** What became of the streams so far. */
 export interface StreamFigures {
@@ -50,7 +50,4 @@ export function startStreamServer(listen: Listen): Promise<Listening> {
   return listen(handler, { port: 0, host: '127.0.0.1' });
 }
 
-if (process.argv[2] === 'serve') {
-  const { port } = await startStreamServer(listenOnBun);
-  console.log(`port ${port}`);
-}
+await serveIfAsked(import.meta.url, startStreamServer);

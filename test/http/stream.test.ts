@@ -1,25 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listenOnNode } from '../../src/http/hosts/node.ts';
-import { startOnBun } from '../support/bun-server.ts';
+import { onAllHosts, type StartedServer } from '../support/http-hosts.ts';
 import { eventually, sleep } from '../support/wait.ts';
 import { type StreamFigures, startStreamServer } from './stream-server.ts';
 
-interface Started {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-const hosts: Record<string, () => Promise<Started>> = {
-  async Node() {
-    const listening = await startStreamServer(listenOnNode);
-    return { port: listening.port as number, stop: () => listening.close(100) };
-  },
-  Bun: () => startOnBun(new URL('./stream-server.ts', import.meta.url)),
-};
-
-describe.each(Object.entries(hosts))('streamed replies on %s', (_, start) => {
-  let server: Started;
+const script = new URL('./stream-server.ts', import.meta.url);
+describe.each(onAllHosts(script, startStreamServer))('streamed replies on %s', (_, start) => {
+  let server: StartedServer;
   beforeAll(async () => {
     server = await start();
   });

@@ -1,7 +1,7 @@
-/** A server whose idle connections are closed soon, on the runtime that this runs on: `bun timeouts-server.ts`. */
-import { listen } from '../../src/http/hosts/listen.ts';
+/** A server whose idle connections are closed soon. */
 import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import type { HttpHandler } from '../../src/http/types.ts';
+import { serveIfAsked } from '../support/http-hosts.ts';
 import { sleep } from '../support/wait.ts';
 
 const ok = { status: 200, headers: {}, body: 'ok' };
@@ -36,4 +36,4 @@ export async function startTimeoutsServer(on: Listen): Promise<Listening> {
   };
 }
 
-if (process.argv[2] === 'serve') console.log(`port ${(await startTimeoutsServer(listen)).port}`);
+await serveIfAsked(import.meta.url, startTimeoutsServer);

@@ -1,21 +1,13 @@
 /** How long clients may take: to send a head, to use a connection again. Answers may take their time. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listenOnNode } from '../../src/http/hosts/node.ts';
-import { startOnBun } from '../support/bun-server.ts';
+import { onAllHosts, type StartedServer } from '../support/http-hosts.ts';
 import { eventually } from '../support/wait.ts';
 import { startTimeoutsServer } from './timeouts-server.ts';
 
-const hosts: Record<string, () => Promise<{ readonly port: number; stop(): Promise<unknown> }>> = {
-  async Node() {
-    const listening = await startTimeoutsServer(listenOnNode);
-    return { port: listening.port as number, stop: () => listening.close(0) };
-  },
-  Bun: () => startOnBun(new URL('./timeouts-server.ts', import.meta.url)),
-};
-
-describe.concurrent.each(Object.entries(hosts))('connections on %s', (_, start) => {
-  let server: Awaited<ReturnType<(typeof hosts)[string]>>;
+const script = new URL('./timeouts-server.ts', import.meta.url);
+describe.concurrent.each(onAllHosts(script, startTimeoutsServer))('connections on %s', (_, start) => {
+  let server: StartedServer;
   beforeAll(async () => {
     server = await start();
   });
@@ -54,7 +46,7 @@ describe.concurrent.each(Object.entries(hosts))('connections on %s', (_, start) 
     expect(client.text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/);
   });
 
-  // Both hosts give a body a minute.
+  // All hosts give a body a minute.
   it.concurrent.each(['soon', 'never'])('end when a body does not come, where idle ones end %s', async (when) => {
     const patient = Number(await (await fetch(`http://127.0.0.1:${server.port}/patient-port`)).text());
     const port = when === 'never' ? patient : server.port;

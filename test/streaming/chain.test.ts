@@ -1,15 +1,13 @@
 /** Halyard behind Halyard over real sockets, on both runtimes, with the published SDK behind both. */
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { listenOnNode } from '../../src/http/hosts/node.ts';
 import { componentDir, componentOrSkip } from '../support/components.ts';
+import { type HostName, startOnHost } from '../support/http-hosts.ts';
 import { freePort } from '../support/ports.ts';
 import { eventually, sleep } from '../support/wait.ts';
 import { startHubServer } from './hub-server.ts';
 
-const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url));
-const script = fileURLToPath(new URL('./hub-server.ts', import.meta.url));
 const sdkScript = fileURLToPath(new URL('./sdk.mjs', import.meta.url));
 const withSdk = componentOrSkip('unleash-clients', 'streaming and delta with the published SDK');
 
@@ -19,28 +17,14 @@ interface Started {
 }
 type Start = (port: number, upstream?: string) => Promise<Started>;
 
-const onNode: Start = async (port, upstream) => {
-  const server = await startHubServer(listenOnNode, port, upstream);
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.close(100) };
-};
-const onBun: Start = async (port, upstream) => {
-  const args = [script, 'serve', String(port), ...(upstream === undefined ? [] : [upstream])];
-  const child = spawn(bun, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  await eventually('the port', () => output.includes('port '));
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve();
-        child.once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
+const script = new URL('./hub-server.ts', import.meta.url);
+const on =
+  (host: HostName): Start =>
+  async (port, upstream) => {
+    const args = [String(port), ...(upstream === undefined ? [] : [upstream])];
+    const { stop } = await startOnHost(host, script, startHubServer, ...args);
+    return { url: `http://127.0.0.1:${port}`, stop };
   };
-};
 
 /** Whether a flag is on for an SDK. */
 type Sdk = (name: string) => Promise<boolean>;
@@ -73,10 +57,14 @@ const set = (url: string, name: string, on: boolean) => fetch(`${url}/set?name=$
 const hydrated = async (url: string, text: string) =>
   (await fetch(`${url}/api/client/delta`).then((r) => r.text())).includes(text);
 
-describe.each([
-  ['Bun behind Node', onNode, onBun],
-  ['Node behind Bun', onBun, onNode],
-])('%s', (_, startFirst, startSecond) => {
+describe.each<[HostName, HostName]>([
+  ["Bun's sockets", "Node's sockets"],
+  ["Node's sockets", "Bun's sockets"],
+  ["Bun's server", "Node's server"],
+  ["Node's server", "Bun's server"],
+])('%s behind %s', (behind, front) => {
+  const [startFirst, startSecond] = [on(front), on(behind)];
+
   it('passes changes on, and catches up after the first was away', async () => {
     const port = await freePort();
     const first = kept(await startFirst(port));

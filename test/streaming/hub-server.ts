@@ -1,9 +1,8 @@
 /**
  * A server of delta and streams, over the real host. Its definitions are set over HTTP, or followed from another one
- * like it. Run by Bun it prints its port: `hub-server.ts serve <port> [<upstream>]`.
+ * like it. Arguments: its port, and the address of that one.
  */
 
-import { listenOnBun } from '../../src/http/hosts/bun.ts';
 import type { Listen, Listening } from '../../src/http/hosts/types.ts';
 import type { HttpReply, HttpRequest } from '../../src/http/types.ts';
 import { createStreamOpener } from '../../src/http/upstream/stream.ts';
@@ -13,6 +12,7 @@ import { EdgeDeltaHub } from '../../src/unleash/edge/streaming/edge-delta.ts';
 import { StreamSource } from '../../src/unleash/edge/streaming/stream-source.ts';
 import { clientToken, definitions, TestEnvironments } from '../../src/unleash/edge/streaming/testing.ts';
 import { type EdgeUpstreamAccess, RawFeature } from '../../src/unleash/edge/types.ts';
+import { serveIfAsked } from '../support/http-hosts.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error: console.error, fatal: console.error };
 const timers = {
@@ -29,7 +29,7 @@ export interface HubServer extends Listening {
   readonly hub: EdgeDeltaHub;
 }
 
-export async function startHubServer(listen: Listen, port: number, upstream?: string): Promise<HubServer> {
+export async function startHubServer(listen: Listen, port: string, upstream?: string): Promise<HubServer> {
   const environments = new TestEnvironments();
   const hub = new EdgeDeltaHub({ environments, timers, slicing, logger: quiet });
   const flags = new Map<string, RawFeature>();
@@ -65,7 +65,7 @@ export async function startHubServer(listen: Listen, port: number, upstream?: st
     }
   };
   let closed = false;
-  const listening = await listen(handler, { port, host: '127.0.0.1' });
+  const listening = await listen(handler, { port: Number(port), host: '127.0.0.1' });
   return {
     hub,
     port: listening.port,
@@ -115,7 +115,4 @@ function follow(upstream: string, environments: TestEnvironments): StreamSource 
   });
 }
 
-if (process.argv[2] === 'serve') {
-  const { port } = await startHubServer(listenOnBun, Number(process.argv[3]), process.argv[4]);
-  console.log(`port ${port}`);
-}
+await serveIfAsked(import.meta.url, startHubServer);
