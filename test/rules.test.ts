@@ -112,6 +112,18 @@ describe('who may import whom', () => {
     ).toEqual([]);
   });
 
+  it('http/wire/ does no input and output: what it needs comes from its host', () => {
+    const wire = production.filter(({ path }) => path.startsWith('http/wire/'));
+    expect(wire.length).toBeGreaterThan(5);
+    const outside = violations(
+      wire,
+      (source, one) => !/^http\/(wire\/|[^/]+\.ts$)/.test(target(source, one) ?? one.specifier),
+    );
+    expect(outside).toEqual([]);
+    const readsClocks = wire.filter(({ code }) => /\b(?:performance\.now|setInterval|process)\b/.test(code));
+    expect(readsClocks.map(({ path }) => path)).toEqual([]);
+  });
+
   it('a program loads no mode but its own', () => {
     const loads = (path: string, seen = new Set<string>()): Set<string> => {
       if (seen.has(path)) return seen;

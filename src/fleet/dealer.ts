@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
-import { isSocketPath, listenInPlace } from '../http/hosts/socket-path.ts';
+import { listenInPlace, listenTarget } from '../http/hosts/socket-path.ts';
 
 /** A worker that connections can be dealt to. */
 export interface Hand {
@@ -44,11 +44,10 @@ export class Dealer {
       this.#take(place, socket);
     });
     this.#servers.set(place, server);
-    const target = isSocketPath(port) ? { path: String(port) } : { port: Number(port), host };
     const open = () =>
       new Promise<number | string>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(target, () => {
+        server.listen(listenTarget(port, host), () => {
           server.off('error', reject);
           const address = server.address();
           resolve(typeof address === 'object' && address !== null ? address.port : port);

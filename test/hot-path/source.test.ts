@@ -9,6 +9,12 @@ const hot = [
   'src/http/entity-reply.ts',
   'src/http/hosts/bun-response.ts',
   'src/http/kept-reply.ts',
+  'src/http/wire/connection.ts',
+  'src/http/wire/header-fields.ts',
+  'src/http/wire/input.ts',
+  'src/http/wire/reply-head.ts',
+  'src/http/wire/reply-writer.ts',
+  'src/http/wire/request-head.ts',
   'src/operations/request-figures.ts',
   'src/unleash/context/query-context.ts',
   'src/unleash/engine/asked-context.ts',
@@ -30,7 +36,8 @@ const hot = [
 const forbidden: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['await', /\bawait\b/],
   ['an async function', /\basync\b/],
-  ['a promise', /\bPromise\b/],
+  // Who got one from a handler has to know it.
+  ['a promise', /(?<!instanceof )\bPromise\b/],
   ['JSON.stringify', /\bJSON\.stringify\b/],
   ['a regular expression made while answering', /new RegExp\b/],
   ['a URL object', /new URL\b/],

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
-import { bunListenError } from './bun-listen-error.ts';
+import { openOnBun } from './bun-open.ts';
 import { toBunResponse } from './bun-response.ts';
 import { bunStreamResponse } from './bun-stream.ts';
 import { Drain } from './drain.ts';
@@ -60,23 +60,18 @@ export const listenOnBun: Listen = async (handler, options) => {
   // Several listeners on one port are what lets a certificate be replaced without a gap.
   const secure = options.tls === undefined ? {} : { tls: { ...options.tls } };
   const reusePort = options.tls !== undefined || options.shared === true;
-  const open = (hostname: string) => Bun.serve({ ...common, ...secure, reusePort, port, hostname });
-  const named = async <Server>(start: () => Server): Promise<Server> => {
-    try {
-      return start();
-    } catch (error) {
-      const address = onPath ? String(options.port) : `${options.host ?? '::'}:${options.port}`;
-      throw await bunListenError(error, address, onPath ? undefined : options.host);
-    }
-  };
   if (reusePort && options.shared !== true && !onPath && port !== 0) {
     // The system would share the port with any process that lets it, and half of the connections would go there.
-    const alone = (hostname: string) => Bun.serve({ fetch: () => toResponse(busy), port, hostname });
-    await (await named(() => openAny(alone, options.host))).stop(true);
+    const alone = await openOnBun(options, (address) => Bun.serve({ fetch: () => toResponse(busy), ...address }));
+    await alone.stop(true);
   }
   const start = () =>
-    onPath ? Bun.serve({ ...common, unix: String(options.port) } as never) : openAny(open, options.host);
-  let server = await listenInPlace(options.port, () => named(start));
+    openOnBun(options, (address) =>
+      Bun.serve(
+        'unix' in address ? ({ ...common, ...address } as never) : { ...common, ...secure, reusePort, ...address },
+      ),
+    );
+  let server = await listenInPlace(options.port, start);
   return {
     port: server.port,
     close: async (graceMs) => {
@@ -113,15 +108,4 @@ const longestIdleSeconds = 255;
 function idleLimit(keepAliveTimeoutMs: number | undefined): number {
   if (keepAliveTimeoutMs === undefined) return handlerSeconds;
   return Math.min(longestIdleSeconds, Math.ceil(keepAliveTimeoutMs / 1000));
-}
-
-/** All interfaces means both families; a machine without IPv6 gets the one it has. */
-export function openAny<Server>(open: (hostname: string) => Server, host: string | undefined): Server {
-  if (host !== undefined) return open(host);
-  try {
-    return open('::');
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'EADDRINUSE') throw error;
-    return open('0.0.0.0');
-  }
 }

@@ -8,7 +8,7 @@ import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendNodeStream } from './node-stream.ts';
-import { isSocketPath, listenInPlace } from './socket-path.ts';
+import { isSocketPath, listenInPlace, listenTarget } from './socket-path.ts';
 import type { Listen, Listening } from './types.ts';
 
 /** Largest request head, as in Unleash Edge; Node's own bound is an eighth. For Bun it is in `bin/bun.mjs`. */
@@ -130,12 +130,4 @@ function toHead({ headers, body }: HttpReply): (string | number)[] {
   const head = Object.entries(headers).flat();
   if (body === null) return head;
   return [...head, 'Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.length];
-}
-
-function listenTarget(
-  port: number | string,
-  host: string | undefined,
-): { port: number; host?: string } | { path: string } {
-  if (isSocketPath(port)) return { path: String(port) };
-  return host === undefined ? { port: Number(port) } : { port: Number(port), host };
 }

@@ -5,6 +5,15 @@ export function isSocketPath(port: number | string): boolean {
   return Number.isNaN(Number(port));
 }
 
+/** Where to listen, as Node's servers take it; all interfaces without a host. */
+export function listenTarget(
+  port: number | string,
+  host: string | undefined,
+): { port: number; host?: string } | { path: string } {
+  if (isSocketPath(port)) return { path: String(port) };
+  return host === undefined ? { port: Number(port) } : { port: Number(port), host };
+}
+
 /**
  * Listens; where that is a socket path at which a process that was killed left its file, in place of that file.
  *

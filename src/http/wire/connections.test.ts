@@ -34,14 +34,11 @@ function setUp({ takes = true, reply = { status: 200, headers: {}, body: 'ok' } 
     end: () => undefined,
     close,
     destroy: close,
-    probe: () => undefined,
+    watch: () => () => undefined,
     get waitingBytes() {
       return wire.waitingBytes;
     },
-    remoteAddress: undefined,
-    remotePort: undefined,
-    localPort: undefined,
-  } as Wire;
+  };
   const connection: Connection = new Connection(ends, connections, {
     address: () => undefined,
     native: () => undefined,

@@ -1,9 +1,6 @@
-import { watchPeer } from '../hosts/process-peers.ts';
 import type { ReplySink, ReplyStream } from '../types.ts';
 import type { Wire } from './wire.ts';
 
-/** The system probes connections that were silent for this long, so that vanished clients are noticed. */
-const probeAfterMs = 15_000;
 const lineEnd = Buffer.from('\r\n');
 const lastChunk = Buffer.from('0\r\n\r\n');
 
@@ -30,8 +27,7 @@ export class SentStream implements ReplySink {
     this.#stream = stream;
     this.#isChunked = isChunked;
     this.#onEnd = onEnd;
-    wire.probe(probeAfterMs);
-    this.#unwatch = watchPeer(wire.remoteAddress, wire.remotePort, wire.localPort, () => this.abort());
+    this.#unwatch = wire.watch(() => this.abort());
   }
 
   /** To be called once, when the head is on its way. */

@@ -5,16 +5,14 @@ import type { Wire } from './wire.ts';
 
 /** A connection in memory, which does what it is told, and notes what no runtime would let pass. */
 export class TestWire implements Wire {
-  readonly remoteAddress = undefined;
-  readonly remotePort = undefined;
-  readonly localPort = undefined;
   /** Whether the system takes what is sent. */
   isTaking = true;
   isPaused = false;
   isEnded = false;
   /** How it was closed by the server. */
   closedBy: 'close' | 'destroy' | undefined;
-  probedAfterMs: number | undefined;
+  /** Set while somebody wants to know whether the client is still there. */
+  onGone: (() => void) | undefined;
   /** How often something was sent. */
   sends = 0;
   /** What may not be: bytes behind the end, two pauses in a row. */
@@ -75,8 +73,11 @@ export class TestWire implements Wire {
     this.#close('destroy');
   }
 
-  probe(afterMs: number): void {
-    this.probedAfterMs = afterMs;
+  watch(onGone: () => void): () => void {
+    this.onGone = onGone;
+    return () => {
+      this.onGone = undefined;
+    };
   }
 
   #close(by: 'close' | 'destroy'): void {

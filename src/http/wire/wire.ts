@@ -16,12 +16,13 @@ export interface Wire {
   close(): void;
   /** Closes at once; what the client has not got yet may be lost. */
   destroy(): void;
-  /** Has the system find out, while nothing is sent, whether the client is still there. */
-  probe(afterMs: number): void;
+  /**
+   * Has the system look for the client from now on, also while nothing is sent.
+   *
+   * @param onGone called where the client has vanished
+   * @returns a function that ends this
+   */
+  watch(onGone: () => void): () => void;
   /** How many bytes the system has not taken: fewer than before where the client reads. */
   readonly waitingBytes: number;
-  /** Undefined on a socket path. */
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  readonly localPort: number | undefined;
 }
