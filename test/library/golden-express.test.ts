@@ -56,7 +56,7 @@ describe.each(['express', 'express5'])('golden exchanges in %s', (express) => {
         const got = await program.request(toRawRequest(exchange.name, exchange.request));
         const difference = intendedDifferences.exchanges[exchange.name];
         if (difference?.check) difference.check(exchange, got);
-        else expectGolden(exchange, difference?.expected?.(exchange) ?? exchange.response, got, 'halyard-node');
+        else expectGolden(exchange, difference?.expected?.(exchange) ?? exchange.response, got);
         expect(program.stderr()).toBe('');
       });
     });

@@ -71,12 +71,7 @@ describe('golden exchanges in memory', () => {
     const got = toRawResponse(method, reply);
     const difference = intendedDifferences.exchanges[exchange.name];
     if (difference?.check) return difference.check(exchange, got);
-    expectGolden(
-      exchange,
-      difference?.expected ? difference.expected(exchange) : exchange.response,
-      got,
-      'halyard-node',
-    );
+    expectGolden(exchange, difference?.expected ? difference.expected(exchange) : exchange.response, got);
   });
 
   it('covers nearly everything', () => expect(exchanges.length).toBeGreaterThan(145));

@@ -197,14 +197,4 @@ const upstream: Difference = {
   reason: 'one stable connection id, a numeric interval on register, an `unleash-sdk` of the form name:semver',
 };
 
-/** What Bun does by itself, under every server written for it. Only for subject halyard-bun. */
-export const bunLimits = {
-  /** RFC 9110 8.6 forbids the header on a 204; Bun drops it, Node lets it pass. */
-  noLengthOn204: 'a 204 has no Content-Length: 0',
-  /** `/a/./b`, `/a/../b` and `/a\\b` arrive as `/a/b`, `/b` and `/a/b`. */
-  dotSegments: 'dot segments and backslashes of a path are resolved before the server sees them',
-  /** Tests give no body to GET and HEAD. */
-  noBodyOnGet: 'the body of a GET or HEAD is not delivered',
-} as const;
-
 export const intendedDifferences = { exchanges, contexts, startup, upstream } as const;

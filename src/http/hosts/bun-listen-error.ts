@@ -1,3 +1,6 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
 /**
  * Why Bun could not listen, in the form that Node has for it: scripts look for the code of a failure in its text, which
  * Bun's own texts leave out. Where a name has no address Bun gives the code of whatever failed before; so it is looked up here.
@@ -17,10 +20,10 @@ export async function bunListenError(error: unknown, address: string, host: stri
   }
   // Node's name for it.
   const known = code === 'ERR_OUT_OF_RANGE' ? 'ERR_SOCKET_BAD_PORT' : code;
-  // Bun has "EADDRNOTAVAIL: address not available, listen", and sometimes more around it.
-  const text =
-    code === 'EADDRINUSE' ? 'address already in use' : (/^E[A-Z]+: (.+), listen/.exec(message)?.[1] ?? message);
-  return listenError(known, text, address);
+  // The system's words for it, which Bun gives for some listeners and not for others.
+  const number = code === undefined ? undefined : constants.errno[code as keyof typeof constants.errno];
+  const text = number === undefined ? undefined : getSystemErrorMap().get(-number)?.[1];
+  return listenError(known, text ?? message, address);
 }
 
 function listenError(code: string | undefined, text: string, address: string): Error {

@@ -177,7 +177,7 @@ describe.skipIf(noHalyard).concurrent.each(halyards())('upstream answers that Ha
       await eventually('readiness', async () => (await proxy.server.get('/proxy/health')).status === 200);
       const line = log(proxy)
         .split('\n')
-        .find((text) => text.includes(String(status)));
+        .find((text) => text.includes(`responded ${status} `));
       expect(line).toMatch(/^(ERROR|WARN): /);
       expect(line).toMatch(/token|API key/i);
     });
