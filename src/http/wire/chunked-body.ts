@@ -2,7 +2,7 @@
 const longestSizeLine = 1_024;
 /** Most bytes of fields behind the last chunk; they are read over. */
 const longestTrailer = 16 * 1024;
-const sizeForm = /^([0-9a-fA-F]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const sizeForm = /^([0-9a-fA-F]{1,12})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 /** A field of a trailer. Anything else could be a request to somebody who does not expect a trailer. */
 const trailerForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;

@@ -93,7 +93,7 @@ export class Connection {
   /** The client sends no more. It may still read. */
   ended(): void {
     const isUnfinished = this.#stream !== undefined || this.#body !== undefined;
-    if (isUnfinished && !this.#isOver) this.destroy();
+    if (isUnfinished && !this.#isOver) this.close();
     else if (this.#isAnswering || this.#isBehind) this.#isHalfClosed = true;
     else if (this.#isOver) this.#wire.close();
     else this.#finish();
@@ -114,7 +114,7 @@ export class Connection {
     this.#waitingBytes = waitingBytes;
   }
 
-  /** Closes, where nothing is under way. What was sent still reaches the client, however slowly it reads. */
+  /** Closes. What the system has taken still reaches the client, however slowly it reads. */
   close(): void {
     this.#isOver = true;
     this.#wire.close();

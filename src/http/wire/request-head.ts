@@ -64,7 +64,10 @@ function readLine(line: string, fields: HeaderFields): RequestHead | HeadFault {
   if (major !== '1') return 505;
   const method = line.slice(0, space);
   const target = line.slice(space + 1, versionAt);
-  if (method !== 'GET' && method !== 'POST' && !methodForm.test(method)) return 400;
+  if (method !== 'GET' && method !== 'POST') {
+    // A tunnel is nothing to agree to, whatever is answered to other methods.
+    if (method === 'CONNECT' || !methodForm.test(method)) return 400;
+  }
   if (!targetForm.test(target)) return 400;
   const isHttp10 = version === ' HTTP/1.0';
   // Chunks came with HTTP/1.1: a proxy in between that knows only 1.0 would see something else.
