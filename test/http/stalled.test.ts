@@ -11,7 +11,7 @@ const script = new URL('./impatient-server.ts', import.meta.url);
 const onLinux = process.platform === 'linux';
 it
   .runIf(ableOrSkip(onLinux, 'this is not Linux', 'clients that stop reading', false))
-  .each(onAllHosts(script, startImpatientServer))('%s', async (_, start) => {
+  .concurrent.each(onAllHosts(script, startImpatientServer))('%s', async (_, start) => {
   const server = await start();
   const ask = async (path: string): Promise<StreamFigures> =>
     (await (await fetch(`http://127.0.0.1:${server.port}${path}`)).json()) as StreamFigures;
