@@ -4,7 +4,7 @@ import { type HeaderFault, type HeaderFields, readHeaderFields } from './header-
 export interface RequestHead {
   /** As sent; methods are upper-case by themselves. */
   readonly method: string;
-  /** As sent: a path with its query, an address with a scheme, or `*`. */
+  /** As sent: a path with its query, an address with a scheme, or `*`. Bytes beyond ASCII are percent-encoded. */
   readonly target: string;
   /** An HTTP/1.0 client knows no chunks, and connections that stay only where it asks for it. */
   readonly isHttp10: boolean;
@@ -16,6 +16,8 @@ export type HeadFault = HeaderFault | 505;
 
 const methodForm = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const targetForm = /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/)[\x21-\x7e\x80-\xff]*$/;
+/** Some clients send UTF-8 as it is. */
+const beyondAscii = /[\x80-\xff]/g;
 const versionForm = /^ HTTP\/(\d)\.\d$/;
 /** ` HTTP/1.1` */
 const versionLength = 9;
@@ -73,5 +75,9 @@ function readLine(line: string, fields: HeaderFields): RequestHead | HeadFault {
   // Chunks came with HTTP/1.1: a proxy in between that knows only 1.0 would see something else.
   if (isHttp10 && fields.isChunked) return 400;
   if (!isHttp10 && !fields.values.has('host')) return 400;
-  return { method, target, isHttp10, fields };
+  return { method, target: target.replace(beyondAscii, percentEncoded), isHttp10, fields };
+}
+
+function percentEncoded(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase()}`;
 }

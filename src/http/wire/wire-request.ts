@@ -79,6 +79,7 @@ export class WireRequest implements HttpRequest {
 function originForm(target: string): string {
   if (target.startsWith('/')) return target;
   const authority = target.indexOf('://');
-  const path = authority < 0 ? -1 : target.indexOf('/', authority + 3);
-  return path < 0 ? '/' : target.slice(path);
+  if (authority < 0) return '/';
+  const rest = target.slice(authority + 3).replace(/^[^/?]*/, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
