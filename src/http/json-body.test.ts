@@ -4,9 +4,18 @@ import { announcesBody, mediaType, readJsonBody } from './json-body.ts';
 import { type TestRequest, testRequest } from './testing.ts';
 
 const limit = 1000;
-const read = (request: TestRequest) => readJsonBody(testRequest({ method: 'POST', ...request }), limit);
 
-describe('readJsonBody', () => {
+describe.each([
+  ['that is waited for', false],
+  ['that came with its head', true],
+])('readJsonBody, a body %s', (_title, isArrived) => {
+  const read = (request: TestRequest) => readJsonBody(testRequest({ method: 'POST', isArrived, ...request }), limit);
+
+  test('is read at once where it is there', () => {
+    expect(read({ body: '{}' }) instanceof Promise).toBe(!isArrived);
+    expect(read({ body: gzipSync('{}'), headers: { 'content-encoding': 'gzip' } }) instanceof Promise).toBe(!isArrived);
+  });
+
   test('no body, and an empty one, are an empty object', async () => {
     expect(await read({})).toEqual({ ok: true, value: {} });
     expect(await read({ body: '' })).toEqual({ ok: true, value: {} });

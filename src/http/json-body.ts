@@ -26,6 +26,7 @@ export interface JsonBodyOptions {
 }
 
 const noCodings: ContentCodings = new Map();
+const utf8 = new TextDecoder();
 
 /** True when the request says that a body follows. A length of 0 counts. */
 export function announcesBody(request: HttpRequest): boolean {
@@ -46,27 +47,34 @@ export function mediaType(request: HttpRequest): string | undefined {
  * Reads a JSON body: `gzip`, `deflate` and plain, UTF-8 and UTF-16, objects and arrays only. No body at all is `{}`.
  *
  * @param limitBytes largest body accepted, before and after inflating
+ * @returns a promise only where the body is to be waited for
  */
-export async function readJsonBody(
+export function readJsonBody(
   request: HttpRequest,
   limitBytes: number,
   { codings = noCodings, ignoresCharset = false }: JsonBodyOptions = {},
-): Promise<JsonBody> {
+): JsonBody | Promise<JsonBody> {
   if (!announcesBody(request)) return { ok: true, value: {} };
   const charset = ignoresCharset ? 'utf-8' : charsetOf(request.header('content-type'));
   const decoder = createDecoder(charset);
   if (decoder === undefined) {
     return { ok: false, status: 415, kind: 'fault', message: `unsupported charset "${charset.toUpperCase()}"` };
   }
-  let bytes: Uint8Array;
-  try {
-    bytes = inflate(await request.readBody(limitBytes), request.header('content-encoding'), limitBytes, codings);
-  } catch (error) {
+  const use = (sent: Uint8Array): JsonBody => {
+    let bytes: Uint8Array;
+    try {
+      bytes = inflate(sent, request.header('content-encoding'), limitBytes, codings);
+    } catch (error) {
+      return bodyFault(error);
+    }
+    return bytes.length === 0 ? { ok: true, value: {} } : parse(decoder.decode(bytes));
+  };
+  const arrived = request.arrivedBody?.(limitBytes);
+  if (arrived !== undefined) return use(arrived);
+  return request.readBody(limitBytes).then(use, (error: unknown) => {
     if (error instanceof RequestAbortedError) throw error;
     return bodyFault(error);
-  }
-  if (bytes.length === 0) return { ok: true, value: {} };
-  return parse(decoder.decode(bytes));
+  });
 }
 
 function parse(text: string): JsonBody {
@@ -117,12 +125,14 @@ function bodyFault(error: unknown): JsonBody {
 }
 
 function charsetOf(contentType: string | undefined): string {
+  if (contentType === 'application/json') return 'utf-8';
   const match = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '');
   return (match?.[1] ?? 'utf-8').toLowerCase();
 }
 
 /** Only UTF charsets: JSON in any other one is a mistake of the sender. */
 function createDecoder(charset: string): TextDecoder | undefined {
+  if (charset === 'utf-8') return utf8;
   if (!charset.startsWith('utf-')) return undefined;
   try {
     return new TextDecoder(charset as 'utf-8');

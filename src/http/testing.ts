@@ -9,6 +9,8 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly peer?: string;
+  /** Whether the body is there with the head; without it, it is to be waited for. */
+  readonly isArrived?: boolean;
 }
 
 /** Builds a request; one with a body announces its length. */
@@ -18,6 +20,7 @@ export function testRequest({
   headers = {},
   body,
   peer = '127.0.0.1',
+  isArrived = false,
 }: TestRequest): HttpRequest {
   const [path = '/', query = ''] = url.split(/\?(.*)/s);
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
@@ -35,5 +38,6 @@ export function testRequest({
       if (bytes !== undefined && bytes.length > limitBytes) throw new BodyTooLargeError();
       return bytes ?? new Uint8Array();
     },
+    arrivedBody: (limitBytes) => (isArrived && bytes !== undefined && bytes.length <= limitBytes ? bytes : undefined),
   };
 }

@@ -40,6 +40,13 @@ export class ExpressRequest extends NodeRequest {
     return this.#read;
   }
 
+  override arrivedBody(limitBytes: number): Uint8Array | undefined {
+    if (this.#isParsed) return undefined;
+    const arrived = super.arrivedBody(limitBytes);
+    this.#read ??= arrived;
+    return arrived;
+  }
+
   /** Leaves a body that was read here where the application's later handlers look for it. */
   async handOver(limitBytes: number): Promise<void> {
     if (this.#read === undefined || this.#isParsed) return;

@@ -25,7 +25,9 @@ export function replyWithBody(
   limitBytes: number,
   { answer }: NeedsBody,
   reply: (answer: Answer) => HttpReply,
-): Promise<HttpReply> {
+): HttpReply | Promise<HttpReply> {
+  const arrived = request.arrivedBody?.(limitBytes);
+  if (arrived !== undefined) return reply(answer(arrived));
   // One link of a chain: three functions with `await` in a row took 2 µs of the 30 µs that an identity took.
   return request.readBody(limitBytes).then(
     (bytes) => reply(answer(bytes)),

@@ -2,7 +2,7 @@ import { type Everywhere, ifEverywhere } from '../../flags/everywhere.ts';
 import type { ClientAddress } from '../../http/client-address.ts';
 import { Entity } from '../../http/entity.ts';
 import { entityReply } from '../../http/entity-reply.ts';
-import { announcesBody, mediaType, readJsonBody } from '../../http/json-body.ts';
+import { announcesBody, type JsonBody, mediaType, readJsonBody } from '../../http/json-body.ts';
 import { type HttpReply, type HttpRequest, RequestAbortedError } from '../../http/types.ts';
 import type { ContextDefaults } from '../context/evaluation-context.ts';
 import { parseQuery, readQueryContext } from '../context/query-context.ts';
@@ -81,16 +81,18 @@ export class ProxyApi {
     }
   }
 
-  async #withBody(route: RouteName | 'unknown', request: HttpRequest, cors: Headers): Promise<HttpReply | undefined> {
-    try {
-      const body = await readJsonBody(request, this.#options.bodyLimitBytes);
-      if (body.ok) return await this.#routed(route, request, body.value, cors);
+  #withBody(route: RouteName | 'unknown', request: HttpRequest, cors: Headers): MaybeReply {
+    const use = (body: JsonBody): MaybeReply => {
+      if (body.ok) return this.#routed(route, request, body.value, cors);
       const { kind, status, message } = body;
       return this.#send(route, request, cors, kind === 'syntax' ? unparsable(message) : failed(status, message));
-    } catch (error) {
+    };
+    const body = readJsonBody(request, this.#options.bodyLimitBytes);
+    if (!(body instanceof Promise)) return use(body);
+    return body.then(use).catch((error: unknown) => {
       if (error instanceof RequestAbortedError) throw error;
       return this.#fault(route, request, cors, error);
-    }
+    });
   }
 
   #routed(route: RouteName | 'unknown', request: HttpRequest, body: unknown, cors: Headers): MaybeReply {

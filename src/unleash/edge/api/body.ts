@@ -1,5 +1,11 @@
 import { brotliDecompressSync } from 'node:zlib';
-import { type ContentCodings, type JsonBodyOptions, mediaType, readJsonBody } from '../../../http/json-body.ts';
+import {
+  type ContentCodings,
+  type JsonBody,
+  type JsonBodyOptions,
+  mediaType,
+  readJsonBody,
+} from '../../../http/json-body.ts';
 import type { HttpRequest } from '../../../http/types.ts';
 import { type Answer, badBody } from './answers.ts';
 
@@ -23,14 +29,19 @@ const reading: JsonBodyOptions = { codings, ignoresCharset: true };
  * Source: Unleash Edge specification 4.2, 4.7.
  *
  * @param limitBytes largest body accepted, before and after inflating
+ * @returns a promise only where the body is to be waited for
  */
-export async function readEdgeBody(request: HttpRequest, limitBytes: number): Promise<EdgeBody> {
+export function readEdgeBody(request: HttpRequest, limitBytes: number): EdgeBody | Promise<EdgeBody> {
   const type = mediaType(request);
   if (type === undefined || !(type === 'application/json' || type.endsWith('+json'))) {
     return { refusal: badBody('Content type error') };
   }
   if (request.header('content-length') === '0') return { refusal: badBody('Json deserialize error: no body') };
-  const body = await readJsonBody(request, limitBytes, reading);
+  const body = readJsonBody(request, limitBytes, reading);
+  return body instanceof Promise ? body.then(toEdgeBody) : toEdgeBody(body);
+}
+
+function toEdgeBody(body: JsonBody): EdgeBody {
   if (!body.ok) return { refusal: badBody(body.message, body.status === 413 ? 413 : 400) };
   return { value: body.value };
 }

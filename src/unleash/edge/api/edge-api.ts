@@ -158,9 +158,8 @@ export class EdgeApi {
     return { status: 200, body: environment.frontend(token).toggle(position, context) };
   }
 
-  async #withContext(request: HttpRequest, use: (value: unknown) => Answer): Promise<Answer> {
-    const body = await this.#read(request);
-    return body.refusal ?? use(body.value);
+  #withContext(request: HttpRequest, use: (value: unknown) => Answer): Maybe<Answer> {
+    return this.#withBody(request, (body) => body.refusal ?? use(body.value));
   }
 
   /** What the header's own text says about access; a trusted secret says nothing, so its token does. */
@@ -204,22 +203,23 @@ export class EdgeApi {
     return problem instanceof Promise ? problem.then(open) : open(problem);
   }
 
-  async #report(
+  #report(
     request: HttpRequest,
     token: EdgeToken,
     accept: (body: unknown, reporter: Reporter) => Accepted,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<Answer> {
-    const body = await this.#read(request);
-    if (body.refusal !== undefined) return body.refusal;
-    const header = (name: string) => request.header(name);
-    const headerToken = parseToken(header(this.#options.authHeader) ?? '') ?? token;
-    const accepted = accept(body.value, { token, headerToken, header });
-    return accepted.ok ? { status: 202, headers } : badBody(accepted.message);
+  ): Maybe<Answer> {
+    return this.#withBody(request, (body) => {
+      if (body.refusal !== undefined) return body.refusal;
+      const header = (name: string) => request.header(name);
+      const headerToken = parseToken(header(this.#options.authHeader) ?? '') ?? token;
+      const accepted = accept(body.value, { token, headerToken, header });
+      return accepted.ok ? { status: 202, headers } : badBody(accepted.message);
+    });
   }
 
   async #validate(request: HttpRequest): Promise<Answer> {
-    const body = await this.#read(request);
+    const body = await readEdgeBody(request, this.#options.bodyLimitBytes);
     if (body.refusal !== undefined) return body.refusal;
     const { value } = body;
     if (!isRecord(value) || !Array.isArray(value.tokens) || !value.tokens.every((text) => typeof text === 'string')) {
@@ -232,8 +232,9 @@ export class EdgeApi {
     }
   }
 
-  #read(request: HttpRequest): Promise<EdgeBody> {
-    return readEdgeBody(request, this.#options.bodyLimitBytes);
+  #withBody(request: HttpRequest, use: (body: EdgeBody) => Answer): Maybe<Answer> {
+    const body = readEdgeBody(request, this.#options.bodyLimitBytes);
+    return body instanceof Promise ? body.then(use) : use(body);
   }
 }
 
