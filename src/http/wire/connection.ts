@@ -36,7 +36,7 @@ export class Connection {
   readonly #wire: Wire;
   readonly #owner: Connections;
   readonly #peer: Peer;
-  readonly #heads = new HeadReader();
+  readonly #heads: HeadReader;
   #input: Input | undefined;
   /** How much of the input is known to have no end of a head in it. */
   #searched = 0;
@@ -58,6 +58,7 @@ export class Connection {
     this.#wire = wire;
     this.#owner = owner;
     this.#peer = peer;
+    this.#heads = new HeadReader(owner.knownFields);
     this.sinceMs = owner.nowMs;
   }
 

@@ -1,5 +1,6 @@
 import type { HttpHandler } from '../types.ts';
 import type { Connection, ConnectionState } from './connection.ts';
+import { KnownFields } from './known-fields.ts';
 
 /** Largest head of a request in bytes, as in Unleash Edge. */
 export const usualMaxHeadBytes = 128 * 1024;
@@ -32,6 +33,7 @@ export class Connections {
   readonly handler: HttpHandler;
   readonly onError: ((error: unknown) => void) | undefined;
   readonly maxHeadBytes = usualMaxHeadBytes;
+  readonly knownFields = new KnownFields();
   /** The time of the last look. Coarse, as it is asked for with each request. */
   nowMs = 0;
   /** From now on connections end with their next reply. */

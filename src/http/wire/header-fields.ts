@@ -1,3 +1,9 @@
+/** Values of fields by lower-case name. */
+export interface FieldValues extends Iterable<[string, string]> {
+  get(name: string): string | undefined;
+  has(name: string): boolean;
+}
+
 /**
  * The header fields of one request, by lower-case name. Repeated fields are joined as Node joins them: of those that may be
  * there once only, the first counts.
@@ -5,7 +11,7 @@
  * Source: RFC 9110 section 5, RFC 9112 section 5.
  */
 export interface HeaderFields {
-  readonly values: ReadonlyMap<string, string>;
+  readonly values: FieldValues;
   /** The announced length of the body in bytes; undefined where none is announced. */
   readonly contentLength: number | undefined;
   readonly isChunked: boolean;
@@ -68,7 +74,8 @@ export function readHeaderFields(block: string): HeaderFields | HeaderFault {
   return framing(values);
 }
 
-function framing(values: ReadonlyMap<string, string>): HeaderFields | HeaderFault {
+/** What fields say about the body and the connection, or why it cannot be. */
+export function framing(values: FieldValues): HeaderFields | HeaderFault {
   const length = values.get('content-length');
   if (length !== undefined && !onlyDigits.test(length)) return 400;
   const coding = values.get('transfer-encoding')?.toLowerCase();
@@ -93,8 +100,15 @@ function keepsAlive(connection: string | undefined): boolean | undefined {
   return options.includes('keep-alive') ? true : undefined;
 }
 
-function trimmed(block: string, start: number, end: number): string {
-  // One space before a value and none behind it is what nearly everybody sends.
-  const value = block.slice(block.charCodeAt(start) === 0x20 ? start + 1 : start, end);
-  return value.replace(spaceAround, '');
+/** The part of a text without the spaces around it. */
+export function trimmed(text: string, start: number, end: number): string {
+  let from = start;
+  let to = end;
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (from < to && isSpace(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

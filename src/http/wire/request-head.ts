@@ -1,4 +1,5 @@
-import { type HeaderFault, type HeaderFields, readHeaderFields } from './header-fields.ts';
+import type { HeaderFault, HeaderFields } from './header-fields.ts';
+import type { KnownFields } from './known-fields.ts';
 
 /** The first line of a request, and its header fields. */
 export interface RequestHead {
@@ -32,9 +33,15 @@ const longestRemembered = 2_048;
  * Source: RFC 9112 sections 2 to 5.
  */
 export class HeadReader {
+  readonly #known: KnownFields;
   #text = '';
   #head: RequestHead | undefined;
   #block = '';
+
+  /** @param known fields of other connections */
+  constructor(known: KnownFields) {
+    this.#known = known;
+  }
 
   /** @param text a head with the empty line that ends it; each character stands for a byte */
   read(text: string): RequestHead | HeadFault {
@@ -45,7 +52,7 @@ export class HeadReader {
     const isSameBlock =
       before !== undefined && blockAt + this.#block.length === text.length && text.endsWith(this.#block);
     const block = isSameBlock ? this.#block : text.slice(blockAt);
-    const fields = isSameBlock ? before.fields : readHeaderFields(block);
+    const fields = isSameBlock ? before.fields : this.#known.read(block);
     if (typeof fields === 'number') return fields;
     const head = readLine(text.slice(0, lineEnd), fields);
     if (typeof head === 'number') return head;
