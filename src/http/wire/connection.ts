@@ -176,8 +176,9 @@ export class Connection {
       if (isHeld) this.#wire.pause();
       else this.#wire.resume();
     }
-    // Nothing can complete what is left of the input.
-    if (this.#isHalfClosed && this.#canRead()) this.#finish();
+    // Of a client that sends no more, nothing can complete what is left of the input.
+    const isDone = this.#isHalfClosed || (this.#owner.isClosing && this.#input === undefined);
+    if (isDone && this.#canRead()) this.#finish();
   }
 
   /** @returns how many bytes belong to it; 0 while its head is not complete */

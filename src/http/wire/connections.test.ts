@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpReply } from '../types.ts';
-import { Connection } from './connection.ts';
-import { Connections } from './connections.ts';
-import type { Wire } from './wire.ts';
+import { testServer } from './testing.ts';
 
-/** A wire without a client behind it, whose time passes when a test says so. */
-function setUp({ takes = true, reply = { status: 200, headers: {}, body: 'ok' } as HttpReply } = {}) {
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+/** One connection, whose time passes when a test says so. */
+function setUp() {
   let elapsedMs = 0;
   let look: () => void = () => undefined;
-  const wire = { sent: '', waitingBytes: 0, isClosed: false };
-  const connections = new Connections({
-    handler: () => reply,
-    keepAliveTimeoutMs: 5_000,
+  const { open, connections } = testServer(() => ({ status: 200, headers: {}, body: 'x'.repeat(5_000) }), {
     headTimeoutMs: 5_000,
     elapsedMs: () => elapsedMs,
     every(_ms, run) {
@@ -19,34 +15,9 @@ function setUp({ takes = true, reply = { status: 200, headers: {}, body: 'ok' } 
       return () => undefined;
     },
   });
-  const close = () => {
-    wire.isClosed = true;
-    connection.closed();
-  };
-  const ends: Wire = {
-    send(bytes) {
-      if (takes) wire.sent += Buffer.from(bytes).toString('latin1');
-      else wire.waitingBytes += bytes.length;
-      return takes;
-    },
-    pause: () => undefined,
-    resume: () => undefined,
-    end: () => undefined,
-    close,
-    destroy: close,
-    watch: () => () => undefined,
-    get waitingBytes() {
-      return wire.waitingBytes;
-    },
-  };
-  const connection: Connection = new Connection(ends, connections, {
-    address: () => undefined,
-    native: () => undefined,
-  });
-  connections.add(connection);
   return {
-    wire,
-    ask: () => connection.received(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')),
+    ...open(),
+    connections,
     /** Time passes without anything else happening, and there is a look at the end of it. */
     pass(ms: number) {
       elapsedMs += ms;
@@ -57,35 +28,65 @@ function setUp({ takes = true, reply = { status: 200, headers: {}, body: 'ok' } 
 
 describe('connections', () => {
   it('are not closed for what may be waiting after a pause of the process', () => {
-    const { wire, ask, pass } = setUp();
-    ask();
+    const { wire, send, pass } = setUp();
+    send(get);
     for (let looks = 0; looks < 5; looks++) pass(1_000);
     pass(10_000);
-    expect(wire.isClosed).toBe(false);
-    ask();
-    expect(wire.sent.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(wire.closedBy).toBeUndefined();
+    send(get);
+    expect(wire.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
     for (let looks = 0; looks < 5; looks++) pass(1_000);
-    expect(wire.isClosed).toBe(false);
+    expect(wire.closedBy).toBeUndefined();
     for (let looks = 0; looks < 3; looks++) pass(1_000);
-    expect(wire.isClosed).toBe(true);
+    expect(wire.closedBy).toBe('close');
   });
 
   it('end in a process that is always late, too', () => {
-    const { wire, ask, pass } = setUp();
-    ask();
+    const { wire, send, pass } = setUp();
+    send(get);
     for (let looks = 0; looks < 10; looks++) pass(10_000);
-    expect(wire.isClosed).toBe(true);
+    expect(wire.closedBy).toBe('close');
   });
 
   it('stay for as long as the client takes something of its reply', () => {
-    const { wire, ask, pass } = setUp({ takes: false, reply: { status: 200, headers: {}, body: 'x'.repeat(5_000) } });
-    ask();
+    const { wire, send, pass } = setUp();
+    wire.isTaking = false;
+    send(get);
     for (let taken = 0; taken < 20; taken++) {
       for (let looks = 0; looks < 300; looks++) pass(1_000);
-      wire.waitingBytes -= 100;
+      wire.takeSome(100);
     }
-    expect(wire.isClosed).toBe(false);
+    expect(wire.closedBy).toBeUndefined();
     for (let looks = 0; looks < 605; looks++) pass(1_000);
-    expect(wire.isClosed).toBe(true);
+    expect(wire.closedBy).toBe('destroy');
+  });
+
+  it('end with what they are about when their server closes, and those that are about nothing at once', async () => {
+    const { wire, send, take, connection, connections } = setUp();
+    wire.isTaking = false;
+    send(get + get.slice(0, 10));
+    const closed = connections.close(1_000_000);
+    expect([connection.state, wire.isEnded]).toEqual(['sending', false]);
+    take();
+    expect([connection.state, wire.isEnded]).toEqual(['head', false]);
+    send(get.slice(10));
+    expect(wire.text.match(/\r\nConnection: close\r\n/g)).toHaveLength(1);
+    expect([connection.state, wire.isEnded]).toEqual(['over', true]);
+    connection.ended();
+    await closed;
+    expect(wire.closedBy).toBe('close');
+
+    const other = setUp();
+    other.wire.isTaking = false;
+    other.send(get);
+    void other.connections.close(1_000_000);
+    other.take();
+    expect([other.connection.state, other.wire.isEnded]).toEqual(['over', true]);
+    other.connection.ended();
+
+    const idle = setUp();
+    idle.send(get);
+    await idle.connections.close(1_000_000);
+    expect(idle.wire.closedBy).toBe('close');
   });
 });

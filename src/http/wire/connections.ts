@@ -38,6 +38,8 @@ export class Connections {
   nowMs = 0;
   /** From now on connections end with their next reply. */
   isLeaving = false;
+  /** From now on connections end once they are idle. */
+  isClosing = false;
   /** Told about each request. */
   onRequest: (() => void) | undefined;
   readonly #open = new Set<Connection>();
@@ -90,6 +92,7 @@ export class Connections {
   /** Ends idle connections now, others with their replies, and after `graceMs` all of them. */
   close(graceMs: number): Promise<void> {
     this.isLeaving = true;
+    this.isClosing = true;
     for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.close();
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -50,6 +50,13 @@ export class TestWire implements Wire {
     this.#waiting = [];
   }
 
+  /** The system takes so many bytes of what waits, which are fewer than the first piece of it has. */
+  takeSome(count: number): void {
+    const first = this.#waiting[0] as Uint8Array;
+    this.#arrived.push(Buffer.from(first.subarray(0, count)));
+    this.#waiting[0] = first.subarray(count);
+  }
+
   pause(): void {
     if (this.isPaused) this.misuse.push('paused twice');
     this.isPaused = true;
