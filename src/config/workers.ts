@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableCores } from './available-cores.ts';
 import { SettingError } from './setting-error.ts';
 
 /** More than this is a mistake rather than a machine. */
@@ -11,7 +11,7 @@ const mostWorkers = 256;
  */
 export function readWorkers(text: string | undefined, variable = 'WORKERS'): number {
   if (text === undefined || text === '' || text === '0') return 1;
-  if (text === 'auto') return availableParallelism();
+  if (text === 'auto') return availableCores();
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(number >= 1 && number <= mostWorkers)) {
     throw new SettingError(

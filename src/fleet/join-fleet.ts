@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableCores } from '../config/available-cores.ts';
 import { leaveCoresToServing } from '../operations/collecting-threads.ts';
 import { alone, type Fleet } from './fleet.ts';
 import { workerVariable } from './worker-variable.ts';
@@ -8,7 +8,7 @@ import { workerVariable } from './worker-variable.ts';
  * fewer than two. What the others need is not loaded by a process that is alone: it takes 5 MB.
  */
 export async function joinFleet(workers: number): Promise<Fleet> {
-  leaveCoresToServing(availableParallelism(), Math.max(1, workers));
+  leaveCoresToServing(availableCores(), Math.max(1, workers));
   if (isWorker()) {
     // The primary decides when to end: a terminal sends its signals to all processes, and usage is handed over last.
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
