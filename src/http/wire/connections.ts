@@ -95,12 +95,14 @@ export class Connections {
     this.isClosing = true;
     for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.close();
     if (this.#open.size === 0) return Promise.resolve();
+    const others = this.#onEmpty;
     return new Promise((resolve) => {
       const force = setTimeout(() => {
         for (const connection of [...this.#open]) cut(connection);
       }, graceMs);
       this.#onEmpty = () => {
         clearTimeout(force);
+        others?.();
         resolve();
       };
     });
