@@ -103,7 +103,7 @@ was [decided before](post-requests.md#identities-that-come-again). Identities th
 request with an identifier of its own, so that nothing is of use that was decided before. The promises are about random
 identities; those that never come again show what deciding costs. Before the load both runtimes must give
 the same bytes for the flags and 20 identities. The bare server is \`Bun.serve\` sending the bytes that Halyard sent, for identities
-always those of one, and reading nothing but the path: the limit of this runtime on this machine. CPU is what the listening
+always those of one, and reading nothing but the path: the limit of Bun's HTTP server on this machine. CPU is what the listening
 process used of its core: clearly less than 100 % means that the load generator was the limit.
 
 ${aboutGenerator(settings.loadGenerator)}

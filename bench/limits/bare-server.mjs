@@ -1,4 +1,4 @@
-// The limit of the runtime: what Bun.serve reaches when it does nothing but send bytes that a server sent before.
+// The limit of Bun's HTTP server: what Bun.serve reaches when it does nothing but send bytes that a server sent before.
 //   bun bare-server.mjs replies.json '{"name of a reply": port, …}'
 // A port per reply instead of a look at the request, so that not even a path or a header is read.
 import { readFileSync } from 'node:fs';

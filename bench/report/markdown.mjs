@@ -58,8 +58,10 @@ median over all swaps. "Worst at other times" is the same for the time without s
 - Random users: a new user id and session id in each request. Compressed: \`Accept-Encoding: gzip, br\`.
 - Before the load each server must give ${title}'s answers for twenty users, flags that draw lots per request left out.
 - The bare server is \`Bun.serve\` sending the bytes and headers that ${title} sent for one user (for random users too), and
-  reading nothing of the request. It is the limit of this runtime on this machine, not a competitor; nginx sends the same
-  bytes from a file.
+  reading nothing of the request. It is the limit of Bun's HTTP server on this machine, not a competitor; nginx sends the same
+  bytes from a file. Halyard does not use that server for HTTP: it reads and writes HTTP itself on Bun's sockets, and can be above
+  the bare server where an answer is small, because making objects of each request and collecting them costs that one
+  more than Halyard's reading and answering does ([what the runtime costs](runtime.md)).
 - A single answer other than 2xx or 3xx, or a single socket error, fails the run.
 `;
 }

@@ -1,4 +1,4 @@
-// The part of `npm run bench` about the runtime: the CPU time of a request that Bun itself takes, whoever is asked.
+// The part of `npm run bench` about the runtimes: the CPU time of a request that Bun and Node themselves take, whoever is asked.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,10 +38,15 @@ export async function runRuntimeBenchmark(options, out, say) {
     const results = {
       date: new Date().toISOString().slice(0, 10),
       machine: machine(),
-      version: started.version,
+      versions: started.versions,
       foreignLoad: foreignLoad(),
       loadGenerator: generatorOf(generator),
-      rows: rows.map(({ name, rounds }) => ({ name, cpuMicroseconds: Number(median(rounds).toFixed(2)), rounds })),
+      rows: rows.map(({ name, runtime, rounds }) => ({
+        name,
+        runtime,
+        cpuMicroseconds: Number(median(rounds).toFixed(2)),
+        rounds,
+      })),
     };
     writeFileSync(join(out, 'runtime.json'), `${JSON.stringify(results, undefined, 1)}\n`);
     writeFileSync(join(out, 'runtime.md'), markdown(results));

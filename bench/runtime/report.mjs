@@ -2,12 +2,17 @@
 import { aboutGenerator } from '../load/awake.mjs';
 
 /** The page. */
-export function markdown({ date, machine, version, foreignLoad, loadGenerator, rows }) {
+export function markdown({ date, machine, versions, foreignLoad, loadGenerator, rows }) {
   const cost = (name) => rows.find((row) => row.name === name).cpuMicroseconds;
-  const against = (name) => cost(name.includes('304') ? 'bare 304' : 'bare 200') / cost(name);
-  const lines = rows.map(
-    ({ name, cpuMicroseconds }) => `| ${name} | ${cpuMicroseconds.toFixed(2)} | ${against(name).toFixed(2)} |`,
-  );
+  const bare = { bun: ['bare 200', 'bare 304'], node: ['bare node:http, 200', 'bare node:http, 304'] };
+  const lines = (wanted) =>
+    rows
+      .filter(({ runtime }) => runtime === wanted)
+      .map(({ name, cpuMicroseconds }) => {
+        const ratio = cost(bare[wanted][Number(name.includes('304'))]) / cpuMicroseconds;
+        return `| ${name} | ${cpuMicroseconds.toFixed(2)} | ${ratio.toFixed(2)} |`;
+      })
+      .join('\n');
   return `# What the runtime costs
 
 Measured on ${date} with \`npm run bench -- --suite runtime\`, which writes this page. Raw figures: [runtime.json](runtime.json).
@@ -15,17 +20,30 @@ Measured on ${date} with \`npm run bench -- --suite runtime\`, which writes this
 What a request costs a \`Bun.serve\` whose handler does nothing but what the row says. The bare server, which Halyard's targets are
 ratios to, makes a response from a plain object of headers and looks at nothing. A server that checks a credential and
 answers \`If-None-Match\` has to read the request's address and two headers at least: the rows that say so are the best that
-any such server can reach on this runtime. The last rows go on to Halyard: what finding the answer in a memory adds, what it adds
-that the process holds other objects, and what Halyard takes in all.
+any such server can reach on \`Bun.serve\`. Further rows go on to Halyard: what finding the answer in a memory adds, and what it adds
+that the process holds other objects.
 
-| Handler | CPU µs each | of the bare server |
+The rows below these are about sockets. A bare \`Bun.listen\`, or \`node:net\`, takes every piece that comes for a request and sends the
+same bytes, as one buffer that is ready: nothing in the runtime reads HTTP, makes objects for it or gives them back. Halyard's own
+HTTP is on such sockets and can therefore be faster than a bare \`Bun.serve\`, though it reads the request and that one does not;
+\`HALYARD_HTTP=runtime\` is Halyard on the runtime's HTTP server.
+
+## On Bun
+
+| Handler | CPU µs each | of the bare \`Bun.serve\` |
 | --- | ---: | ---: |
-${lines.join('\n')}
+${lines('bun')}
+
+## On Node
+
+| Handler | CPU µs each | of the bare \`node:http\` |
+| --- | ---: | ---: |
+${lines('node')}
 
 Rows that begin with "…" add to the copy of one response; "the same" is the row above it. Medians of ${rows[0].rounds.length} interleaved rounds; 50 keep-alive connections of \`wrk\`;
 CPU time of all threads of the process. ${aboutGenerator(loadGenerator)}
 
-${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Bun ${version}. Other programs used
+${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.kernel}; Bun ${versions.bun}, Node ${versions.node}. Other programs used
 ${(foreignLoad * 100).toFixed(1)} % of the machine meanwhile.
 
 ${account}`;
@@ -34,8 +52,9 @@ ${account}`;
 // Seen once, with perf and V8's profiler; not measured by this run.
 const account = `## Where the rest goes
 
-What Halyard's 304s take beyond the row that finds the answer in a map, by samples of a profiler (2026-11-21, cores shared
-with other programs, so that all figures are a little higher than above):
+All of this is from before Halyard had its own HTTP, and holds for \`HALYARD_HTTP=runtime\` and for HTTPS. What Halyard's 304s took
+beyond the row that finds the answer in a map, by samples of a profiler (2026-11-21, cores shared with other programs, so that
+all figures are a little higher than above):
 
 | Part | µs each |
 | --- | ---: |
@@ -103,6 +122,6 @@ Tried, and not kept:
   three, no object around Bun's request, credentials compared before they are cut at a comma, the last address compared
   before the map is asked, all headers read in one call, \`useConcurrentGC=false\`.
 
-On Node a 304 takes 24 to 28 µs, 1.6 of them in Halyard (0.55 to find the answer, 0.4 in the server's handler, 0.3 each to
+On Node's HTTP server a 304 takes 24 to 28 µs, 1.6 of them in Halyard (0.55 to find the answer, 0.4 in the server's handler, 0.3 each to
 read headers and to send). The others are those of \`node:http\` and of the system call, with nothing that could be left out.
 `;

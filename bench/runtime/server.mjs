@@ -2,13 +2,10 @@
 // has to look at a request?
 //   bun server.mjs port,port,… [objects]
 // With a number of objects, they are kept in memory as a large program's are, and only the most thorough handler is served.
+import { body, full, unchanged } from './replies.mjs';
+
 const free = process.argv[2].split(',').map(Number);
 const objects = Number(process.argv[3] ?? 0);
-const etag = 'W/"2ac-AbCdEfGhIjKlMnOpQrStUv=="';
-const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
-const body = Buffer.alloc(684, '{"toggles":[{"name":"flag"}]}');
-const full = { status: 200, headers: { vary: `${vary}, Accept-Encoding`, 'content-type': 'application/json', etag } };
-const unchanged = { status: 304, headers: { vary, etag } };
 const shared = (init) => ({ status: init.status, headers: new Headers(init.headers) });
 const [fullShared, unchangedShared] = [full, unchanged].map(shared);
 const fullOnce = new Response(body, full);
