@@ -20,14 +20,18 @@ function bytesOf({ status, headers }, content) {
 
 const listen = (server, port) => new Promise((resolve) => server.listen(port, hostname, resolve));
 
-/** Looks at nothing: whatever comes is a request. */
+/** Looks at nothing: whatever comes is a request. Clients may leave as they like. */
 async function serveBytes(port, bytes) {
-  if (onBun) Bun.listen({ port, hostname, socket: { data: (socket) => void socket.write(bytes) } });
-  else
-    await listen(
-      createServer({ noDelay: true }, (socket) => socket.on('data', () => socket.write(bytes))),
-      port,
-    );
+  if (onBun) {
+    const data = (socket) => void socket.write(bytes);
+    Bun.listen({ port, hostname, socket: { data, error: () => undefined } });
+    return;
+  }
+  const serve = (socket) => {
+    socket.on('data', () => socket.write(bytes));
+    socket.on('error', () => undefined);
+  };
+  await listen(createServer({ noDelay: true }, serve), port);
 }
 
 const served = onBun
