@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What Bun is told on its command line, and cannot be told later: the largest request head, as on Node and in Unleash Edge. */
+/** What Bun is told on its command line, and cannot be told later: the largest request head of its HTTP server, as in Halyard's own. */
 export const bunOptions = ['--max-http-header-size=131072'];
 
 /** Smaller files are the text that the package ships in the binary's place. */

@@ -1,6 +1,6 @@
 /**
  * Deep import of the original with its side effect: `node …/dist/start.js` starts the server from the environment. It
- * runs on Node's own HTTP server and stops cleanly on SIGTERM.
+ * runs without Express and stops cleanly on SIGTERM.
  */
 import { run } from './cli/run.ts';
 

@@ -46,6 +46,22 @@ test.each(choices)(
   },
 );
 
+test.each(halyards())('a library chooses by an option, which wins over the variable: %s', async (subject) => {
+  const required = { unleashUrl: 'http://127.0.0.1:9/api', unleashApiToken: 'none', clientKeys: ['key'] };
+  for (const [http, variable, expected] of [
+    ['runtime', 'own', ofTheRuntime[subject] ?? own],
+    ['own', 'runtime', own],
+  ] as const) {
+    const env = { HALYARD_HTTP: variable };
+    const server = await startServer(subject, { options: { ...required, http }, env, waitFor: 'listening' });
+    try {
+      expect(await exchange(server.port, strange)).toMatch(expected);
+    } finally {
+      await server.stop();
+    }
+  }
+});
+
 test.each(halyards())('another value ends the start and says what may be given: %s', async (subject) => {
   for (const [args, code, message] of [
     [['demo'], 1, 'Error: HALYARD_HTTP is "h3": give own, which is the default, or runtime\n'],
