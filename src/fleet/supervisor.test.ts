@@ -4,7 +4,7 @@ import { Supervisor } from './supervisor.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** A group whose processes are objects: each listens at once, unless told otherwise. */
-function group(workers: number, listens: (start: number) => boolean = () => true) {
+function group(workers: number, listens: (start: number) => boolean | 'never' = () => true) {
   const started: { id: number; exit: (how: string) => void; link: Link; asked: string[] }[] = [];
   const timers: { run: () => void; delayMs: number }[] = [];
   const lines: string[] = [];
@@ -30,7 +30,11 @@ function group(workers: number, listens: (start: number) => boolean = () => true
       link.onQuestion('drain', () => void asked.push('drain'));
       started.push({ id, exit, link, asked });
       const start = started.length;
-      queueMicrotask(() => (listens(start) ? link.note('listening', [3000]) : exit('code 1')));
+      queueMicrotask(() => {
+        const what = listens(start);
+        if (what === true) link.note('listening', [3000]);
+        else if (what === false) exit('code 1');
+      });
       const process: WorkerProcess = {
         pid: 1000 + start,
         hand: { give() {} },
@@ -153,6 +157,15 @@ it('a stop ends all and replaces none', async () => {
   await supervisor.start();
   await supervisor.stop(1000);
   expect(started.map(({ asked }) => asked)).toEqual([['stop'], ['stop']]);
+  expect(supervisor.workers).toEqual([]);
+});
+
+it('a stop while a worker still starts does not wait for it', async () => {
+  const { supervisor, started } = group(2, (start) => (start === 2 ? 'never' : true));
+  void supervisor.start();
+  await settle();
+  await supervisor.stop(1000);
+  expect(started.map(({ asked }) => asked)).toEqual([['stop'], []]);
   expect(supervisor.workers).toEqual([]);
 });
 

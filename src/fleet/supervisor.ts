@@ -27,6 +27,8 @@ export interface Worker {
   readonly process: WorkerProcess;
   /** Ports of its listeners, in the order in which they were opened. Rejects when it cannot start. */
   readonly listening: Promise<readonly (number | undefined)[]>;
+  /** Whether it said so. */
+  readonly isListening: () => boolean;
   readonly exited: Promise<void>;
   /** How it ended; undefined while it runs. */
   readonly ending: () => string | undefined;
@@ -117,6 +119,7 @@ export class Supervisor {
     const link = new Link(process.channel);
     onWorker(id, link);
     let ending: string | undefined;
+    let isListening = false;
     const listening = new Promise<readonly (number | undefined)[]>((resolve, reject) => {
       const cancel = setTimer(() => {
         reject(new LinkError(`worker ${id} does not listen after ${startLimitMs / 1000} s`));
@@ -124,6 +127,7 @@ export class Supervisor {
       }, startLimitMs);
       link.onNote('listening', (ports) => {
         cancel();
+        isListening = true;
         dealer?.add(process.hand);
         resolve(ports as readonly (number | undefined)[]);
       });
@@ -145,7 +149,7 @@ export class Supervisor {
         resolve();
       });
     });
-    return { id, link, process, listening, exited, ending: () => ending };
+    return { id, link, process, listening, isListening: () => isListening, exited, ending: () => ending };
   }
 
   /** Puts a worker in its place. When it ends there, another one follows. */
@@ -216,8 +220,11 @@ export class Supervisor {
   }
 
   async #end(worker: Worker, graceMs: number): Promise<void> {
-    worker.link.note('stop', graceMs);
-    await this.#limited(worker.exited, graceMs + extraStopMs);
+    // Before it listens there is nothing to finish; and Bun loses what a process is told before it is ready to hear.
+    if (worker.isListening()) {
+      worker.link.note('stop', graceMs);
+      await this.#limited(worker.exited, graceMs + extraStopMs);
+    }
     worker.process.kill();
     await worker.exited;
   }
