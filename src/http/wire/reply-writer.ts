@@ -27,7 +27,9 @@ interface KeptBytes {
  * @throws TypeError where a header cannot be sent; nothing was sent then
  */
 export function sendReply(wire: Wire, reply: HttpReply, withoutBody: boolean, connection: string): boolean {
-  const form = connection === '' && reply instanceof KeptReply ? reply.hostForm(toForm) : undefined;
+  // Of HEAD without a body the length is not known, while that of others is 0.
+  const isKept = connection === '' && reply instanceof KeptReply && !(withoutBody && reply.body === null);
+  const form = isKept ? reply.hostForm(toForm) : undefined;
   if (form !== undefined) return sendKept(wire, reply, form, withoutBody);
   const { body } = reply;
   const length = body === null ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
