@@ -12,6 +12,7 @@ const hot = [
   'src/http/wire/connection.ts',
   'src/http/wire/header-fields.ts',
   'src/http/wire/input.ts',
+  'src/http/wire/known-fields.ts',
   'src/http/wire/reply-head.ts',
   'src/http/wire/reply-writer.ts',
   'src/http/wire/request-head.ts',

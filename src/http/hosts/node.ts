@@ -4,6 +4,7 @@ import { Server as NetServer } from 'node:net';
 import { KeptReply } from '../kept-reply.ts';
 import { LoanedReply } from '../loaned-reply.ts';
 import { type HttpHandler, type HttpReply, RequestAbortedError } from '../types.ts';
+import { usualMaxHeadBytes } from '../wire/connections.ts';
 import { Drain } from './drain.ts';
 import { closable } from './node-close.ts';
 import { NodeRequest } from './node-request.ts';
@@ -11,8 +12,8 @@ import { sendNodeStream } from './node-stream.ts';
 import { isSocketPath, listenInPlace, listenTarget } from './socket-path.ts';
 import type { Listen, Listening } from './types.ts';
 
-/** Largest request head, as in Unleash Edge; Node's own bound is an eighth. For Bun it is in `bin/bun.mjs`. */
-const maxHeaderSize = 128 * 1024;
+/** Node's own bound is an eighth. For Bun's HTTP server it is in `bin/bun.mjs`. */
+const maxHeaderSize = usualMaxHeadBytes;
 
 /** Listens with Node's HTTP server. */
 export const listenOnNode: Listen = (handler, options) =>
