@@ -70,7 +70,7 @@ export function headText({ status, headers }: HttpReply): string {
 }
 
 /** `HTTP/1.1 200 OK` */
-function statusLine(status: number): string {
+export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${phrases[status] ?? 'Unknown'}`;
 }
 
