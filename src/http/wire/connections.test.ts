@@ -62,6 +62,19 @@ describe('connections', () => {
     expect(wire.closedBy).toBe('destroy');
   });
 
+  it('end with the answer to what is on its way when their server closes', async () => {
+    const { wire, send, connection, connections } = setUp();
+    send(get);
+    const closed = connections.close(1_000_000);
+    expect([connection.state, wire.closedBy]).toEqual(['idle', undefined]);
+    send(get);
+    expect(wire.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(wire.text.match(/\r\nConnection: close\r\n/g)).toHaveLength(1);
+    expect([connection.state, wire.isEnded]).toEqual(['over', true]);
+    connection.ended();
+    await closed;
+  });
+
   it('end with what they are about when their server closes, and those that are about nothing at once', async () => {
     const { wire, send, take, connection, connections } = setUp();
     wire.isTaking = false;

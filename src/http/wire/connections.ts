@@ -11,6 +11,8 @@ const bodyMs = 60_000;
 const sendingMs = 600_000;
 /** A client that was told that this is the end has this long to close. */
 const overMs = 2_000;
+/** Of a server that closes, connections without a request have this long for one that is on its way. */
+const arrivingMs = 20;
 /** What clients have for a head where nothing else is said, as on Node. */
 const usualHeadMs = 60_000;
 
@@ -89,18 +91,23 @@ export class Connections {
     this.#onEmpty?.();
   }
 
-  /** Ends idle connections now, others with their replies, and after `graceMs` all of them. */
+  /** Ends connections with the replies to what has arrived by now, idle ones without, and after `graceMs` all of them. */
   close(graceMs: number): Promise<void> {
     this.isLeaving = true;
     this.isClosing = true;
-    for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.close();
     if (this.#open.size === 0) return Promise.resolve();
     const others = this.#onEmpty;
     return new Promise((resolve) => {
+      const endUnused = () => {
+        for (const connection of [...this.#open]) if (isUnused(connection.state)) connection.close();
+      };
+      // Only behind a look at the sockets: after a timer by itself a busy process has not read what arrived meanwhile.
+      const wait = setTimeout(() => setImmediate(endUnused), Math.min(graceMs, arrivingMs));
       const force = setTimeout(() => {
         for (const connection of [...this.#open]) cut(connection);
       }, graceMs);
       this.#onEmpty = () => {
+        clearTimeout(wait);
         clearTimeout(force);
         others?.();
         resolve();
