@@ -38,8 +38,8 @@ COPY --from=build --chown=0:0 /out/names/ /
 COPY --from=build --chown=0:0 /out/app /app
 # A volume that is mounted here for the first time belongs to the user below.
 COPY --from=build --chown=65532:65532 /out/state /var/lib/halyard
-# As bin/halyard.mjs has them: less memory at the peak, and less collecting of small heaps (docs/performance/collection.md).
-ENV BUN_JSC_heapGrowthMaxIncrease=0.8 BUN_JSC_largeHeapSize=16777216
+# As bin/halyard.mjs has it: less memory at the peak (docs/performance/collection.md).
+ENV BUN_JSC_heapGrowthMaxIncrease=0.8
 WORKDIR /app
 USER 65532:65532
 # Unleash Proxy; Unleash Edge, HTTP and HTTPS; Flagsmith Edge Proxy.

@@ -31,10 +31,8 @@ function runOnBun(args) {
   const bun = findBun();
   // The heap may grow by 0.8 of what is in use before it is collected, not triple: 10 to 18 MiB less at the peak, for up to 5 %
   // of the CPU time of the smallest replies (docs/performance/collection.md).
-  // A heap of 16 MiB is not too large for anybody, however little of it is in use: 7 % of the CPU time of a 304.
   // Bun ends at an option that it does not know: that is why package.json names one version of it.
-  const settings = { BUN_JSC_heapGrowthMaxIncrease: '0.8', BUN_JSC_largeHeapSize: String(16 * 1024 * 1024) };
-  const env = { ...settings, ...process.env };
+  const env = { BUN_JSC_heapGrowthMaxIncrease: '0.8', ...process.env };
   if (process.execve !== undefined && process.platform !== 'win32') process.execve(bun, [bun, ...args], env);
   // Bun looks whether this process is still there: when it is killed, nothing tells Bun to stop.
   const child = spawn(bun, args, { stdio: 'inherit', env: { ...env, HALYARD_LAUNCHER: String(process.pid) } });

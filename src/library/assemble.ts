@@ -14,7 +14,6 @@ import type { HttpHandler } from '../http/types.ts';
 import { createUpstreamClient } from '../http/upstream/client.ts';
 import type { SendUpstream } from '../http/upstream/types.ts';
 import { addFigures, type Figures } from '../operations/figures.ts';
-import { giveHeapRoom } from '../operations/heap-room.ts';
 import { RequestCounts } from '../operations/request-counts.ts';
 import { SimpleLogger } from '../operations/simple-logger.ts';
 import { systemSlicing } from '../operations/slicing.ts';
@@ -55,7 +54,6 @@ export function createServiceEnvironment(
   instruments: Instruments = noInstruments,
 ): ServiceEnvironment {
   const { httpOptions } = config;
-  giveHeapRoom();
   return {
     send: instruments.send(
       createUpstreamClient({

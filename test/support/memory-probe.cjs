@@ -23,7 +23,7 @@ function collectorOfNode() {
   return require('node:vm').runInNewContext('gc');
 }
 
-/** Without buffers: Bun's heap is given one to count, some seconds after the start (src/operations/heap-room.ts). */
+/** Without buffers on Bun: connections and replies that are written anew have some, for a while. */
 function liveBytes() {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return onBun ? heapUsed - arrayBuffers : heapUsed;

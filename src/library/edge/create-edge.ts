@@ -9,7 +9,6 @@ import type { HttpHandler } from '../../http/types.ts';
 import type { OpenUpstreamStream } from '../../http/upstream/stream.ts';
 import type { SendUpstream, UpstreamRequest } from '../../http/upstream/types.ts';
 import { prometheusText } from '../../operations/edge-prometheus.ts';
-import { giveHeapRoom } from '../../operations/heap-room.ts';
 import type { OperatorMode } from '../../operations/operator/types.ts';
 import { RemoteWritePusher } from '../../operations/remote-write/pusher.ts';
 import { systemSlicing } from '../../operations/slicing.ts';
@@ -140,7 +139,6 @@ export function createEdge(core: EdgeCore, settings: EdgeSettings, outside: Edge
   const metricsIntervalMs = settings.metricsIntervalSeconds * 1000;
   const usage = usageFigures(server, environments);
   const slicing = systemSlicing;
-  giveHeapRoom();
   const polling = {
     access: {
       ...access,
