@@ -10,9 +10,9 @@ import { type Peer, WireRequest } from './wire-request.ts';
 
 const headEnd = '\r\n\r\n';
 const headEndBytes = Buffer.from(headEnd);
-const goOn = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
-const closing = '\r\nConnection: close';
-const staying = '\r\nConnection: keep-alive';
+const continueResponse = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const connectionClose = '\r\nConnection: close';
+const connectionKeepAlive = '\r\nConnection: keep-alive';
 const chunked = '\r\nTransfer-Encoding: chunked';
 /** Longer input is searched as bytes: a text is not made of a body. */
 const longestText = 4_096;
@@ -129,7 +129,7 @@ export class Connection {
 
   /** Ends with an answer that says why. */
   refuse(status: HeadFault | 408 | 431): void {
-    this.#isBehind = !sendReply(this.#wire, { status, headers: {}, body: '' }, false, closing);
+    this.#isBehind = !sendReply(this.#wire, { status, headers: {}, body: '' }, false, connectionClose);
     this.#finish();
   }
 
@@ -242,7 +242,7 @@ export class Connection {
   readonly #wantBody = (isToBeRead: boolean): void => {
     if (isToBeRead && this.#awaitsContinue && !this.#isOver) {
       this.#awaitsContinue = false;
-      this.#wire.send(goOn);
+      this.#wire.send(continueResponse);
     }
     this.#continue();
   };
@@ -286,7 +286,7 @@ export class Connection {
       return;
     }
     const isLast = this.#owner.isLeaving || this.#awaitsContinue || !staysAfter(head);
-    const connection = isLast ? closing : head.isHttp10 ? staying : '';
+    const connection = isLast ? connectionClose : head.isHttp10 ? connectionKeepAlive : '';
     const isHead = head.method === 'HEAD';
     if (reply.stream !== undefined) this.#sendStream(reply, head, isLast, connection);
     else this.#isBehind = !sendReply(this.#wire, reply, isHead, connection);
@@ -308,7 +308,7 @@ export class Connection {
     const isChunked = !head.isHttp10;
     let bytes: Buffer;
     try {
-      bytes = wholeHead(reply, isHead ? connection : isChunked ? chunked + connection : closing);
+      bytes = wholeHead(reply, isHead ? connection : isChunked ? chunked + connection : connectionClose);
     } catch (error) {
       stream.closed();
       throw error;
