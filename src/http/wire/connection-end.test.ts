@@ -257,6 +257,8 @@ it('bytes on loan are given back once, and the client gets what was in them', ()
     const client = testServer(() => new LoanedReply(200, {}, allocate(length).fill('a'), memory)).open();
     client.wire.isTaking = isTaking;
     client.send(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`);
+    // Small ones were copied; a large one is in use while it waits.
+    expect(released).toBe(length > 65_536 && !isTaking ? 0 : 1);
     client.take();
     const [reply] = readReplies(client.wire.text, () => method === 'HEAD');
     expect([reply?.headers['content-length'], reply?.body]).toEqual([

@@ -1,3 +1,4 @@
+import { LoanedReply } from '../loaned-reply.ts';
 import { type HttpReply, RequestAbortedError } from '../types.ts';
 import type { Connections } from './connections.ts';
 import { Input } from './input.ts';
@@ -44,6 +45,8 @@ export class Connection {
   #body: RequestBody | undefined;
   #awaitsContinue = false;
   #stream: SentStream | undefined;
+  /** What is being sent, and may be written over once it is. */
+  #onLoan: LoanedReply | undefined;
   #isNew = true;
   #isAnswering = false;
   #isBehind = false;
@@ -85,6 +88,8 @@ export class Connection {
   /** What was sent is with the system. */
   drained(): void {
     this.#isBehind = false;
+    this.#onLoan?.release();
+    this.#onLoan = undefined;
     this.sinceMs = this.#owner.nowMs;
     this.#stream?.drained();
     if (this.#isOver && this.#isHalfClosed) this.#wire.close();
@@ -290,6 +295,7 @@ export class Connection {
     const isHead = head.method === 'HEAD';
     if (reply.stream !== undefined) this.#sendStream(reply, head, isLast, connection);
     else this.#isBehind = !sendReply(this.#wire, reply, isHead, connection);
+    if (this.#isBehind && reply instanceof LoanedReply) this.#onLoan = reply;
     if (this.#awaitsContinue) this.#forgetBody();
     this.#body?.drop();
     if (isLast && this.#stream === undefined) this.#finish();

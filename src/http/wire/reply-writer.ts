@@ -23,7 +23,7 @@ interface KeptBytes {
  *
  * @param withoutBody for HEAD
  * @param connection what is to be said about the connection, as a header line behind its line break; mostly nothing
- * @returns false where the client is behind
+ * @returns false where the client is behind. What is on loan then has to be released once it is not
  * @throws TypeError where a header cannot be sent; nothing was sent then
  */
 export function sendReply(wire: Wire, reply: HttpReply, withoutBody: boolean, connection: string): boolean {
@@ -37,9 +37,11 @@ export function sendReply(wire: Wire, reply: HttpReply, withoutBody: boolean, co
   const sentLength = withoutBody || isBodiless(reply.status) ? 0 : length;
   const total = head.length + sentLength;
   const isLoaned = reply instanceof LoanedReply;
-  if (total > scratchBytes && !isLoaned && typeof body !== 'string' && sentLength > 0) {
+  if (total > scratchBytes && typeof body !== 'string' && sentLength > 0) {
     wire.send(Buffer.from(head, 'latin1'));
-    return wire.send(body as Uint8Array);
+    const isTaken = wire.send(body as Uint8Array);
+    if (isTaken && isLoaned) reply.release();
+    return isTaken;
   }
   const place = total > scratchBytes ? Buffer.allocUnsafeSlow(total) : scratch;
   place.write(head, 'latin1');
