@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from '../wire/connection.ts';
 import type { Connections } from '../wire/connections.ts';
+import type { WireRequest } from '../wire/wire-request.ts';
 import { nodeNative } from './node-native.ts';
 import { isSocketPath, listenInPlace, listenTarget } from './socket-path.ts';
 import { createConnections, drainConnections, SocketWire } from './socket-wire.ts';
@@ -62,7 +64,6 @@ function serve(socket: Socket, connections: Connections): void {
 }
 
 class NodeWire extends SocketWire<Socket> {
-  readonly native = nodeNative;
   /** Something that waited may be with the system now. */
   readonly taken: () => void;
 
@@ -71,6 +72,10 @@ class NodeWire extends SocketWire<Socket> {
     this.taken = () => {
       if (socket.writableLength === 0) drained();
     };
+  }
+
+  native(request: WireRequest): IncomingMessage {
+    return nodeNative(request, this.socket);
   }
 
   /** By the socket itself a piece waits as a whole until all of it is taken; its handle knows better. */

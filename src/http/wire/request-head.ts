@@ -10,6 +10,8 @@ export interface RequestHead {
   /** An HTTP/1.0 client knows no chunks, and connections that stay only where it asks for it. */
   readonly isHttp10: boolean;
   readonly fields: HeaderFields;
+  /** The fields as they were sent: all lines, each with its end, and the empty one behind them. */
+  readonly block: string;
 }
 
 /** A head that cannot be answered, and the status that says so. */
@@ -54,7 +56,7 @@ export class HeadReader {
     const block = isSameBlock ? this.#block : text.slice(blockAt);
     const fields = isSameBlock ? before.fields : this.#known.read(block);
     if (typeof fields === 'number') return fields;
-    const head = readLine(text.slice(0, lineEnd), fields);
+    const head = readLine(text.slice(0, lineEnd), fields, block);
     if (typeof head === 'number') return head;
     const isKept = text.length <= longestRemembered;
     this.#text = isKept ? text : '';
@@ -64,7 +66,7 @@ export class HeadReader {
   }
 }
 
-function readLine(line: string, fields: HeaderFields): RequestHead | HeadFault {
+function readLine(line: string, fields: HeaderFields, block: string): RequestHead | HeadFault {
   const space = line.indexOf(' ');
   const versionAt = line.length - versionLength;
   const version = line.slice(versionAt);
@@ -82,7 +84,7 @@ function readLine(line: string, fields: HeaderFields): RequestHead | HeadFault {
   // Chunks came with HTTP/1.1: a proxy in between that knows only 1.0 would see something else.
   if (isHttp10 && fields.isChunked) return 400;
   if (!isHttp10 && !fields.values.has('host')) return 400;
-  return { method, target: target.replace(beyondAscii, percentEncoded), isHttp10, fields };
+  return { method, target: target.replace(beyondAscii, percentEncoded), isHttp10, fields, block };
 }
 
 function percentEncoded(byte: string): string {
