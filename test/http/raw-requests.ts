@@ -189,6 +189,7 @@ add('another protocol', `GET / ICE/1.0\r\n${host}\r\n`);
 add('a version of letters', `GET / HTTP/a.b\r\n${host}\r\n`);
 add('the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 add('TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
+addLast('TLS that waits for an answer', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
 add('SOCKS', '\x05\x01\x00');
 add('SSH', 'SSH-2.0-OpenSSH_9.6\r\n');
 add('an answer in place of a request', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');

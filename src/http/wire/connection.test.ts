@@ -196,6 +196,21 @@ describe('requests behind each other', () => {
   });
 });
 
+it.each([
+  ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+  ['SOCKS', '\x05\x01\x00'],
+  ['a line feed', '\n'],
+  ['a carriage return alone', '\rG'],
+  ['letters beyond ASCII', '\xe4'],
+])('%s in place of a request is refused at once, alone and behind one', (_, text) => {
+  for (const before of ['', get('/1')]) {
+    const client = testServer(tell).open();
+    client.send(before);
+    for (const byte of text) client.send(byte);
+    expect([statusesOf(client).at(-1), client.wire.isEnded, client.wire.misuse]).toEqual([400, true, []]);
+  }
+});
+
 describe('bodies', () => {
   it('that nobody reads are read over, however long they are', () => {
     const targets: string[] = [];

@@ -196,12 +196,11 @@ export class Connection {
     const text = bytes.length > longestText ? undefined : bytes.toString('latin1');
     const end = text?.indexOf(headEnd, this.#searched) ?? bytes.indexOf(headEndBytes, this.#searched);
     const { maxHeadBytes } = this.#owner;
-    if ((end < 0 ? bytes.length - headEnd.length + 1 : end) > maxHeadBytes) {
-      this.refuse(431);
-      return 0;
-    }
-    if (end < 0) {
-      this.#searched = Math.max(0, bytes.length - headEnd.length + 1);
+    const isTooLong = (end < 0 ? bytes.length - headEnd.length + 1 : end) > maxHeadBytes;
+    if (end < 0 || isTooLong) {
+      if (!beginsVisibly(bytes)) this.refuse(400);
+      else if (isTooLong) this.refuse(431);
+      else this.#searched = Math.max(0, bytes.length - headEnd.length + 1);
       return 0;
     }
     this.#searched = 0;
@@ -210,7 +209,7 @@ export class Connection {
       text === undefined ? bytes.toString('latin1', 0, used) : used === text.length ? text : text.slice(0, used),
     );
     if (typeof head === 'number') {
-      this.refuse(head);
+      this.refuse(beginsVisibly(bytes) ? head : 400);
       return 0;
     }
     const { fields } = head;
@@ -361,6 +360,12 @@ function behind(bytes: Buffer, start: number): Uint8Array {
   const copy = new Uint8Array(length);
   bytes.copy(copy, 0, start);
   return copy;
+}
+
+/** Whether it can be HTTP at all. Who speaks TLS to the wrong port waits for an answer, and would get none for a minute. */
+function beginsVisibly(bytes: Buffer): boolean {
+  const first = bytes[0] as number;
+  return first > 0x20 && first < 0x7f;
 }
 
 function staysAfter({ isHttp10, fields }: RequestHead): boolean {
