@@ -6,12 +6,14 @@ import type { Wire } from './wire.ts';
 
 /** Replies up to this size are put together in one place, and so are sent in one go. */
 const scratchBytes = 64 * 1024;
+const nothing = Buffer.alloc(0);
 let scratch = Buffer.allocUnsafeSlow(scratchBytes);
 
 /** What a reply is sent as, that is sent again and again: all of its bytes, in which only the date changes. */
 interface KeptBytes {
-  /** Undefined while the system has not taken all of them: what waits must not change. */
-  bytes: Buffer | undefined;
+  bytes: Buffer;
+  /** Whether some of them may not be with the system yet: what waits must not change. */
+  isInUse: boolean;
   /** How many of them are the head. */
   headLength: number;
   /** Of the date in them. */
@@ -30,7 +32,7 @@ export function sendReply(wire: Wire, reply: HttpReply, withoutBody: boolean, co
   // Of HEAD without a body the length is not known, while that of others is 0.
   const isKept = connection === '' && reply instanceof KeptReply && !(withoutBody && reply.body === null);
   const form = isKept ? reply.hostForm(toForm) : undefined;
-  if (form !== undefined) return sendKept(wire, reply, form, withoutBody);
+  if (form !== undefined) return sendKept(wire, form, withoutBody);
   const { body } = reply;
   const length = body === null ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const head = `${dated(headText(reply) + lengthHeader(reply, length, withoutBody) + connection)}${headEnd}`;
@@ -60,33 +62,28 @@ export function wholeHead(reply: HttpReply, more: string): Buffer {
   return Buffer.from(`${dated(headText(reply) + more)}${headEnd}`, 'latin1');
 }
 
-function sendKept(wire: Wire, reply: HttpReply, form: KeptBytes, withoutBody: boolean): boolean {
-  const bytes = form.bytes ?? remake(reply, form);
+function sendKept(wire: Wire, form: KeptBytes, withoutBody: boolean): boolean {
   const date = currentDate();
   if (date.second !== form.second) {
-    bytes.write(date.text, form.headLength - headEnd.length - dateLength, 'latin1');
+    if (form.isInUse) form.bytes = Buffer.from(form.bytes);
+    form.isInUse = false;
+    form.bytes.write(date.text, form.headLength - headEnd.length - dateLength, 'latin1');
     form.second = date.second;
   }
-  const isTaken = wire.send(withoutBody ? bytes.subarray(0, form.headLength) : bytes);
-  if (!isTaken) form.bytes = undefined;
+  const isTaken = wire.send(withoutBody ? form.bytes.subarray(0, form.headLength) : form.bytes);
+  if (!isTaken) form.isInUse = true;
   return isTaken;
 }
 
+/** Long bytes go out as they are, behind a head of their own: a copy of them would be held for nothing. */
 function toForm(reply: HttpReply): KeptBytes | undefined {
-  if ((reply.body?.length ?? 0) > longestCopiedBytes) return undefined;
-  const form: KeptBytes = { bytes: undefined, headLength: 0, second: 0 };
-  remake(reply, form);
-  return form;
-}
-
-function remake(reply: HttpReply, form: KeptBytes): Buffer {
-  const body = isBodiless(reply.status) ? null : reply.body;
-  const bodyBytes = body === null ? null : Buffer.from(body as string);
-  const head = wholeHead(reply, lengthHeader(reply, bodyBytes?.length ?? 0, false));
-  form.headLength = head.length;
-  form.second = currentDate().second;
-  form.bytes = bodyBytes === null ? head : Buffer.concat([head, bodyBytes]);
-  return form.bytes;
+  const { status, body } = reply;
+  const longest = typeof body === 'string' ? longestCopiedBytes : scratchBytes;
+  if ((body?.length ?? 0) > longest) return undefined;
+  const bodyBytes = body === null || isBodiless(status) ? nothing : Buffer.from(body as string);
+  const head = wholeHead(reply, lengthHeader(reply, bodyBytes.length, false));
+  const bytes = Buffer.concat([head, bodyBytes]);
+  return { bytes, isInUse: false, headLength: head.length, second: currentDate().second };
 }
 
 function lengthHeader({ status, headers, body }: HttpReply, length: number, isHead: boolean): string {
