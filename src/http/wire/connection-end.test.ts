@@ -268,3 +268,15 @@ it('bytes on loan are given back once, and the client gets what was in them', ()
     expect(released).toBe(1);
   }
 });
+
+it('bytes on loan are given back once where their client is gone before it took them', () => {
+  let released = 0;
+  const memory = new ReplyMemory();
+  memory.giveBack = () => void released++;
+  const client = testServer(() => new LoanedReply(200, {}, allocate(100_000), memory)).open();
+  client.wire.isTaking = false;
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect(released).toBe(0);
+  client.wire.destroy();
+  expect(released).toBe(1);
+});

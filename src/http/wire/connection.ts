@@ -88,8 +88,7 @@ export class Connection {
   /** What was sent is with the system. */
   drained(): void {
     this.#isBehind = false;
-    this.#onLoan?.release();
-    this.#onLoan = undefined;
+    this.#giveBack();
     this.sinceMs = this.#owner.nowMs;
     this.#stream?.drained();
     if (this.#isOver && this.#isHalfClosed) this.#wire.close();
@@ -108,6 +107,7 @@ export class Connection {
   /** The connection is gone. */
   closed(): void {
     this.#isOver = true;
+    this.#giveBack();
     this.#body?.abort();
     this.#stream?.closed();
     this.#owner.remove(this);
@@ -340,6 +340,12 @@ export class Connection {
     }
     this.#owner.onError?.(error);
     this.#reply({ status: 500, headers: {}, body: 'Internal Server Error' }, head);
+  }
+
+  /** What was on loan is with the system, or nobody gets it any more. */
+  #giveBack(): void {
+    this.#onLoan?.release();
+    this.#onLoan = undefined;
   }
 
   /** Nothing more is answered. The client takes what was sent, and closes. */
