@@ -14,6 +14,7 @@ const answers = (why: string): NodeDifference => ({ own: 'answers', why });
 const spaces = 'one space and nothing else is between the parts of a first line (RFC 9112 section 3)';
 const lines = 'before a request there may be empty lines, and lines end with both characters (RFC 9112 section 2.2)';
 const hosts = 'Host is there once (RFC 9112 section 3.2)';
+const noHost = 'no answer depends on it, and Unleash Edge answers health checks that have none';
 const codings = 'a body that is chunked and compressed is for who can undo both (RFC 9112 section 6.1)';
 const methods = 'methods that nobody knows are for the routes to refuse (RFC 9110 section 9.1)';
 
@@ -30,6 +31,8 @@ export const nodeDifferences: Readonly<Record<string, NodeDifference>> = {
   'a method in lower case': answers(methods),
   'HTTP/1.2': answers('who knows 1.2 understands answers of 1.1 (RFC 9110 section 2.5)'),
   'a target that begins with a star': refuses('a star stands alone (RFC 9112 section 3.2.4)'),
+  'no Host': answers(noHost),
+  'no field at all': answers(noHost),
   'two Hosts': refuses(hosts),
   'the same Host twice': refuses(hosts),
   'a length with a tab behind it': answers('tabs around a value do not belong to it (RFC 9112 section 5)'),

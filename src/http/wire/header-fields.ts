@@ -1,7 +1,6 @@
 /** Values of fields by lower-case name. */
 export interface FieldValues extends Iterable<[string, string]> {
   get(name: string): string | undefined;
-  has(name: string): boolean;
 }
 
 /**

@@ -82,10 +82,7 @@ describe('fields of a request that is nearly like one before', () => {
   ])('%s', (_title, sent, expected) => {
     const before = known.read(block(...first)) as HeaderFields;
     const { values } = known.read(block(...sent)) as HeaderFields;
-    for (const [name, value] of Object.entries(expected)) {
-      expect(values.get(name), name).toBe(value);
-      expect(values.has(name), name).toBe(value !== undefined);
-    }
+    for (const [name, value] of Object.entries(expected)) expect(values.get(name), name).toBe(value);
     // What was read before stays as it was.
     expect([...before.values]).toEqual([...(readHeaderFields(block(...first)) as HeaderFields).values]);
   });

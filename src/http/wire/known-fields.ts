@@ -62,10 +62,6 @@ class ValuesByPosition implements FieldValues {
     return position === undefined ? undefined : this.#values[position];
   }
 
-  has(name: string): boolean {
-    return this.#positions.has(name);
-  }
-
   *[Symbol.iterator](): Iterator<[string, string]> {
     for (const [name, position] of this.#positions) yield [name, this.#values[position] as string];
   }

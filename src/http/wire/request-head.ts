@@ -83,7 +83,6 @@ function readLine(line: string, fields: HeaderFields, block: string): RequestHea
   const isHttp10 = version === ' HTTP/1.0';
   // Chunks came with HTTP/1.1: a proxy in between that knows only 1.0 would see something else.
   if (isHttp10 && fields.isChunked) return 400;
-  if (!isHttp10 && !fields.values.has('host')) return 400;
   return { method, target: target.replace(beyondAscii, percentEncoded), isHttp10, fields, block };
 }
 
