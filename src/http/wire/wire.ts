@@ -7,7 +7,7 @@ export interface Wire {
    * the connection is told once nothing waits any more
    */
   send(bytes: Uint8Array): boolean;
-  /** Nothing is to be read for now, so that the client waits. */
+  /** Nothing is read until {@link resume}, so that the client waits. */
   pause(): void;
   resume(): void;
   /** Ends the sending side after what was sent. */
